@@ -1,7 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, dataOf, type Schemas } from "./client";
-
-export type LibraryItem = Schemas["LibraryItem"];
+import { api, dataOf } from "./client";
 
 /** The libraries of all workspaces, each once. */
 export const librariesQuery = queryOptions({

@@ -10,7 +10,6 @@ export type TaskField = Schemas["TaskField"];
 export type FlowStep = Schemas["FlowStep"];
 export type DryRun = Schemas["DryRun"];
 export type TaskTrigger = Schemas["TriggerInfo"];
-export type FieldOption = Schemas["FieldOption"];
 /** The input of a job: values by the names of the fields. */
 export type Input = Record<string, unknown>;
 

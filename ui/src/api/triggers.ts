@@ -7,7 +7,7 @@ export type UpcomingFire = Schemas["UpcomingFire"];
 export type TriggerFilters = Omit<NonNullable<paths["/api/triggers"]["get"]["parameters"]["query"]>, "limit" | "after">;
 
 /** The most fires of one trigger in a week that are drawn one by one; more are folded. */
-export const MOST_FIRES = 24;
+const MOST_FIRES = 24;
 
 /** Triggers of all workspaces that pass the filters, by workspace and name. */
 export const triggerPagesQuery = (filters: TriggerFilters) =>

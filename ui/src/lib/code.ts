@@ -3,7 +3,7 @@ export interface Token {
   text: string;
   kind: TokenKind;
 }
-export type Language = "yaml" | "json" | "hash" | "slash" | "dash" | "plain";
+type Language = "yaml" | "json" | "hash" | "slash" | "dash" | "plain";
 
 const LANGUAGES: Record<string, Language> = {
   yaml: "yaml",

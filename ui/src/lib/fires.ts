@@ -3,7 +3,7 @@ import { roughDuration } from "./duration";
 import { clockTime } from "./time";
 
 /** A schedule's next fires before and after a change, in words. */
-export interface FireWords {
+interface FireWords {
   old?: string;
   now?: string;
   /** What follows: `moves by 12 h`, `no longer fires`. */
@@ -34,7 +34,7 @@ const REMARK: Record<string, string> = {
 };
 
 /** `today 18:00`, `tomorrow 06:00`, else as clocks say it. */
-export function dayTime(when: string, today = new Date()): string {
+function dayTime(when: string, today = new Date()): string {
   const date = new Date(when);
   const midnight = (day: Date) => new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
   const days = Math.round((midnight(date) - midnight(today)) / 86_400_000);

@@ -8,7 +8,6 @@ export interface Shortcut {
   group: string;
   run: (event: KeyboardEvent) => void;
   whileTyping?: boolean;
-  isHidden?: boolean;
 }
 
 const SEQUENCE_MS = 1200;

@@ -7,7 +7,7 @@ const media = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
 
 /** The theme that was chosen here; `system` when none was. */
-export function chosenTheme(): Theme {
+function chosenTheme(): Theme {
   const theme = localStorage.getItem(KEY);
   return theme === "dark" || theme === "light" ? theme : "system";
 }
@@ -19,16 +19,12 @@ export function chooseTheme(theme: Theme): void {
   apply();
 }
 
-/** The theme that is shown, after `system` was resolved. */
-export function useShownTheme(): "light" | "dark" {
-  return useSyncExternalStore(subscribe, shownTheme);
-}
-
 /** The chosen theme, live. */
 export function useChosenTheme(): Theme {
   return useSyncExternalStore(subscribe, chosenTheme);
 }
 
+/** The theme that is shown, after `system` was resolved. */
 function shownTheme(): "light" | "dark" {
   const theme = chosenTheme();
   return theme === "system" ? (media.matches ? "dark" : "light") : theme;

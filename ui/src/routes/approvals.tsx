@@ -5,16 +5,21 @@ import { workspacesQuery } from "@/api/workspaces";
 import { RevisionRequest } from "@/components/approvals/revision-request";
 import { readApprovalsSearch } from "@/components/approvals/search";
 import { StepRequest } from "@/components/approvals/step-request";
-import { Page, PageFoot } from "@/components/frame/page";
+import { Page, PageFoot, ShownOf } from "@/components/frame/page";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
-import { Kbd } from "@/components/ui/kbd";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useShortcuts } from "@/lib/keys";
-import { count, counted } from "@/lib/number";
+import { counted } from "@/lib/number";
 import { waitsForApproval } from "@/lib/standing";
 
 export const Route = createFileRoute("/approvals")({ component: ApprovalsPage, validateSearch: readApprovalsSearch });
+
+const KEYS = [
+  ["J K", "next and before"],
+  ["A", "answer"],
+  ["Esc", "close"],
+] as const;
 
 function ApprovalsPage() {
   const { at } = Route.useSearch();
@@ -87,14 +92,8 @@ function ApprovalsPage() {
           </ul>
         )}
       </div>
-      <PageFoot>
-        <span className="tabular-nums">
-          {count(names.length)} of {count(total)}
-        </span>
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> next and before <Kbd>A</Kbd> answer <Kbd>Esc</Kbd> close <Kbd>?</Kbd> all keys
-        </span>
+      <PageFoot keys={KEYS}>
+        <ShownOf shown={names.length} total={total} />
       </PageFoot>
     </Page>
   );

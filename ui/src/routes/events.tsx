@@ -1,21 +1,20 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { eventPagesQuery } from "@/api/events";
-import { workspaceNamesQuery } from "@/api/workspaces";
 import { EventRow } from "@/components/events/event-row";
 import { type EventsSearch, filtersOf, KINDS, readSearch, SEVERITY_WORDS } from "@/components/events/search";
 import { Page, PageFoot } from "@/components/frame/page";
-import { Button } from "@/components/ui/button";
 import { ChoiceChip } from "@/components/ui/choice-chip";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { FilterBar } from "@/components/ui/filter-bar";
-import { Kbd } from "@/components/ui/kbd";
+import { MoreButton } from "@/components/ui/more-button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Table } from "@/components/ui/table";
 import { TextFilter } from "@/components/ui/text-filter";
 import { useRowKeys } from "@/components/ui/use-row-keys";
+import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
 import { count, counted } from "@/lib/number";
 
@@ -31,13 +30,17 @@ const COLUMNS = [
   { label: "By", className: "w-[140px] max-sm:hidden" },
 ];
 
+const KEYS = [
+  ["J K", "move"],
+  ["Enter", "details"],
+] as const;
+
 function EventsPage() {
   const search = Route.useSearch();
   const navigate = useNavigate({ from: "/events" });
   const field = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState<number | null>(null);
   const query = useInfiniteQuery(eventPagesQuery(filtersOf(search)));
-  const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const text = search.q?.toLowerCase();
   const shown = useMemo(
@@ -48,7 +51,7 @@ function EventsPage() {
   const toggle = useCallback((id: number) => setOpen((before) => (before === id ? null : id)), []);
   const change = (next: Partial<EventsSearch>) =>
     navigate({ search: (before) => ({ ...before, ...next }), replace: true });
-  const current = useRowKeys({
+  const [current] = useRowKeys({
     group: "Events",
     noun: "event",
     count: shown.length,
@@ -68,12 +71,7 @@ function EventsPage() {
           onChange={(q) => change({ q: q || undefined })}
           placeholder="Text in the events shown"
         />
-        <ChoiceChip
-          label="Workspace"
-          value={search.workspace}
-          options={workspaces.map((name) => [name, name] as const)}
-          onChange={(workspace) => change({ workspace })}
-        />
+        <WorkspaceChip value={search.workspace} onChange={(workspace) => change({ workspace })} />
         <ChoiceChip
           label="Kind"
           value={search.kind}
@@ -114,26 +112,13 @@ function EventsPage() {
                 ))}
               </Table>
             )}
-            {query.hasNextPage && (
-              <Button
-                variant="quiet"
-                className="mx-2 my-1"
-                disabled={query.isFetchingNextPage}
-                onClick={() => query.fetchNextPage()}
-              >
-                Older
-              </Button>
-            )}
+            <MoreButton query={query}>Older</MoreButton>
           </>
         )}
       </div>
-      <PageFoot>
+      <PageFoot keys={KEYS}>
         <span className="tabular-nums">{counted(shown.length, "event")}</span>
         {text && <span className="tabular-nums">of {count(all.length)} that are loaded</span>}
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> move <Kbd>Enter</Kbd> details <Kbd>?</Kbd> all keys
-        </span>
       </PageFoot>
     </Page>
   );

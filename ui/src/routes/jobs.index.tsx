@@ -19,12 +19,20 @@ import { useCalmList } from "@/components/jobs/use-calm-list";
 import { useSelection } from "@/components/jobs/use-selection";
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
-import { Kbd } from "@/components/ui/kbd";
+import { NothingMatches } from "@/components/ui/nothing-matches";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { useRowKeys } from "@/components/ui/use-row-keys";
 import { useShortcuts } from "@/lib/keys";
 import { count } from "@/lib/number";
 
 export const Route = createFileRoute("/jobs/")({ component: JobsPage, validateSearch: readSearch });
+
+const KEYS = [
+  ["J K", "move"],
+  ["X", "select"],
+  ["Enter", "open"],
+  ["R", "run again"],
+] as const;
 
 function JobsPage() {
   const search = Route.useSearch();
@@ -32,7 +40,6 @@ function JobsPage() {
   const scroller = useRef<HTMLDivElement>(null);
   const searchField = useRef<HTMLInputElement>(null);
   const isInside = useRef(false);
-  const [current, setCurrent] = useState(-1);
   const filters = useMemo(() => filtersOf(search), [search]);
   const jobs = useInfiniteQuery(jobPagesQuery(filters));
   const all = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? [], [jobs.data]);
@@ -54,24 +61,24 @@ function JobsPage() {
   const change = (change: Partial<JobsSearch>) =>
     navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const clear = () => navigate({ search: {} });
+  const group = "Jobs";
+  const [current] = useRowKeys({
+    group,
+    noun: "job",
+    count: order.length,
+    onOpen: (index) => {
+      const jobId = order[index];
+      if (jobId) navigate({ to: "/jobs/$jobId", params: { jobId } });
+    },
+  });
   const currentId = order[current];
-  const move = (step: number) => setCurrent((index) => Math.min(Math.max(index + step, 0), order.length - 1));
   const ask = (verb: BulkVerb) => {
     const ids = selection.size > 0 ? selection.ids : currentId ? [currentId] : [];
     if (isAll) setBulk({ verb, target: { filter: filters } });
     else if (ids.length > 0) setBulk({ verb, target: { ids } });
   };
-  const group = "Jobs";
   useShortcuts([
     { keys: "/", label: "Search", group, run: () => searchField.current?.focus() },
-    { keys: "j", label: "Next job", group, run: () => move(1) },
-    { keys: "k", label: "Job before", group, run: () => move(-1) },
-    {
-      keys: "Enter",
-      label: "Open the job",
-      group,
-      run: () => currentId && navigate({ to: "/jobs/$jobId", params: { jobId: currentId } }),
-    },
     { keys: "x", label: "Select the job", group, run: () => currentId && selection.toggle(currentId, false) },
     { keys: "X", label: "Select up to the job", group, run: () => currentId && selection.toggle(currentId, true) },
     { keys: "Escape", label: "Free the selection", group, run: free },
@@ -114,7 +121,11 @@ function JobsPage() {
         ) : jobs.isPending ? (
           <SkeletonRows rows={30} />
         ) : all.length === 0 ? (
-          <NoJobs isFiltered={isFiltered(search)} onClear={clear} />
+          isFiltered(search) ? (
+            <NothingMatches onClear={clear} />
+          ) : (
+            <NoJobs />
+          )
         ) : (
           <JobsTable
             rows={calm.rows}
@@ -144,7 +155,7 @@ function JobsPage() {
       )}
       {bulk && <BulkDialog {...bulk} onClose={() => setBulk(null)} onDone={free} />}
       {selection.size === 0 && (
-        <PageFoot>
+        <PageFoot keys={KEYS}>
           <span className="tabular-nums">
             {count(calm.rows.length)} of {total}
           </span>
@@ -153,10 +164,6 @@ function JobsPage() {
               Older
             </button>
           )}
-          <span className="ml-auto flex items-center gap-1.5">
-            <Kbd>J</Kbd>
-            <Kbd>K</Kbd> move <Kbd>X</Kbd> select <Kbd>Enter</Kbd> open <Kbd>R</Kbd> run again <Kbd>?</Kbd> all keys
-          </span>
         </PageFoot>
       )}
     </Page>

@@ -31,7 +31,7 @@ function PluginsPage() {
   const all = [...(query.data ?? [])].sort((a, b) => Number(!a.error) - Number(!b.error) || (a.name < b.name ? -1 : 1));
   const broken = all.filter((plugin) => plugin.error).length;
   const toggle = (name: string) => navigate({ search: open === name ? {} : { open: name }, replace: true });
-  const current = useRowKeys({
+  const [current] = useRowKeys({
     group: "Plugins",
     noun: "plugin",
     count: all.length,

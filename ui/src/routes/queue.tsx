@@ -2,20 +2,18 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { liveJobPagesQuery, queueQuery } from "@/api/queue";
-import { workspaceNamesQuery } from "@/api/workspaces";
 import { Page, PageFoot } from "@/components/frame/page";
 import { HeldLine, QueueGroups } from "@/components/queue/groups";
 import { WaitingJob } from "@/components/queue/waiting-job";
-import { Button } from "@/components/ui/button";
-import { ChoiceChip } from "@/components/ui/choice-chip";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { FilterBar } from "@/components/ui/filter-bar";
-import { Kbd } from "@/components/ui/kbd";
+import { MoreButton } from "@/components/ui/more-button";
 import { Section } from "@/components/ui/section";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Table } from "@/components/ui/table";
 import { useRowKeys } from "@/components/ui/use-row-keys";
+import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
 import { count } from "@/lib/number";
 
@@ -36,12 +34,17 @@ const COLUMNS = [
   { label: "Blockers", className: "w-14", isQuiet: true },
 ];
 
+const KEYS = [
+  ["J K", "move"],
+  ["B", "blockers"],
+  ["Enter", "open"],
+] as const;
+
 function QueuePage() {
   const { workspace, open } = Route.useSearch();
   const navigate = useNavigate({ from: "/queue" });
   const groups = useQuery(queueQuery);
   const jobs = useInfiniteQuery(liveJobPagesQuery(workspace));
-  const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const waiting = useMemo(
     () =>
       jobs.data?.pages
@@ -51,7 +54,7 @@ function QueuePage() {
   );
   const toggle = (id: string) =>
     navigate({ search: (before) => ({ ...before, open: before.open === id ? undefined : id }), replace: true });
-  const current = useRowKeys({
+  const [current] = useRowKeys({
     group: "Queue",
     noun: "job",
     count: waiting.length,
@@ -75,10 +78,8 @@ function QueuePage() {
   return (
     <Page title="Queue" remark="what waits, and for what" className="overflow-hidden">
       <FilterBar isFiltered={workspace !== undefined} onClear={() => navigate({ search: {} })}>
-        <ChoiceChip
-          label="Workspace"
+        <WorkspaceChip
           value={workspace}
-          options={workspaces.map((name) => [name, name] as const)}
           onChange={(chosen) => navigate({ search: chosen ? { workspace: chosen } : {}, replace: true })}
         />
       </FilterBar>
@@ -112,21 +113,12 @@ function QueuePage() {
                   ))}
                 </Table>
               )}
-              {jobs.hasNextPage && (
-                <Button variant="quiet" className="mx-2 my-1" onClick={() => jobs.fetchNextPage()}>
-                  Look through older ones
-                </Button>
-              )}
+              <MoreButton query={jobs}>Look through older ones</MoreButton>
             </Section>
           </>
         )}
       </div>
-      <PageFoot>
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> move <Kbd>B</Kbd> blockers <Kbd>Enter</Kbd> open <Kbd>?</Kbd> all keys
-        </span>
-      </PageFoot>
+      <PageFoot keys={KEYS} />
     </Page>
   );
 }

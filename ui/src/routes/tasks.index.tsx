@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { nextFiresQuery, outcomesQuery, tasksQuery } from "@/api/tasks";
 import { Page, PageFoot } from "@/components/frame/page";
 import { rowsOf, rowsWithin, sortRows } from "@/components/tasks/rows";
@@ -9,14 +9,16 @@ import { TasksTable } from "@/components/tasks/tasks-table";
 import { treeOf } from "@/components/tasks/tree";
 import { TreePane } from "@/components/tasks/tree-pane";
 import { useFuzzy } from "@/components/tasks/use-fuzzy";
-import { Button } from "@/components/ui/button";
 import { Chip } from "@/components/ui/chip";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { FilterBar } from "@/components/ui/filter-bar";
 import { SearchInput } from "@/components/ui/input";
 import { Kbd } from "@/components/ui/kbd";
-import { Menu, MenuItem, MenuLine } from "@/components/ui/menu";
+import { NothingMatches } from "@/components/ui/nothing-matches";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { useRowKeys } from "@/components/ui/use-row-keys";
+import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
 
@@ -26,12 +28,17 @@ export const Route = createFileRoute("/tasks/")({
   loader: ({ context }) => void context.queryClient.prefetchQuery(tasksQuery),
 });
 
+const KEYS = [
+  ["J K", "move"],
+  ["Enter", "open"],
+  ["R", "run"],
+] as const;
+
 function TasksPage() {
   const search = Route.useSearch();
   const navigate = useNavigate({ from: "/tasks/" });
   const scroller = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const [current, setCurrent] = useState(-1);
   const tasks = useQuery(tasksQuery);
   const outcomes = useQuery(outcomesQuery).data;
   const fires = useQuery(nextFiresQuery).data;
@@ -40,22 +47,20 @@ function TasksPage() {
   const within = useMemo(() => rowsWithin(all, search), [all, search]);
   const found = useFuzzy(within, search.q);
   const rows = useMemo(() => found && sortRows(found, search.sort), [found, search.sort]);
+  const open = (index: number, run?: true) => {
+    const row = rows?.[index];
+    if (row)
+      navigate({ to: "/tasks/$workspace/$", params: { workspace: row.workspace, _splat: row.id }, search: { run } });
+  };
+  const group = "Tasks";
+  const [current, setCurrent] = useRowKeys({ group, noun: "task", count: rows?.length ?? 0, onOpen: open });
   const change = (change: Partial<TasksSearch>) => {
     setCurrent(-1);
     navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   };
-  const move = (step: number) => setCurrent((index) => Math.min(Math.max(index + step, 0), (rows?.length ?? 0) - 1));
-  const row = rows?.[current];
-  const open = (run?: true) =>
-    row &&
-    navigate({ to: "/tasks/$workspace/$", params: { workspace: row.workspace, _splat: row.id }, search: { run } });
-  const group = "Tasks";
   useShortcuts([
     { keys: "/", label: "Search", group, run: () => field.current?.focus() },
-    { keys: "j", label: "Next task", group, run: () => move(1) },
-    { keys: "k", label: "Task before", group, run: () => move(-1) },
-    { keys: "Enter", label: "Open the task", group, run: () => open() },
-    { keys: "r", label: "Run the task", group, run: () => open(true) },
+    { keys: "r", label: "Run the task", group, run: () => open(current, true) },
   ]);
   const onSearchKey = (event: React.KeyboardEvent<HTMLInputElement>) => {
     if (event.key === "Escape") event.currentTarget.blur();
@@ -64,13 +69,14 @@ function TasksPage() {
     setCurrent(0);
   };
   const isNarrowed = !!(search.q || search.workspace);
+  const clear = () => navigate({ search: {} });
   return (
     <Page
       title="Tasks"
       remark={<span className="tabular-nums">{counted(all.length, "task")}</span>}
       className="overflow-hidden"
     >
-      <search className="flex h-9 flex-none items-center gap-1.5 border-line border-b px-4">
+      <FilterBar isFiltered={isNarrowed} onClear={clear}>
         <SearchInput
           ref={field}
           className="w-[280px] max-sm:flex-1"
@@ -82,22 +88,7 @@ function TasksPage() {
           {search.q ? null : <Kbd>/</Kbd>}
         </SearchInput>
         <span className="sm:hidden">
-          <Menu
-            align="end"
-            trigger={
-              <Chip value={search.workspace} hasMenu>
-                Workspace
-              </Chip>
-            }
-          >
-            <MenuItem onSelect={() => change({ workspace: undefined, folder: undefined })}>all</MenuItem>
-            <MenuLine />
-            {tree.map(({ workspace }) => (
-              <MenuItem key={workspace} onSelect={() => change({ workspace, folder: undefined })}>
-                {workspace}
-              </MenuItem>
-            ))}
-          </Menu>
+          <WorkspaceChip value={search.workspace} onChange={(workspace) => change({ workspace, folder: undefined })} />
         </span>
         {search.workspace && (
           <Chip
@@ -109,12 +100,7 @@ function TasksPage() {
             In
           </Chip>
         )}
-        {isNarrowed && (
-          <Button variant="quiet" size="sm" onClick={() => navigate({ search: {} })}>
-            Clear
-          </Button>
-        )}
-      </search>
+      </FilterBar>
       <div className="flex min-h-0 flex-1">
         <TreePane
           tree={tree}
@@ -128,7 +114,11 @@ function TasksPage() {
           ) : tasks.isPending || !rows ? (
             <SkeletonRows rows={24} height={28} />
           ) : rows.length === 0 ? (
-            <NoTasks isNarrowed={isNarrowed} onClear={() => navigate({ search: {} })} />
+            isNarrowed ? (
+              <NothingMatches onClear={clear} />
+            ) : (
+              <NoTasks />
+            )
           ) : (
             <TasksTable
               rows={rows}
@@ -140,24 +130,14 @@ function TasksPage() {
           )}
         </div>
       </div>
-      <PageFoot>
+      <PageFoot keys={KEYS}>
         <span className="tabular-nums">{rows ? counted(rows.length, "task") : ""}</span>
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> move <Kbd>Enter</Kbd> open <Kbd>R</Kbd> run <Kbd>?</Kbd> all keys
-        </span>
       </PageFoot>
     </Page>
   );
 }
 
-function NoTasks({ isNarrowed, onClear }: { isNarrowed: boolean; onClear: () => void }) {
-  if (isNarrowed)
-    return (
-      <EmptyState title="Nothing matches.">
-        <Button onClick={onClear}>Clear</Button>
-      </EmptyState>
-    );
+function NoTasks() {
   return (
     <EmptyState title="Tasks appear here once a workspace defines some." commands={["stroem init my-workspace"]}>
       A task is written in a file below .workflows/ of a workspace. Commit and push it, and it is here.

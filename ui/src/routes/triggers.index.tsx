@@ -1,25 +1,27 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useMemo, useRef } from "react";
 import { type TriggerItem, triggerPagesQuery } from "@/api/triggers";
-import { workspaceNamesQuery, workspacesQuery } from "@/api/workspaces";
-import { Page, PageFoot } from "@/components/frame/page";
+import { workspacesQuery } from "@/api/workspaces";
+import { Page, PageFoot, ShownOf } from "@/components/frame/page";
 import { filtersOf, isFiltered, readSearch, type TriggersSearch } from "@/components/triggers/search";
 import { TriggerCard, TriggerRow } from "@/components/triggers/trigger-row";
 import { WeekCalendar } from "@/components/triggers/week-calendar";
-import { Button } from "@/components/ui/button";
 import { ChoiceChip } from "@/components/ui/choice-chip";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { FilterBar } from "@/components/ui/filter-bar";
-import { Kbd } from "@/components/ui/kbd";
+import { MoreButton } from "@/components/ui/more-button";
+import { NothingMatches } from "@/components/ui/nothing-matches";
 import { Segments } from "@/components/ui/segments";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Table } from "@/components/ui/table";
 import { TextFilter } from "@/components/ui/text-filter";
 import { scheduleWords, typeWords } from "@/components/ui/trigger-words";
 import { useRowKeys } from "@/components/ui/use-row-keys";
+import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
+import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
 
 export const Route = createFileRoute("/triggers/")({
@@ -47,12 +49,18 @@ const COLUMNS = [
   { label: "Verbs", className: "w-[84px]", isQuiet: true },
 ];
 
+const KEYS = [
+  ["J K", "move"],
+  ["Enter", "open"],
+  ["W", "list or week"],
+] as const;
+
 function TriggersPage() {
   const search = Route.useSearch();
   const navigate = useNavigate({ from: "/triggers/" });
   const field = useRef<HTMLInputElement>(null);
+  const isNarrow = useMedia(NARROW);
   const query = useInfiniteQuery(triggerPagesQuery(filtersOf(search)));
-  const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? 0;
   const change = (next: Partial<TriggersSearch>) =>
@@ -66,7 +74,12 @@ function TriggersPage() {
         params: { workspace: trigger.workspace, trigger: trigger.name },
       });
   };
-  const current = useRowKeys({ group: "Triggers", noun: "trigger", count: search.view ? 0 : all.length, onOpen: open });
+  const [current] = useRowKeys({
+    group: "Triggers",
+    noun: "trigger",
+    count: search.view ? 0 : all.length,
+    onOpen: open,
+  });
   const toggleView = () => change({ view: search.view ? undefined : "week" });
   useShortcuts([
     { keys: "/", label: "Search", group: "Triggers", run: () => field.current?.focus() },
@@ -99,12 +112,7 @@ function TriggersPage() {
             placeholder="Workspace, name, task"
           />
         )}
-        <ChoiceChip
-          label="Workspace"
-          value={search.workspace}
-          options={workspaces.map((name) => [name, name] as const)}
-          onChange={(workspace) => change({ workspace })}
-        />
+        <WorkspaceChip value={search.workspace} onChange={(workspace) => change({ workspace })} />
         {!search.view && (
           <>
             <ChoiceChip label="Type" value={search.type} options={TYPES} onChange={(type) => change({ type })} />
@@ -128,39 +136,32 @@ function TriggersPage() {
         ) : query.isPending ? (
           <SkeletonRows rows={20} height={28} />
         ) : all.length === 0 ? (
-          <NoTriggers isFiltered={isFiltered(search)} onClear={clear} />
+          isFiltered(search) ? (
+            <NothingMatches onClear={clear} />
+          ) : (
+            <NoTriggers />
+          )
         ) : (
           <>
-            <Table columns={COLUMNS} label="Triggers" className="max-sm:hidden">
-              {all.map((trigger, index) => (
-                <TriggerRow
-                  key={`${trigger.workspace}/${trigger.name}`}
-                  trigger={trigger}
-                  isCurrent={index === current}
-                />
-              ))}
-            </Table>
-            <div className="sm:hidden">
-              {all.map((trigger) => (
-                <TriggerCard key={`${trigger.workspace}/${trigger.name}`} trigger={trigger} />
-              ))}
-            </div>
-            {query.hasNextPage && (
-              <Button variant="quiet" className="mx-2 my-1" onClick={() => query.fetchNextPage()}>
-                Show more
-              </Button>
+            {isNarrow ? (
+              all.map((trigger) => <TriggerCard key={`${trigger.workspace}/${trigger.name}`} trigger={trigger} />)
+            ) : (
+              <Table columns={COLUMNS} label="Triggers">
+                {all.map((trigger, index) => (
+                  <TriggerRow
+                    key={`${trigger.workspace}/${trigger.name}`}
+                    trigger={trigger}
+                    isCurrent={index === current}
+                  />
+                ))}
+              </Table>
             )}
+            <MoreButton query={query}>Show more</MoreButton>
           </>
         )}
       </div>
-      <PageFoot>
-        <span className="tabular-nums">
-          {count(all.length)} of {count(total)}
-        </span>
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> move <Kbd>Enter</Kbd> open <Kbd>W</Kbd> list or week <Kbd>?</Kbd> all keys
-        </span>
+      <PageFoot keys={KEYS}>
+        <ShownOf shown={all.length} total={total} />
       </PageFoot>
     </Page>
   );
@@ -174,13 +175,7 @@ function remarkOf(all: TriggerItem[], total: number): string {
     .join(" · ");
 }
 
-function NoTriggers({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered)
-    return (
-      <EmptyState title="Nothing matches the filters.">
-        <Button onClick={onClear}>Clear</Button>
-      </EmptyState>
-    );
+function NoTriggers() {
   return (
     <EmptyState title="Triggers appear here once a workspace's file names some." commands={["stroem validate ."]}>
       A schedule, a webhook, another job's end or an event starts a task: add it under <code>triggers</code> in a file

@@ -2,15 +2,15 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { workerPagesQuery, workerSumsQuery } from "@/api/workers";
-import { Page, PageFoot } from "@/components/frame/page";
-import { Button } from "@/components/ui/button";
+import { Page, PageFoot, ShownOf } from "@/components/frame/page";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
-import { Kbd } from "@/components/ui/kbd";
+import { MoreButton } from "@/components/ui/more-button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Table } from "@/components/ui/table";
 import { useRowKeys } from "@/components/ui/use-row-keys";
 import { WorkerCard, WorkerRow } from "@/components/workers/worker-row";
+import { NARROW, useMedia } from "@/lib/media";
 import { count, counted } from "@/lib/number";
 
 export const Route = createFileRoute("/workers/")({ component: WorkersPage });
@@ -27,12 +27,18 @@ const COLUMNS = [
   { label: "Verbs", className: "w-[152px]", isQuiet: true },
 ];
 
+const KEYS = [
+  ["J K", "move"],
+  ["Enter", "open"],
+] as const;
+
 function WorkersPage() {
   const navigate = useNavigate({ from: "/workers/" });
+  const isNarrow = useMedia(NARROW);
   const query = useInfiniteQuery(workerPagesQuery);
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? 0;
-  const current = useRowKeys({
+  const [current] = useRowKeys({
     group: "Workers",
     noun: "worker",
     count: all.length,
@@ -55,32 +61,21 @@ function WorkersPage() {
           />
         ) : (
           <>
-            <Table columns={COLUMNS} label="Workers" className="max-sm:hidden">
-              {all.map((worker, index) => (
-                <WorkerRow key={worker.worker_id} worker={worker} isCurrent={index === current} />
-              ))}
-            </Table>
-            <div className="sm:hidden">
-              {all.map((worker) => (
-                <WorkerCard key={worker.worker_id} worker={worker} />
-              ))}
-            </div>
-            {query.hasNextPage && (
-              <Button variant="quiet" className="mx-2 my-1" onClick={() => query.fetchNextPage()}>
-                Show more
-              </Button>
+            {isNarrow ? (
+              all.map((worker) => <WorkerCard key={worker.worker_id} worker={worker} />)
+            ) : (
+              <Table columns={COLUMNS} label="Workers">
+                {all.map((worker, index) => (
+                  <WorkerRow key={worker.worker_id} worker={worker} isCurrent={index === current} />
+                ))}
+              </Table>
             )}
+            <MoreButton query={query}>Show more</MoreButton>
           </>
         )}
       </div>
-      <PageFoot>
-        <span className="tabular-nums">
-          {count(all.length)} of {count(total)}
-        </span>
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> move <Kbd>Enter</Kbd> open <Kbd>?</Kbd> all keys
-        </span>
+      <PageFoot keys={KEYS}>
+        <ShownOf shown={all.length} total={total} />
       </PageFoot>
     </Page>
   );

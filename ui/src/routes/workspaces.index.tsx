@@ -1,18 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { useLookAtAll, workspacesQuery } from "@/api/workspaces";
 import { Page } from "@/components/frame/page";
 import { Button } from "@/components/ui/button";
 import { Chip } from "@/components/ui/chip";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { FilterBar } from "@/components/ui/filter-bar";
 import { SearchInput } from "@/components/ui/input";
 import { Kbd } from "@/components/ui/kbd";
+import { NothingMatches } from "@/components/ui/nothing-matches";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { showToast } from "@/components/ui/toast";
+import { useRowKeys } from "@/components/ui/use-row-keys";
 import {
   chosenStandings,
   countStandings,
@@ -37,26 +40,22 @@ function WorkspacesPage() {
   const navigate = useNavigate({ from: "/workspaces/" });
   const workspaces = useQuery(workspacesQuery);
   const searchField = useRef<HTMLInputElement>(null);
-  const [current, setCurrent] = useState(-1);
   const rows = useMemo(() => standingRows(workspaces.data ?? []), [workspaces.data]);
   const shown = useMemo(() => filterRows(rows, search), [rows, search]);
   const change = (change: WorkspacesSearch) =>
     navigate({ search: (before) => ({ ...before, ...change }), replace: true });
-  const move = (step: number) => setCurrent((index) => Math.min(Math.max(index + step, 0), shown.length - 1));
-  const currentName = shown[current]?.workspace.name;
+  const clear = () => navigate({ search: {} });
   const group = "Workspaces";
-  useShortcuts([
-    { keys: "/", label: "Search", group, run: () => searchField.current?.focus() },
-    { keys: "j", label: "Next workspace", group, run: () => move(1) },
-    { keys: "k", label: "Workspace before", group, run: () => move(-1) },
-    {
-      keys: "Enter",
-      label: "Open the workspace",
-      group,
-      run: () =>
-        currentName && navigate({ to: "/workspaces/$workspace", params: { workspace: currentName }, search: {} }),
+  const [current] = useRowKeys({
+    group,
+    noun: "workspace",
+    count: shown.length,
+    onOpen: (index) => {
+      const name = shown[index]?.workspace.name;
+      if (name) navigate({ to: "/workspaces/$workspace", params: { workspace: name }, search: {} });
     },
-  ]);
+  });
+  useShortcuts([{ keys: "/", label: "Search", group, run: () => searchField.current?.focus() }]);
   return (
     <Page
       title="Workspaces"
@@ -64,7 +63,11 @@ function WorkspacesPage() {
       className="overflow-hidden"
       actions={<LookAtAll names={rows.map(({ workspace }) => workspace.name)} />}
     >
-      <search className="flex h-9 flex-none items-center gap-1.5 overflow-x-auto border-line border-b px-4 [scrollbar-width:none] pointer-coarse:h-12">
+      <FilterBar
+        isFiltered={!!search.q || !!search.stands}
+        onClear={clear}
+        right={<span className="pl-3 text-12 text-text-3 max-lg:hidden">Those that need somebody first</span>}
+      >
         <SearchInput
           ref={searchField}
           value={search.q ?? ""}
@@ -79,15 +82,18 @@ function WorkspacesPage() {
           chosen={chosenStandings(search)}
           onChange={(words) => change({ stands: words.join(",") || undefined })}
         />
-        <span className="ml-auto flex-none pl-3 text-12 text-text-3 max-lg:hidden">Those that need somebody first</span>
-      </search>
+      </FilterBar>
       <div className="min-h-0 flex-1 overflow-auto">
         {workspaces.error && rows.length === 0 ? (
           <ErrorState error={workspaces.error} what="The list of workspaces" onRetry={() => workspaces.refetch()} />
         ) : workspaces.isPending ? (
           <SkeletonRows rows={20} height={38} />
         ) : shown.length === 0 ? (
-          <NoWorkspaces isFiltered={rows.length > 0} onClear={() => navigate({ search: {} })} />
+          rows.length > 0 ? (
+            <NothingMatches onClear={clear} />
+          ) : (
+            <NoWorkspaces />
+          )
         ) : (
           <WorkspacesTable rows={shown} current={current} />
         )}
@@ -140,13 +146,7 @@ function LookAtAll({ names }: { names: string[] }) {
   );
 }
 
-function NoWorkspaces({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered)
-    return (
-      <EmptyState title="Nothing matches the filters.">
-        <Button onClick={onClear}>Clear</Button>
-      </EmptyState>
-    );
+function NoWorkspaces() {
   return (
     <EmptyState
       title="Workspaces appear here: folders or git repositories with tasks, actions and triggers."

@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import { messageOf } from "@/api/error";
 import { useWorkspaceAct } from "@/api/workspace";
 import type { WorkspaceItem } from "@/api/workspaces";
 import { Button } from "@/components/ui/button";
+import { ErrorLine } from "@/components/ui/error-line";
 import { TaskPath } from "@/components/ui/task-path";
 import { RelativeTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
@@ -41,11 +41,7 @@ export function RevisionRequest({ workspace, isOpen, onToggle }: Props) {
         <p className="text-text-2">
           An approval is for these files only: when the source moves on, its newer revision waits again.
         </p>
-        {approve.error && (
-          <p role="alert" className="text-failed">
-            {messageOf(approve.error)}
-          </p>
-        )}
+        <ErrorLine error={approve.error} />
         <div className="flex items-center gap-2">
           <Button variant="primary" onClick={press} disabled={approve.isPending}>
             Approve {short}

@@ -1,5 +1,5 @@
 /** What the URL of the inbox holds: the open request, as `JOB/STEP` or the name of a workspace. */
-export interface ApprovalsSearch {
+interface ApprovalsSearch {
   at?: string;
 }
 

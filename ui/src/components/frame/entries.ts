@@ -43,3 +43,8 @@ export const GROUPS: readonly (readonly Entry[])[] = [
     { to: "/settings", label: "Settings", icon: Settings, key: "s" },
   ],
 ];
+
+/** Whether a path is that of a page or of one below it. */
+export function isEntryOn({ to }: Entry, path: string): boolean {
+  return path === to || (to !== "/" && path.startsWith(`${to}/`));
+}

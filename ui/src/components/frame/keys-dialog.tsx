@@ -9,7 +9,7 @@ interface Props {
 
 /** All keys that work on this page. */
 export default function KeysDialog({ open, onOpenChange }: Props) {
-  const shortcuts = useActiveShortcuts().filter((shortcut) => !shortcut.isHidden);
+  const shortcuts = useActiveShortcuts();
   const groups = [...new Set(shortcuts.map((shortcut) => shortcut.group))];
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Keys" className="w-[720px]">

@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { Fragment, useEffect } from "react";
+import { Kbd } from "@/components/ui/kbd";
 import { cn } from "@/lib/cn";
+import { count } from "@/lib/number";
 import { NotLive } from "./not-live";
 
-export interface Crumb {
+interface Crumb {
   label: string;
   to?: string;
 }
@@ -59,11 +61,37 @@ export function useTabTitle(title: string): void {
   }, [title]);
 }
 
+interface FootProps {
+  /** Keys of the page, of two in a row with a space between, and what they do. */
+  keys: readonly (readonly [keys: string, words: string])[];
+  /** Counts. */
+  children?: React.ReactNode;
+}
+
 /** The line at the bottom of a page: counts at the left, keys at the right. */
-export function PageFoot({ children }: { children: React.ReactNode }) {
+export function PageFoot({ keys, children }: FootProps) {
   return (
     <footer className="flex h-7 flex-none items-center gap-3 border-line border-t px-4 text-12 text-text-3 max-sm:hidden">
       {children}
+      <span className="ml-auto flex items-center gap-1.5">
+        {[...keys, ["?", "all keys"] as const].map(([names, words]) => (
+          <Fragment key={names}>
+            {names.split(" ").map((name) => (
+              <Kbd key={name}>{name}</Kbd>
+            ))}{" "}
+            {words}{" "}
+          </Fragment>
+        ))}
+      </span>
     </footer>
+  );
+}
+
+/** How many of all are shown. */
+export function ShownOf({ shown, total }: { shown: number; total: number }) {
+  return (
+    <span className="tabular-nums">
+      {count(shown)} of {count(total)}
+    </span>
   );
 }

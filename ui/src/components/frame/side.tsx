@@ -11,7 +11,7 @@ import { cn } from "@/lib/cn";
 import { count } from "@/lib/number";
 import { isOutOfStep, standingOf, waitsForApproval } from "@/lib/standing";
 import { useLiveState } from "@/live/state";
-import { type Entry, GROUPS } from "./entries";
+import { type Entry, GROUPS, isEntryOn } from "./entries";
 import { Mark } from "./mark";
 
 interface Props {
@@ -99,7 +99,7 @@ function SideLink({
   isRail: boolean;
 }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const isOn = entry.to === "/" ? path === "/" : path === entry.to || path.startsWith(`${entry.to}/`);
+  const isOn = isEntryOn(entry, path);
   return (
     <Link
       to={entry.to}

@@ -1,9 +1,10 @@
 import { Link, useRouterState } from "@tanstack/react-router";
 import { Menu as MenuGlyph } from "lucide-react";
-import { useState } from "react";
-import { Sheet } from "@/components/ui/dialog";
+import { lazy, Suspense, useState } from "react";
 import { cn } from "@/lib/cn";
-import { type Entry, GROUPS } from "./entries";
+import { type Entry, GROUPS, isEntryOn } from "./entries";
+
+const MorePages = lazy(() => import("./more-pages"));
 
 const ENTRIES = GROUPS.flat();
 const SHOWN = ENTRIES.slice(0, 4);
@@ -14,7 +15,7 @@ const ITEM = "flex flex-col items-center justify-center gap-[3px] text-[11px] le
 export function TabBar() {
   const [isOpen, setOpen] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const isOn = (entry: Entry) => (entry.to === "/" ? path === "/" : path.startsWith(entry.to));
+  const isOn = (entry: Entry) => isEntryOn(entry, path);
   return (
     <nav
       aria-label="Main"
@@ -30,19 +31,7 @@ export function TabBar() {
         <MenuGlyph size={18} strokeWidth={1.75} />
         More
       </button>
-      <Sheet open={isOpen} onOpenChange={setOpen} title="Pages" className="w-[280px]">
-        {MORE.map((entry) => (
-          <Link
-            key={entry.to}
-            to={entry.to}
-            onClick={() => setOpen(false)}
-            className="flex h-11 items-center gap-3 border-line border-b px-4"
-          >
-            <entry.icon size={16} strokeWidth={1.75} className="text-text-3" />
-            {entry.label}
-          </Link>
-        ))}
-      </Sheet>
+      <Suspense>{isOpen && <MorePages entries={MORE} onClose={() => setOpen(false)} />}</Suspense>
     </nav>
   );
 }

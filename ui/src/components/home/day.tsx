@@ -16,7 +16,7 @@ import { type HomeSearch, hourTicks, spanWords } from "./span";
 const ROW = 20;
 const LEGEND = ["completed", "failed", "cancelled", "running"] as const;
 
-export interface JobsOf {
+interface JobsOf {
   workspace?: string;
   task?: string;
   from: string;
@@ -37,9 +37,9 @@ export function Day({ day, search, onSpan, onOpen }: Props) {
   const length = Date.parse(day.to) - start;
   const buckets = Math.round(length / day.bucket_ms);
   const timeOf = (bucket: number) => new Date(start + bucket * day.bucket_ms).toISOString();
-  const isLaneOf = (row: number) => day.series[Math.min(Math.max(row, 0), day.series.length - 1)];
+  const seriesOf = (row: number) => day.series[Math.min(Math.max(row, 0), day.series.length - 1)];
   const open = (first: number, last: number, row: number) => {
-    const series = isLaneOf(row);
+    const series = seriesOf(row);
     onOpen({
       from: timeOf(first),
       to: timeOf(last + 1),
@@ -53,7 +53,7 @@ export function Day({ day, search, onSpan, onOpen }: Props) {
     onSpan: choose,
     onPress: (bucket, y) => {
       const row = Math.floor(y / ROW);
-      const series = isLaneOf(row);
+      const series = seriesOf(row);
       const near = [bucket, bucket - 1, bucket + 1].find((one) => series && jobsAt(series, one) > 0);
       if (near === undefined) onSpan({});
       else open(near, near, row);

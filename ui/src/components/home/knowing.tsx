@@ -7,6 +7,7 @@ import { JobGlyph } from "@/components/ui/job-cells";
 import { Meter } from "@/components/ui/meter";
 import { Section } from "@/components/ui/section";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { SlotCells } from "@/components/ui/slot-cells";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { useNow } from "@/lib/clock";
@@ -17,7 +18,6 @@ import { Line, Nothing } from "./line";
 import type { HomeSearch } from "./span";
 
 const MORE = "hover:text-text hover:underline";
-const CELLS = 32;
 
 /** Jobs that run, with the time that is left of what they usually take. */
 export function RunningNow({ search }: { search: HomeSearch }) {
@@ -142,9 +142,6 @@ export function Workers() {
 }
 
 function WorkerLine({ worker }: { worker: Worker }) {
-  const slots = worker.slots ?? 0;
-  const cells = Math.min(slots, CELLS);
-  const used = slots ? Math.round((worker.used_slots / slots) * cells) : 0;
   const isOff = worker.state !== "active";
   const words = isOff ? [...worker.tags, worker.state === "draining" ? "drains" : "cordoned"] : worker.tags;
   return (
@@ -154,11 +151,7 @@ function WorkerLine({ worker }: { worker: Worker }) {
           {worker.name}
         </span>
         <span className={cn("truncate text-12", isOff ? "text-waiting" : "text-text-3")}>{words.join(", ")}</span>
-        <span className="flex gap-0.5" aria-hidden="true">
-          {Array.from({ length: cells }, (_, index) => (
-            <i key={index} className={cn("h-2 flex-1 rounded-[1px]", index < used ? "bg-running-fill" : "bg-line-2")} />
-          ))}
-        </span>
+        <SlotCells used={worker.used_slots} slots={worker.slots} />
         <span className="whitespace-nowrap text-right text-12 text-text-2 tabular-nums">
           {worker.used_slots} / {worker.slots ?? "–"}
         </span>

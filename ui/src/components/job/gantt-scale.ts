@@ -11,7 +11,7 @@ export interface Segment {
   label: string;
 }
 
-export interface Tick {
+interface Tick {
   at: number;
   label: string;
 }

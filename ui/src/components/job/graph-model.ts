@@ -7,7 +7,7 @@ import { dependenciesOf, isLoop, parentPath, type StepNode, type StepTree } from
 /** Up to as many steps groups are open. */
 const MOST_OPEN = 200;
 
-export interface JobGraph {
+interface JobGraph {
   nodes: GraphNode[];
   edges: GraphEdge[];
 }

@@ -161,7 +161,7 @@ interface NoteProps {
 }
 
 /** A line under the facts. */
-export function Note({ state, children, action }: NoteProps) {
+function Note({ state, children, action }: NoteProps) {
   return (
     <div
       className={cn(

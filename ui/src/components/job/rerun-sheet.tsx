@@ -7,6 +7,7 @@ import { planRerun, type RerunBody, useRerun } from "@/api/jobActions";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Sheet } from "@/components/ui/dialog";
+import { ErrorLine } from "@/components/ui/error-line";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { Segments } from "@/components/ui/segments";
@@ -108,11 +109,7 @@ export function RerunSheet({ job, selected, onClose }: Props) {
               />
             </Field>
           )}
-          {error && (
-            <p role="alert" className="text-failed [overflow-wrap:anywhere]">
-              {messageOf(error)}
-            </p>
-          )}
+          <ErrorLine error={error} />
           {plan.data ? <RerunPlanView plan={plan.data} /> : !error && <SkeletonRows rows={6} height={28} />}
         </div>
         <footer className="flex flex-none items-center gap-2 border-line border-t px-4 py-3">

@@ -8,7 +8,7 @@ export type Row =
   | { kind: "loop"; key: string; node: StepNode; level: number };
 
 /** Loops with more items than this are shown as a strip of cells. */
-export const MOST_ROWS = 12;
+const MOST_ROWS = 12;
 
 /** Attempts of a step so far; 0 before the first. */
 export function attemptsOf({ step }: Pick<StepNode, "step">): number {
@@ -16,7 +16,7 @@ export function attemptsOf({ step }: Pick<StepNode, "step">): number {
 }
 
 /** Whether a loop is shown as a strip instead of a row for each item. */
-export function isStrip(node: StepNode): boolean {
+function isStrip(node: StepNode): boolean {
   return isLoop(node) && (node.items.length > MOST_ROWS || (node.items.length === 0 && itemCount(node.step) > 0));
 }
 

@@ -1,11 +1,10 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import { ApiError, messageOf } from "@/api/error";
 import type { Field as FormField } from "@/api/job";
 import { useSendSignal } from "@/api/jobActions";
 import { AnswerField } from "@/components/ui/answer-field";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogClose } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormDialog } from "@/components/ui/form-dialog";
 import { Input, Textarea } from "@/components/ui/input";
 import { showToast } from "@/components/ui/toast";
 import { type Draft, firstDraft, inOrder, inputOf } from "@/lib/answer";
@@ -27,7 +26,6 @@ export function SignalDialog({ jobId, name: given, fields = {}, onClose }: Props
   const [draft, setDraft] = useState<Draft>(() => firstDraft(fields));
   const [text, setText] = useState("");
   const [mistake, setMistake] = useState<string>();
-  const form = useId();
   const hasFields = Object.keys(fields).length > 0;
   const errors = send.error instanceof ApiError ? send.error.fields : {};
   const submit = () => {
@@ -51,63 +49,44 @@ export function SignalDialog({ jobId, name: given, fields = {}, onClose }: Props
     );
   };
   return (
-    <Dialog
+    <FormDialog
       open
       onOpenChange={onClose}
       title={given ? `Send the signal ${given}?` : "Send which signal?"}
       description="The steps that wait for it complete, with the payload as their output. If none waits yet, the job keeps it."
-      footer={
-        <>
-          <DialogClose asChild>
-            <Button variant="quiet">Not now</Button>
-          </DialogClose>
-          <Button type="submit" form={form} variant="primary" disabled={send.isPending || !name.trim()}>
-            Send
-          </Button>
-        </>
-      }
+      verb="Send"
+      leave="Not now"
+      isDisabled={send.isPending || !name.trim()}
+      error={send.error}
+      onSubmit={submit}
     >
-      <form
-        id={form}
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {!given && (
-          <Field label="Name">
-            <Input value={name} onChange={(event) => setName(event.target.value)} autoFocus />
-          </Field>
-        )}
-        {hasFields ? (
-          inOrder(fields).map(([key, field]) => (
-            <AnswerField
-              key={key}
-              name={key}
-              field={field}
-              value={draft[key]}
-              error={errors[`payload.${key}`] ?? errors[key]}
-              onChange={(value) => setDraft({ ...draft, [key]: value })}
-            />
-          ))
-        ) : (
-          <Field label="Payload" remark="optional" help="JSON, such as {&quot;size&quot;: 3}" error={mistake}>
-            <Textarea
-              rows={3}
-              className="font-mono text-12"
-              value={text}
-              spellCheck={false}
-              onChange={(event) => setText(event.target.value)}
-            />
-          </Field>
-        )}
-        {send.error && (
-          <p role="alert" className="text-failed [overflow-wrap:anywhere]">
-            {messageOf(send.error)}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      {!given && (
+        <Field label="Name">
+          <Input value={name} onChange={(event) => setName(event.target.value)} autoFocus />
+        </Field>
+      )}
+      {hasFields ? (
+        inOrder(fields).map(([key, field]) => (
+          <AnswerField
+            key={key}
+            name={key}
+            field={field}
+            value={draft[key]}
+            error={errors[`payload.${key}`] ?? errors[key]}
+            onChange={(value) => setDraft({ ...draft, [key]: value })}
+          />
+        ))
+      ) : (
+        <Field label="Payload" remark="optional" help="JSON, such as {&quot;size&quot;: 3}" error={mistake}>
+          <Textarea
+            rows={3}
+            className="font-mono text-12"
+            value={text}
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </Field>
+      )}
+    </FormDialog>
   );
 }

@@ -134,7 +134,7 @@ function remarkOf(node: StepNode): string | null {
 }
 
 /** The step as one of its attempts saw it. */
-export function attemptOf(node: StepNode, attempt: number): StepNode["step"] {
+function attemptOf(node: StepNode, attempt: number): StepNode["step"] {
   const { step } = node;
   const past = step.retry_history.find((one) => one.attempt === attempt);
   if (!past) return step;

@@ -46,7 +46,7 @@ export function stepTree(steps: readonly Step[]): StepTree {
 }
 
 /** Whether the step runs others inside it: a loop or a group. */
-export function isOpenable(node: StepNode): boolean {
+function isOpenable(node: StepNode): boolean {
   return node.items.length > 0 || node.children.length > 0 || isLoop(node);
 }
 

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type BulkAnswer, type BulkTarget, type BulkVerb, bulkPlanQuery, useBulk } from "@/api/bulk";
-import { messageOf } from "@/api/error";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose } from "@/components/ui/dialog";
+import { ErrorLine } from "@/components/ui/error-line";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { TaskPath } from "@/components/ui/task-path";
@@ -62,12 +62,7 @@ export function BulkDialog({ verb, target, onClose, onDone }: Props) {
         )
       }
     >
-      {error && (
-        <p role="alert" className="flex items-start gap-1.5 text-failed">
-          <StateGlyph state="failed" label="" className="mt-[3px]" />
-          {messageOf(error)}
-        </p>
-      )}
+      <ErrorLine error={error} />
       {plan.isPending && <SkeletonRows rows={3} />}
       {bulk.data ? <Failures answer={bulk.data} /> : plan.data && <Longest plan={plan.data} verb={verb} />}
     </Dialog>

@@ -12,7 +12,7 @@ export const COLUMNS = [
   { key: "who", label: "Started by", width: "w-[168px] max-lg:w-[120px]" },
   { key: "started", label: "Started", width: "w-[100px]" },
   { key: "took", label: "Took", width: "w-[160px] text-right" },
-  { key: "id", label: "Id", width: "w-[92px] pr-4" },
+  { key: "id", label: "Id", width: "w-[92px]" },
 ] as const;
 
 export type ColumnKey = (typeof COLUMNS)[number]["key"];
@@ -39,7 +39,7 @@ export function ColumnsMenu({ hidden, onToggle }: Props) {
     <Menu
       align="end"
       trigger={
-        <Button variant="quiet" size="icon-sm" aria-label="Columns" title="Columns" className="ml-auto max-sm:hidden">
+        <Button variant="quiet" size="icon-sm" aria-label="Columns" title="Columns" className="max-sm:hidden">
           <Columns3 size={14} />
         </Button>
       }

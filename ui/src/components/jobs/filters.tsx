@@ -1,16 +1,17 @@
-import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useEffect, useState } from "react";
-import { workspaceNamesQuery } from "@/api/workspaces";
 import { Button } from "@/components/ui/button";
 import { Chip } from "@/components/ui/chip";
+import { ChoiceChip } from "@/components/ui/choice-chip";
+import { FilterBar } from "@/components/ui/filter-bar";
 import { Input } from "@/components/ui/input";
 import { Menu, MenuCheck, MenuItem, MenuLine } from "@/components/ui/menu";
 import { Popover, PopoverClose } from "@/components/ui/popover";
 import { type State, StateGlyph, wordOf } from "@/components/ui/state-glyph";
 import { TextFilter } from "@/components/ui/text-filter";
+import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { clockTime } from "@/lib/time";
-import type { JobsSearch } from "./search";
+import { isFiltered, type JobsSearch } from "./search";
 
 const STATUSES: readonly State[] = ["pending", "running", "completed", "failed", "cancelled", "skipped"];
 const SOURCES: readonly [string, string][] = [
@@ -42,16 +43,14 @@ interface Props {
 
 /** The bar of filters over the list of jobs; each is a key of the URL. */
 export function JobFiltersBar({ search, onChange, onClear, searchField, children }: Props) {
-  const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const statuses = search.status?.split(",") ?? [];
   const setStatus = (status: string, isOn: boolean) => {
     const next = isOn ? [...statuses, status] : statuses.filter((one) => one !== status);
     onChange({ status: next.join(",") || undefined });
   };
-  const sources = search.source?.split(",") ?? [];
   const time = spanWords(search);
   return (
-    <search className="flex h-9 flex-none items-center gap-1.5 overflow-x-auto border-line border-b px-4 [scrollbar-width:none]">
+    <FilterBar isFiltered={isFiltered(search)} onClear={onClear} right={children}>
       <TextFilter
         field={searchField}
         value={search.q ?? ""}
@@ -87,44 +86,17 @@ export function JobFiltersBar({ search, onChange, onClear, searchField, children
           </MenuCheck>
         ))}
       </Menu>
-      <Menu
-        trigger={
-          <Chip value={search.workspace} hasMenu>
-            Workspace
-          </Chip>
-        }
-      >
-        <MenuItem onSelect={() => onChange({ workspace: undefined, task: undefined, folder: undefined })}>all</MenuItem>
-        <MenuLine />
-        {workspaces.map((name) => (
-          <MenuItem key={name} onSelect={() => onChange({ workspace: name, task: undefined, folder: undefined })}>
-            {name}
-          </MenuItem>
-        ))}
-      </Menu>
+      <WorkspaceChip
+        value={search.workspace}
+        onChange={(workspace) => onChange({ workspace, task: undefined, folder: undefined })}
+      />
       <TextChip
         label="Task"
         value={search.task}
         hint={search.workspace ? "The task's name, such as images/reprocess" : "Choose a workspace first"}
         onChange={(task) => onChange({ task })}
       />
-      <Menu
-        trigger={
-          <Chip value={sources.length ? sources.join(", ") : undefined} hasMenu>
-            Source
-          </Chip>
-        }
-      >
-        {SOURCES.map(([source, label]) => (
-          <MenuCheck
-            key={source}
-            checked={search.source === source}
-            onChange={(on) => onChange({ source: on ? source : undefined })}
-          >
-            {label}
-          </MenuCheck>
-        ))}
-      </Menu>
+      <ChoiceChip label="Source" value={search.source} options={SOURCES} onChange={(source) => onChange({ source })} />
       <TextChip
         label="Who"
         value={search.who}
@@ -132,13 +104,7 @@ export function JobFiltersBar({ search, onChange, onClear, searchField, children
         onChange={(who) => onChange({ who })}
       />
       <MoreFilters search={search} onChange={onChange} />
-      {Object.keys(search).length > 0 && (
-        <Button variant="quiet" size="sm" onClick={onClear}>
-          Clear
-        </Button>
-      )}
-      {children}
-    </search>
+    </FilterBar>
   );
 }
 

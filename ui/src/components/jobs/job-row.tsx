@@ -99,7 +99,7 @@ export function JobCard({ job }: { job: JobItem }) {
     <Link
       to="/jobs/$jobId"
       params={{ jobId: job.job_id }}
-      className="grid grid-cols-[14px_minmax(0,1fr)_auto] gap-x-2.5 border-line border-b px-4 py-[7px]"
+      className="grid h-[54px] grid-cols-[14px_minmax(0,1fr)_auto] content-center gap-x-2.5 border-line border-b px-4"
     >
       <span className="mt-[3px]">
         <JobGlyph job={job} />

@@ -2,12 +2,16 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo } from "react";
 import type { JobItem } from "@/api/jobs";
 import { Button } from "@/components/ui/button";
+import { HEAD } from "@/components/ui/table";
+import { cn } from "@/lib/cn";
+import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
 import { COLUMNS, type ColumnKey } from "./columns";
 import { JobCard, JobRow } from "./job-row";
 import type { Selection } from "./use-selection";
 
 const ROW = 24;
+const CARD = 54;
 
 interface Props {
   rows: JobItem[];
@@ -22,13 +26,16 @@ interface Props {
 
 /** The rows that are in view of a list of any length; asks for more near its end. */
 export function JobsTable({ rows, newer, onLetIn, selection, current, hidden, onEnd, scroller }: Props) {
+  const isNarrow = useMedia(NARROW);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
+    estimateSize: () => (isNarrow ? CARD : ROW),
     overscan: 20,
     getItemKey: (index) => rows[index]?.job_id ?? index,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height
+  useEffect(() => virtual.measure(), [isNarrow]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const longest = useMemo(() => rows.reduce((most, job) => Math.max(most, job.duration_ms ?? 0), 0), [rows]);
@@ -49,47 +56,48 @@ export function JobsTable({ rows, newer, onLetIn, selection, current, hidden, on
           </Button>
         </div>
       )}
-      <table className="w-full table-fixed max-sm:hidden">
-        <thead>
-          <tr>
-            <th className="sticky top-0 z-[1] h-6 w-10 border-line border-b bg-surface" aria-label="State" />
-            {COLUMNS.filter(({ key }) => !hidden.includes(key)).map((column) => (
-              <th
-                key={column.key}
-                className={`sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3 ${column.width}`}
-              >
-                {column.label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
+      {isNarrow ? (
+        <div style={{ paddingTop: above, paddingBottom: below }}>
           {items.map((item) => {
             const job = rows[item.index];
-            return (
-              job && (
-                <JobRow
-                  key={job.job_id}
-                  job={job}
-                  longest={longest}
-                  isSelected={selection.has(job.job_id)}
-                  isCurrent={item.index === current}
-                  isSelecting={selection.size > 0}
-                  onSelect={selection.toggle}
-                  hidden={hidden}
-                />
-              )
-            );
+            return job && <JobCard key={job.job_id} job={job} />;
           })}
-          {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
-        </tbody>
-      </table>
-      <div className="sm:hidden">
-        {rows.map((job) => (
-          <JobCard key={job.job_id} job={job} />
-        ))}
-      </div>
+        </div>
+      ) : (
+        <table className="w-full table-fixed">
+          <thead>
+            <tr>
+              <th className={cn(HEAD, "w-10")} aria-label="State" />
+              {COLUMNS.filter(({ key }) => !hidden.includes(key)).map((column) => (
+                <th key={column.key} className={cn(HEAD, column.width)}>
+                  {column.label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
+            {items.map((item) => {
+              const job = rows[item.index];
+              return (
+                job && (
+                  <JobRow
+                    key={job.job_id}
+                    job={job}
+                    longest={longest}
+                    isSelected={selection.has(job.job_id)}
+                    isCurrent={item.index === current}
+                    isSelecting={selection.size > 0}
+                    onSelect={selection.toggle}
+                    hidden={hidden}
+                  />
+                )
+              );
+            })}
+            {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
+          </tbody>
+        </table>
+      )}
     </>
   );
 }

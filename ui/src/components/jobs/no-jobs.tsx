@@ -1,14 +1,7 @@
-import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 
-/** The place of the list when it has no job. */
-export function NoJobs({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered)
-    return (
-      <EmptyState title="Nothing matches the filters.">
-        <Button onClick={onClear}>Clear</Button>
-      </EmptyState>
-    );
+/** The place of the list on a server that has no job. */
+export function NoJobs() {
   return (
     <EmptyState
       title="Jobs appear here once a task runs: by a trigger, a person or another job."

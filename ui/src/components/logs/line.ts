@@ -2,7 +2,7 @@ import type { LogRecord } from "@/api/logs";
 import { type AnsiSpan, type AnsiStyle, parseAnsi } from "./ansi";
 
 /** Lines that are longer are cut until all of them is asked for, in characters. */
-export const LONGEST = 10_000;
+const LONGEST = 10_000;
 
 /** A line as it is shown. */
 export interface LogLine {

@@ -1,6 +1,6 @@
 import { Clock, Download, ListFilter, Maximize, Minimize, TextWrap } from "lucide-react";
 import { Button } from "@/components/ui/button";
-import { Menu, MenuCheck, MenuLabel, MenuLine } from "@/components/ui/menu";
+import { Menu, MenuChoices, MenuLabel, MenuLine } from "@/components/ui/menu";
 import { Segments } from "@/components/ui/segments";
 import { type State, StateGlyph, wordOf } from "@/components/ui/state-glyph";
 import { cn } from "@/lib/cn";
@@ -67,18 +67,10 @@ export function LogHead(props: Props) {
           }
         >
           <MenuLabel>Stream</MenuLabel>
-          {STREAMS.map(([stream, words]) => (
-            <MenuCheck key={stream} checked={filter.stream === stream} onChange={() => onFilter({ ...filter, stream })}>
-              {words}
-            </MenuCheck>
-          ))}
+          <MenuChoices value={filter.stream} options={STREAMS} onChange={(stream) => onFilter({ ...filter, stream })} />
           <MenuLine />
           <MenuLabel>Level, by the words of a line</MenuLabel>
-          {LEVELS.map(([level, words]) => (
-            <MenuCheck key={level} checked={filter.level === level} onChange={() => onFilter({ ...filter, level })}>
-              {words}
-            </MenuCheck>
-          ))}
+          <MenuChoices value={filter.level} options={LEVELS} onChange={(level) => onFilter({ ...filter, level })} />
         </Menu>
         <Button
           variant="quiet"
@@ -105,11 +97,7 @@ export function LogHead(props: Props) {
           }
         >
           <MenuLabel>Times of lines</MenuLabel>
-          {TIMES.map(([time, words]) => (
-            <MenuCheck key={time} checked={prefs.time === time} onChange={() => onPrefs({ time })}>
-              {words}
-            </MenuCheck>
-          ))}
+          <MenuChoices value={prefs.time} options={TIMES} onChange={(time) => onPrefs({ time })} />
         </Menu>
         <Button
           variant="quiet"

@@ -40,7 +40,7 @@ const TIME_WIDTH: Record<TimeMode, string> = { offset: "w-[46px]", clock: "w-[66
 /** A line with its number and time, or the name of a group that folds. */
 export const LogRow = memo(function LogRow(props: Props) {
   const { number, line, look, isLinked, isError, group } = props;
-  const isError1 = isError && !isLinked;
+  const isMarked = isError && !isLinked;
   const hasRule = look.hasBothStreams && line?.stream === "stderr";
   return (
     <div
@@ -49,8 +49,8 @@ export const LogRow = memo(function LogRow(props: Props) {
         "group/row flex min-h-[18px] pr-5",
         look.isWrapped ? "" : "h-[18px] w-max min-w-full whitespace-pre",
         isLinked ? "bg-accent-tint shadow-[inset_2px_0_var(--accent)]" : "bg-surface",
-        isError1 && "bg-failed-tint",
-        !isLinked && !isError1 && "hover:bg-hover",
+        isMarked && "bg-failed-tint",
+        !isLinked && !isMarked && "hover:bg-hover",
       )}
     >
       <span

@@ -18,7 +18,7 @@ import type { Row } from "./row";
 const RECENT = 500;
 const VERB = /^(run|reconcile|pause|resume)\s+/i;
 
-export interface Group {
+interface Group {
   heading: string;
   rows: Row[];
 }

@@ -34,8 +34,6 @@ export function useRunForm(workspace: string, task: Task, filling: Filling) {
   return { fields, input, setInput, set, fill, source, view, setView, mistake, setMistake, errors, run, dryRun, start };
 }
 
-export type RunForm = ReturnType<typeof useRunForm>;
-
 /** The input of a job as values of the form; its secrets are dots. */
 export function inputOfJob(raw: unknown): Input {
   return raw && typeof raw === "object" && !Array.isArray(raw) ? (raw as Input) : {};

@@ -47,7 +47,7 @@ export function trendOf(jobs: readonly Job[], now = Date.now()): string {
 }
 
 /** The value that a share of all does not exceed, between neighbours by weight. */
-export function quantile(values: readonly number[], share: number): number | null {
+function quantile(values: readonly number[], share: number): number | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;

@@ -1,5 +1,5 @@
-export const PANES = ["jobs", "triggers", "definition"] as const;
-export type Pane = (typeof PANES)[number];
+const PANES = ["jobs", "triggers", "definition"] as const;
+type Pane = (typeof PANES)[number];
 export const SPANS = ["50", "7d", "90d"] as const;
 export type Span = (typeof SPANS)[number];
 

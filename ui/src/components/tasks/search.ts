@@ -1,4 +1,4 @@
-export const SORTS = ["path", "success", "p50", "p95", "next", "last"] as const;
+const SORTS = ["path", "success", "p50", "p95", "next", "last"] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** What the URL of the list of tasks holds. */

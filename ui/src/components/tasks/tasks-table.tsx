@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type RefObject, useEffect } from "react";
+import { HEAD } from "@/components/ui/table";
 import { cn } from "@/lib/cn";
 import { NARROW, useMedia } from "@/lib/media";
 import type { TaskRow as Row } from "./rows";
@@ -61,7 +62,7 @@ export function TasksTable({ rows, current, sort, onSort, scroller }: Props) {
           {COLUMNS.map((column) => (
             <Head key={column.label} column={column} sort={sort} onSort={onSort} />
           ))}
-          <th className="sticky top-0 z-[1] h-6 w-11 border-line border-b bg-surface" aria-label="Run" />
+          <th className={cn(HEAD, "w-11")} aria-label="Run" />
         </tr>
       </thead>
       <tbody>
@@ -88,11 +89,7 @@ function Head({ column, sort, onSort }: HeadProps) {
   return (
     <th
       aria-sort={own && isSorted ? (now.isDown ? "descending" : "ascending") : undefined}
-      className={cn(
-        "sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 font-medium text-11 text-text-3",
-        column.isFigure ? "text-right" : "text-left",
-        column.width,
-      )}
+      className={cn(HEAD, column.isFigure && "text-right", column.width)}
     >
       {own ? (
         <button type="button" className="inline-flex items-center gap-1 hover:text-text" onClick={() => onSort(next)}>

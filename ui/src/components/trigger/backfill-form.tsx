@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { messageOf } from "@/api/error";
 import { type TriggerName, useBackfill } from "@/api/trigger";
 import { Button } from "@/components/ui/button";
+import { ErrorLine } from "@/components/ui/error-line";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ClockTime } from "@/components/ui/time";
@@ -54,11 +54,7 @@ export function BackfillForm({ name, timezone }: { name: TriggerName; timezone: 
           <Input value={reason} onChange={(event) => setReason(event.target.value)} />
         </Field>
       </div>
-      {error && (
-        <p role="alert" className="text-failed">
-          {messageOf(error)}
-        </p>
-      )}
+      <ErrorLine error={error} />
       {seen && (
         <div className="max-w-[920px] rounded-2 border border-line bg-sunken px-3 py-2">
           <p className="font-medium">{counted(seen.count, "time")} would fire, in order:</p>

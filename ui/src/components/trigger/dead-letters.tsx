@@ -4,6 +4,7 @@ import { type DeadLetter, deadLettersQuery, type TriggerName, useDropLetters, us
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { ReasonDialog } from "@/components/ui/reason-dialog";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Tag } from "@/components/ui/state-word";
@@ -57,11 +58,7 @@ export function DeadLetters({ name }: { name: TriggerName }) {
           onDrop={() => askDrop([letter.id])}
         />
       ))}
-      {query.hasNextPage && (
-        <Button variant="quiet" className="mx-2 my-1 self-start" onClick={() => query.fetchNextPage()}>
-          Older
-        </Button>
-      )}
+      <MoreButton query={query}>Older</MoreButton>
       <ReasonDialog
         open={dropped !== null}
         onOpenChange={close}

@@ -6,6 +6,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { verdictState, verdictWords } from "@/components/ui/fire-cells";
 import { JobIdLink } from "@/components/ui/job-id";
+import { MoreButton } from "@/components/ui/more-button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { Cell, Row, Table } from "@/components/ui/table";
@@ -39,11 +40,7 @@ export function Deliveries({ name }: { name: TriggerName }) {
           <DeliveryRow key={delivery.id} delivery={delivery} name={name} />
         ))}
       </Table>
-      {query.hasNextPage && (
-        <Button variant="quiet" className="mx-2 my-1 self-start" onClick={() => query.fetchNextPage()}>
-          Older
-        </Button>
-      )}
+      <MoreButton query={query}>Older</MoreButton>
     </>
   );
 }

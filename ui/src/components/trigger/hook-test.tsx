@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { messageOf } from "@/api/error";
 import { type TestedHook, type TriggerName, useTestHook } from "@/api/trigger";
 import { Button } from "@/components/ui/button";
+import { ErrorLine } from "@/components/ui/error-line";
 import { Field } from "@/components/ui/field";
 import { verdictState, verdictWords } from "@/components/ui/fire-cells";
 import { Textarea } from "@/components/ui/input";
@@ -54,11 +54,7 @@ export function HookTest({ name }: { name: TriggerName }) {
         </Button>
       </form>
       <div className="min-w-0 p-4" aria-live="polite">
-        {test.error && (
-          <p role="alert" className="text-failed">
-            {messageOf(test.error)}
-          </p>
-        )}
+        <ErrorLine error={test.error} />
         {test.data && <Answer answer={test.data} />}
         {!test.error && !test.data && (
           <p className="text-text-3">What would happen is shown here. Nothing is started.</p>

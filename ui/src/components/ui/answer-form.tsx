@@ -1,13 +1,13 @@
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
-import { ApiError, messageOf } from "@/api/error";
+import { ApiError } from "@/api/error";
 import { useDecide } from "@/api/jobActions";
 import { type Draft, firstDraft, inOrder, inputOf } from "@/lib/answer";
 import { AnswerField } from "./answer-field";
 import { Button } from "./button";
+import { ErrorLine } from "./error-line";
 import { Field } from "./field";
 import { Textarea } from "./input";
-import { StateGlyph } from "./state-glyph";
 import { showToast } from "./toast";
 
 interface Props {
@@ -70,12 +70,7 @@ export function AnswerForm({ jobId, task, step, message, fields, onDone, childre
       <Field label="Comment" remark="optional" help="Kept with the answer; of a decline it is the error of the step.">
         <Textarea rows={2} value={comment} onChange={(event) => setComment(event.target.value)} />
       </Field>
-      {decide.error && (
-        <p role="alert" className="flex items-start gap-1.5 text-failed">
-          <StateGlyph state="failed" className="mt-[3px]" label="" />
-          {messageOf(decide.error)}
-        </p>
-      )}
+      <ErrorLine error={decide.error} />
       <div className="flex items-center gap-2 max-sm:flex-wrap">
         <Button variant="primary" type="submit" disabled={decide.isPending}>
           Approve

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { formatJson } from "@/lib/json";
 import { Popover } from "./popover";
 
-export interface ChoiceOption {
+interface ChoiceOption {
   value: unknown;
   label?: string | null;
 }

@@ -8,12 +8,10 @@ import { Tag } from "./state-word";
 interface Props {
   problem: Schemas["Problem"];
   excerpt?: Schemas["Excerpt"];
-  /** A link that opens the place where it can be mended. */
-  editLink?: React.ReactNode;
 }
 
 /** A mistake: where it is, the lines around it, its place underlined, and what is wrong below it. */
-export function Excerpt({ problem, excerpt, editLink }: Props) {
+export function Excerpt({ problem, excerpt }: Props) {
   const isWarning = problem.severity === "warning";
   const tone = isWarning ? "text-waiting" : "text-failed";
   return (
@@ -29,7 +27,6 @@ export function Excerpt({ problem, excerpt, editLink }: Props) {
           </code>
           <Tag state={isWarning ? "waiting" : undefined}>{problem.code}</Tag>
           <span className="ml-auto flex flex-none items-center gap-3 text-12">
-            {editLink}
             {excerpt?.url && (
               <a
                 href={excerpt.url}

@@ -76,3 +76,19 @@ export function MenuLine() {
 export function MenuLabel({ children }: { children: React.ReactNode }) {
   return <Radix.Label className="px-2 pt-1 pb-0.5 text-11 text-text-3">{children}</Radix.Label>;
 }
+
+interface ChoicesProps<Value extends string> {
+  value: Value | undefined;
+  /** Values with their words. */
+  options: readonly (readonly [Value, string])[];
+  onChange: (value: Value) => void;
+}
+
+/** One of several; the menu stays open. */
+export function MenuChoices<Value extends string>({ value, options, onChange }: ChoicesProps<Value>) {
+  return options.map(([one, words]) => (
+    <MenuCheck key={one} checked={one === value} onChange={() => onChange(one)}>
+      {words}
+    </MenuCheck>
+  ));
+}

@@ -6,7 +6,7 @@ import { PlanDefinition, PlanFire } from "./plan-definition";
 import { PlanFile } from "./plan-file";
 import { Segments } from "./segments";
 
-export type Plan = Schemas["ReleasePlan"];
+type Plan = Schemas["ReleasePlan"];
 const VIEWS = [
   { value: "fields", label: "Fields" },
   { value: "text", label: "Text" },
@@ -16,19 +16,17 @@ interface Props {
   plan: Plan;
   /** The head's first word; none in dialogs, which have titles. */
   title?: string;
-  /** What stands for an unnamed new revision: "your edit". */
-  newName?: string;
 }
 
 /** What changes from one release to another: definitions by field, files as text. */
-export function PlanView({ plan, title, newName }: Props) {
+export function PlanView({ plan, title }: Props) {
   const [view, setView] = useState<"fields" | "text">("fields");
   return (
     <div className="flex flex-none flex-col">
       <div className="flex min-h-9 items-center gap-2 px-4 py-1.5">
         {title && <h2 className="font-semibold text-13">{title}</h2>}
         <span className="min-w-0 text-12 text-text-3">
-          {labelOf(plan.old)} → {newName ?? labelOf(plan.new)}: {planWords(plan)}
+          {labelOf(plan.old)} → {labelOf(plan.new)}: {planWords(plan)}
         </span>
         {plan.changed && (
           <Segments value={view} onChange={setView} options={VIEWS} label="View of the changes" className="ml-auto" />
@@ -102,7 +100,7 @@ function LeftOut({ number, noun }: { number: number; noun: string }) {
 }
 
 /** The changes of a plan in one line: `1 to add, 2 to change; 3 files differ`. */
-export function planWords(plan: Plan): string {
+function planWords(plan: Plan): string {
   if (!plan.changed) return "nothing changes";
   const total = { added: 0, changed: 0, removed: 0, broken: 0 };
   for (const kind of plan.summary.filter(({ kind }) => kind !== "file")) {

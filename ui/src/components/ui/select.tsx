@@ -8,19 +8,18 @@ interface Props {
   onChange: (value: string) => void;
   options: readonly { value: string; label: string }[];
   placeholder?: string;
-  isInvalid?: boolean;
   "aria-label"?: string;
   "aria-describedby"?: string;
+  "aria-invalid"?: boolean;
   className?: string;
 }
 
 /** One of several, chosen from a list. */
-export function Select({ id, value, onChange, options, placeholder, isInvalid, className, ...aria }: Props) {
+export function Select({ id, value, onChange, options, placeholder, className, ...aria }: Props) {
   return (
     <Radix.Root value={value} onValueChange={onChange}>
       <Radix.Trigger
         id={id}
-        aria-invalid={isInvalid || undefined}
         {...aria}
         className={cn(
           "flex h-(--h-control-lg) w-full min-w-0 items-center gap-2 rounded-2 border border-line-2 bg-surface px-2 text-left text-14 aria-invalid:border-failed-fill data-[placeholder]:text-text-3",

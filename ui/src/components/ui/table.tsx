@@ -1,13 +1,17 @@
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
 
-export interface Column {
+interface Column {
   label: string;
   /** Classes: a width, an alignment. */
   className?: string;
   /** The label is for screen readers only. */
   isQuiet?: boolean;
 }
+
+/** Classes of a head that stays in view. */
+export const HEAD =
+  "sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3 first:pl-4 last:pr-4";
 
 interface Props {
   columns: readonly Column[];
@@ -23,14 +27,7 @@ export function Table({ columns, children, className, label }: Props) {
       <thead>
         <tr>
           {columns.map((column) => (
-            <th
-              key={column.label}
-              scope="col"
-              className={cn(
-                "sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3 first:pl-4 last:pr-4",
-                column.className,
-              )}
-            >
+            <th key={column.label} scope="col" className={cn(HEAD, column.className)}>
               <span className={column.isQuiet ? "sr-only" : undefined}>{column.label}</span>
             </th>
           ))}

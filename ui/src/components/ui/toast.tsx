@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { StateGlyph } from "./state-glyph";
 
 /** A line that confirms what happened elsewhere; errors are shown in their place as well. */
-export interface Toast {
+interface Toast {
   text: string;
   tone?: "completed" | "failed" | "waiting";
   link?: { label: string; to: string };

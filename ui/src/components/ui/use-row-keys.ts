@@ -10,8 +10,8 @@ interface Props {
   onOpen: (index: number) => void;
 }
 
-/** J and K move through rows, Enter opens one. Returns the row that the keys are at, or -1. */
-export function useRowKeys({ group, noun, count, onOpen }: Props): number {
+/** J and K move through rows, Enter opens one. Returns the row that the keys are at, or -1, and puts them at another. */
+export function useRowKeys({ group, noun, count, onOpen }: Props): [number, (index: number) => void] {
   const [current, setCurrent] = useState(-1);
   const index = Math.min(current, count - 1);
   const move = (step: number) => setCurrent(Math.min(Math.max(index + step, 0), count - 1));
@@ -23,5 +23,5 @@ export function useRowKeys({ group, noun, count, onOpen }: Props): number {
   useEffect(() => {
     if (index >= 0) document.querySelector("[data-current]")?.scrollIntoView({ block: "nearest" });
   }, [index]);
-  return index;
+  return [index, setCurrent];
 }

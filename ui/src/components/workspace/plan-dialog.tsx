@@ -1,7 +1,7 @@
-import { messageOf } from "@/api/error";
 import type { ReleasePlan } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose } from "@/components/ui/dialog";
+import { ErrorLine } from "@/components/ui/error-line";
 import { PlanView } from "@/components/ui/plan-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
 
@@ -37,11 +37,7 @@ export function PlanDialog({ onClose, title, description, verb, plan, isPending,
       }
     >
       {plan.data ? <PlanView plan={plan.data} /> : !plan.error && <SkeletonRows rows={4} />}
-      {!!(error || plan.error) && (
-        <p role="alert" className="text-failed">
-          {messageOf(error || plan.error)}
-        </p>
-      )}
+      <ErrorLine error={error || plan.error} />
     </Dialog>
   );
 }

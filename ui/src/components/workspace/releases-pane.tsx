@@ -2,8 +2,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { type Release, releasePagesQuery } from "@/api/releases";
-import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
@@ -34,11 +34,7 @@ export function ReleasesPane({ workspace, chosen }: Props) {
           isChosen={release.number === chosen}
         />
       ))}
-      {releases.hasNextPage && (
-        <Button variant="quiet" className="m-2 self-start" onClick={() => releases.fetchNextPage()}>
-          Older releases
-        </Button>
-      )}
+      <MoreButton query={releases}>Older releases</MoreButton>
     </nav>
   );
 }

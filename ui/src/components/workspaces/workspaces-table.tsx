@@ -1,22 +1,23 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
 import { StandingWords } from "@/components/ui/standing-words";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { Tag } from "@/components/ui/state-word";
+import { Cell, Row, Table } from "@/components/ui/table";
 import { RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
+import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
 import { pausedTriggers, shortRevision } from "@/lib/standing";
 import { authorOf, type StandingRow } from "./search";
 
 const COLUMNS = [
-  { label: "Workspace", width: "w-[208px] pl-4" },
-  { label: "How it stands", width: "w-[30%]" },
-  { label: "Release", width: "w-[76px] text-right" },
-  { label: "Commit that runs", width: "" },
-  { label: "Author, when", width: "w-[156px] max-lg:w-[124px]" },
-  { label: "Tasks", width: "w-[64px] text-right max-lg:hidden" },
-  { label: "Next look", width: "w-[92px] pr-4 text-right" },
+  { label: "Workspace", className: "w-[208px]" },
+  { label: "How it stands", className: "w-[30%]" },
+  { label: "Release", className: "w-[76px] text-right" },
+  { label: "Commit that runs", className: "" },
+  { label: "Author, when", className: "w-[156px] max-lg:w-[124px]" },
+  { label: "Tasks", className: "w-[64px] text-right max-lg:hidden" },
+  { label: "Next look", className: "w-[92px] text-right" },
 ];
 
 interface Props {
@@ -26,53 +27,23 @@ interface Props {
 
 /** All workspaces in rows of two lines: how each stands, and the commit that runs. */
 export function WorkspacesTable({ rows, current }: Props) {
-  const body = useRef<HTMLTableSectionElement>(null);
-  useEffect(() => {
-    if (current >= 0) body.current?.rows[current]?.scrollIntoView({ block: "nearest" });
-  }, [current]);
+  if (useMedia(NARROW)) return rows.map((row) => <WorkspaceCard key={row.workspace.name} row={row} />);
   return (
-    <>
-      <table className="w-full table-fixed max-sm:hidden">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th
-                key={column.label}
-                className={cn(
-                  "sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3",
-                  column.width,
-                )}
-              >
-                {column.label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody ref={body}>
-          {rows.map((row, index) => (
-            <WorkspaceRow key={row.workspace.name} row={row} isCurrent={index === current} />
-          ))}
-        </tbody>
-      </table>
-      <div className="sm:hidden">
-        {rows.map((row) => (
-          <WorkspaceCard key={row.workspace.name} row={row} />
-        ))}
-      </div>
-    </>
+    <Table columns={COLUMNS} label="Workspaces">
+      {rows.map((row, index) => (
+        <WorkspaceRow key={row.workspace.name} row={row} isCurrent={index === current} />
+      ))}
+    </Table>
   );
 }
 
-const CELL = "h-[38px] truncate px-2 py-0";
+const CELL = "h-[38px]";
 
 function WorkspaceRow({ row: { workspace, standing }, isCurrent }: { row: StandingRow; isCurrent: boolean }) {
   const commit = workspace.release_commit;
   return (
-    <tr
-      data-workspace={workspace.name}
-      className={cn("border-line border-b hover:bg-hover", isCurrent && "bg-accent-tint hover:bg-accent-tint")}
-    >
-      <td className={cn(CELL, "pl-4")}>
+    <Row isCurrent={isCurrent} data-workspace={workspace.name} className="border-line border-b">
+      <Cell className={CELL}>
         <span className="flex items-center gap-2">
           <StateGlyph state={standing.state} label={standing.word} />
           <Link
@@ -84,16 +55,16 @@ function WorkspaceRow({ row: { workspace, standing }, isCurrent }: { row: Standi
           </Link>
           <Remarks row={{ workspace, standing }} />
         </span>
-      </td>
-      <td className={CELL}>
+      </Cell>
+      <Cell className={CELL}>
         <StandingWords standing={standing} />
-      </td>
-      <td className={cn(CELL, "text-right tabular-nums")}>{workspace.release ?? "–"}</td>
-      <td className={CELL} title={commit?.message}>
+      </Cell>
+      <Cell className={cn(CELL, "text-right tabular-nums")}>{workspace.release ?? "–"}</Cell>
+      <Cell className={CELL} title={commit?.message}>
         <span className="mr-2 font-mono text-12 text-text-3">{shortRevision(workspace.revision)}</span>
         {commit?.message.split("\n", 1)[0] ?? <span className="text-text-3">{workspace.origin}</span>}
-      </td>
-      <td className={CELL}>
+      </Cell>
+      <Cell className={CELL}>
         {(commit || workspace.released_at) && (
           <>
             <div className="truncate leading-[17px]">{authorOf(workspace) || "–"}</div>
@@ -103,12 +74,14 @@ function WorkspaceRow({ row: { workspace, standing }, isCurrent }: { row: Standi
             />
           </>
         )}
-      </td>
-      <td className={cn(CELL, "text-right text-text-2 tabular-nums max-lg:hidden")}>{count(workspace.tasks_count)}</td>
-      <td className={cn(CELL, "pr-4 text-right text-text-3 tabular-nums")}>
+      </Cell>
+      <Cell className={cn(CELL, "text-right text-text-2 tabular-nums max-lg:hidden")}>
+        {count(workspace.tasks_count)}
+      </Cell>
+      <Cell className={cn(CELL, "text-right text-text-3 tabular-nums")}>
         <NextLook row={{ workspace, standing }} />
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }
 
