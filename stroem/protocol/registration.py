@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import attrs
 
-from stroem.conversion.constraints import Line
+from stroem.conversion.constraints import Count32, Line
 from stroem.conversion.unstructure import ABSENT
 from stroem.protocol.steps import StepAttempt
 
@@ -23,7 +23,7 @@ class Registration:
     exclusive: bool = attrs.field(default=False, metadata=ABSENT)
     version: Annotated[str, Line()] | None = None
     worker_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
-    slots: int | None = attrs.field(default=None, metadata=ABSENT)
+    slots: Count32 | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)

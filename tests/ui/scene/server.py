@@ -86,8 +86,8 @@ class Running:
         answer = await self.post(f"/api/workspaces/{workspace}/tasks/{task}/execute", {"input": given})
         return str(answer["job_id"])
 
-    async def ended(self, jobs: Iterable[str], *, within: float = 200) -> None:
-        """Waits until jobs have ended."""
+    async def ended(self, jobs: Iterable[str], *, within: float = 900) -> None:
+        """Waits until jobs have ended. A loop of 10,000 items takes minutes on a busy machine."""
         for job in jobs:
             await self.until(f"/api/jobs/{job}", lambda one: one["status"] in ENDED, within=within)
 
