@@ -1,4 +1,4 @@
-"""What plugins bring by name, with the options of each."""
+"""Contributions of plugins, with their options."""
 
 import inspect
 from collections.abc import Iterator, Mapping

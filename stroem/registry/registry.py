@@ -121,7 +121,7 @@ class Registry:
 
     @cached_property
     def contributions(self) -> Mapping[str, tuple[Contribution, ...]]:
-        """What each plugin brings, by hook and name, by the name of the plugin."""
+        """Contributions by plugin, each sorted by hook and name."""
         self.check()
         return {
             plugin: tuple(contribution_of(*one) for one in sorted(brought, key=lambda one: one[:2]))

@@ -49,7 +49,7 @@ def _plain(part: str | int) -> str:
 
 
 def _is_set(tree: Any, entry: Entry) -> bool:
-    """Whether a key is in such data. Of a value that stands for a section, all that is not the default is."""
+    """True if the data sets a key. A scalar in place of a section sets all in it that is no default."""
     for part in entry.path:
         if not isinstance(tree, Mapping):
             return not entry.is_default

@@ -11,7 +11,7 @@ _BAD = ("serious", "critical")
 
 
 def serious_violations(page: Page, within: str = "body") -> list[str]:
-    """What axe finds serious or critical in a part of the page, as it is shown now: the rule and the elements."""
+    """Serious and critical violations that axe finds in a part of the page: the rule and the elements."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE.read_text())  # unlike a script element, this is not subject to the page's policy
     found: dict[str, Any] = page.evaluate("within => axe.run(within, { resultTypes: ['violations'] })", within)

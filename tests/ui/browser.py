@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Problems:
-    """What no page may do: errors in the console (violations of the CSP are there), exceptions, failed requests."""
+    """Faults of pages: errors in the console (violations of the CSP are there), exceptions, failed requests."""
 
     def __init__(self) -> None:
         self._found: list[str] = []

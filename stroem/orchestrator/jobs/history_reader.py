@@ -65,7 +65,7 @@ class HistoryReader:
             await self._number(connection, job_id, step)
 
     async def end(self, job_id: uuid.UUID) -> int:
-        """The position behind the changes that are there. Raises NotFound."""
+        """The position after the last change. Raises NotFound."""
         return (await self._settled(job_id, 0)).last
 
     async def read(

@@ -1,4 +1,4 @@
-"""Live feed of what changes anywhere to watchers."""
+"""Live feed of changes of the whole instance."""
 
 import asyncio
 import datetime

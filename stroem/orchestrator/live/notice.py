@@ -1,4 +1,4 @@
-"""Notices: what has changed, without the change itself."""
+"""Notices of changes to watchers."""
 
 import datetime
 from collections.abc import Hashable
@@ -47,5 +47,5 @@ class Notice:
 
     @property
     def key(self) -> Hashable:
-        """What it is about: of notices that were not sent yet, the last one about it counts."""
+        """Subject of the notice. A later notice with the same key replaces one that is not sent yet."""
         return (self.kind, None if self.kind == "event" else self.id, self.workspace, self.trigger, self.step)

@@ -35,12 +35,12 @@ def of_job(row: ChangedJob, at: datetime.datetime) -> Notice:
 
 
 def of_approvals(row: ChangedJob, waiting: int, at: datetime.datetime) -> Notice:
-    """Something was asked of people, or they have answered."""
+    """Number of steps of a job that wait for an approval; 0 once all are answered."""
     return Notice(kind="approval", at=at, id=str(row.id), workspace=row.workspace, task=row.task, approvals=waiting)
 
 
 def is_fire(row: ChangedJob) -> bool:
-    """Whether a job that is seen for the first time is that of a fired trigger."""
+    """True if a job, seen for the first time, comes from a trigger that has just fired."""
     return row.source_type not in _NOT_OF_TRIGGERS and row.status in {"pending", "running"} and row.parent_job is None
 
 

@@ -1,4 +1,4 @@
-"""A watcher's notices that were not sent yet."""
+"""Queue of notices for one watcher."""
 
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence

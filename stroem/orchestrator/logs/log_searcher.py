@@ -15,7 +15,7 @@ MOST_HITS = 10_000
 _READ_BYTES = 2 * 1024 * 1024
 _SECS = 3.0
 _SEARCHES = 2
-"""Number of searches at a time: each takes a core."""
+"""Concurrent searches; each takes a core."""
 
 
 @attrs.frozen(kw_only=True)

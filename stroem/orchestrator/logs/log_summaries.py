@@ -118,7 +118,7 @@ def _first_error(data: bytes) -> int | None:
 
 
 def is_error(text: str) -> bool:
-    """Whether a line tells of an error, by its words; colours are left out of account."""
+    """True if the words of a line, without its colours, tell of an error."""
     text = _NO_ERROR.sub("", _ESCAPES.sub("", text[:_LONGEST]))
     return _ERROR.search(text) is not None
 

@@ -31,7 +31,7 @@ class LiveQuery:
 
 
 async def stream(request: web.Request, query: LiveQuery) -> web.WebSocketResponse:
-    """Notices over a WebSocket, one a frame, from `{"kind":"start"}` on.
+    """Notices over a WebSocket, one per frame, from `{"kind":"start"}` on.
 
     A notice says what has changed and its present state. Changes of the same thing are told at most four times a
     second. After a lost connection nothing is told again: after each `start` or `resync`, read what is shown.
@@ -48,7 +48,7 @@ async def stream(request: web.Request, query: LiveQuery) -> web.WebSocketRespons
 
 
 async def stream_events(request: web.Request, query: LiveQuery) -> web.StreamResponse:
-    """The same as server-sent events with the name `notice`, for where WebSockets do not pass."""
+    """Notices as server-sent events with the name `notice`, for networks without WebSockets."""
     services = request.app[SERVICES]
     return await serve_events(request, _texts(services, query, await _end(services, query)))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import attrs
 
 FOLDER = Path(__file__).parent / "dist"
-"""Where the build puts the files, in a checkout as in a wheel."""
+"""Output folder of the build, in a checkout and in a wheel."""
 INDEX = "index.html"
 HASHED = "assets/"
-"""Before the names of files that carry a hash of their content."""
+"""Prefix of files whose names have a hash of their content."""
 
 _CODINGS = (("br", ".br"), ("gzip", ".gz"))
 _TYPES = {
@@ -59,7 +59,7 @@ def read_built(folder: Path, name: str, accepted: str) -> BuiltFile | None:
 
 
 def _accepts(header: str, coding: str) -> bool:
-    """Whether the header names the coding, not with quality 0."""
+    """True if the header names the coding with a quality above 0."""
     for one in header.lower().split(","):
         name, _, parameters = one.partition(";")
         if name.strip() == coding:

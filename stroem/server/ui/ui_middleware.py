@@ -60,7 +60,7 @@ def _is_for_ui(request: web.Request) -> bool:
 
 
 def _wants_html(request: web.Request) -> bool:
-    """Whether the client names HTML among what it accepts, as browsers do for pages."""
+    """True if the header Accept names HTML, as it does when a browser opens a page."""
     accepted = ",".join(request.headers.getall(hdrs.ACCEPT, [])).lower().split(",")
     return any(one.partition(";")[0].strip() == "text/html" for one in accepted)
 

@@ -1,4 +1,4 @@
-"""Steps that workers run now, and the sums of their slots."""
+"""Running steps of workers, and totals of workers and slots."""
 
 import datetime
 import uuid

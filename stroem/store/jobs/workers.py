@@ -200,6 +200,6 @@ async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow 
 
 
 async def get_workers(connection: Connection, ids: Collection[uuid.UUID]) -> list[WorkerRow]:
-    """Those of the workers that are there."""
+    """Reads workers by id. Unknown ids are left out."""
     query = f"SELECT {_COLUMNS} FROM workers WHERE id = ANY(%s)"  # noqa: S608 - names of columns
     return [WorkerRow(**row) for row in await fetch_named(connection, query, (list(ids),))]

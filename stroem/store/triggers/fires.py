@@ -88,7 +88,7 @@ async def latest(connection: Connection, workspace: str, trigger: str, limit: in
 
 
 async def last_of_each(connection: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], FireRow]:
-    """The last fire of each of these triggers, each a workspace and a name."""
+    """The last fire of each trigger, by workspace and name."""
     query = f"""
         SELECT l.* FROM unnest(%s::text[], %s::text[]) AS n (workspace, name),
         LATERAL (SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = n.workspace AND trigger = n.name

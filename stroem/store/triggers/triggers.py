@@ -229,7 +229,7 @@ async def of_workspace(connection: Connection, workspace: str) -> dict[str, Trig
 
 
 async def of_pairs(connection: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], TriggerRow]:
-    """Those of the triggers, each a workspace and a name, that are there; without their memories."""
+    """Reads triggers by workspace and name, without their memories. Unknown ones are left out."""
     query = f"""
         SELECT t.* FROM unnest(%s::text[], %s::text[]) AS n (workspace, name),
         LATERAL (SELECT {_WITHOUT_MEMORY} FROM triggers WHERE workspace = n.workspace AND name = n.name) t

@@ -11,7 +11,7 @@ from stroem.redaction.redactor import MARKER
 
 
 def applied(folder: Path, old: str, hunks: str) -> str:
-    """What `git apply` makes of a file."""
+    """Content of a file after `git apply`."""
     file = folder / "file"
     file.write_text(old, newline="")
     patch = f"diff --git a/file b/file\n--- a/file\n+++ b/file\n{hunks}"

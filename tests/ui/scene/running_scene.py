@@ -21,7 +21,7 @@ MARKER = "scene.json"
 
 @attrs.frozen(kw_only=True)
 class Extent:
-    """How much is in a scene: all workspaces or six, jobs of the past, items, lines and steps of the largest jobs."""
+    """Size of a scene: all workspaces or six, jobs of the past, items, lines and steps of the largest jobs."""
 
     workspaces: tuple[str, ...]
     jobs: int

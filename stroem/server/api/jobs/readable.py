@@ -31,7 +31,7 @@ async def plans_in(
 
 
 async def _readable(read: Callable[[Collection[K]], Awaitable[Mapping[K, V]]], keys: Collection[K]) -> dict[K, V]:
-    """What is read for all keys together; one by one if that fails for one of them."""
+    """Reads all keys together, or one by one if one of them fails."""
     try:
         return dict(await read(keys))
     except PlanUnreadable:

@@ -1,4 +1,4 @@
-"""Reasons of jobs: what happens or went wrong, in a line."""
+"""Reasons of jobs: one line on their present work or their failure."""
 
 import datetime
 import uuid
@@ -117,7 +117,7 @@ def _is_optional(plan: TaskPlan, node: int) -> bool:
 
 
 def _is_in_doubt(row: JobRow, reason: Reason | None) -> bool:
-    """Whether what is told of a job may hold its secrets: errors are stored without them, what it waits for is not."""
+    """True if texts on a job may hold its secrets: errors are stored masked, keys of limits and signals are not."""
     if row.waits_for is not None or (reason is not None and reason.kind == "waiting"):
         return True
     is_own = reason is not None and reason.kind in ("running", "paused")

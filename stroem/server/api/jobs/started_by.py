@@ -7,7 +7,7 @@ _TRIGGERS = {"trigger": "trigger", "webhook": "webhook", "event_source": "event 
 
 
 def started_by(job: JobRow, other_task: str | None) -> str | None:
-    """Who or what started a job: `trigger nightly`, `child of train`, or a person; None for an anonymous person.
+    """Starter of a job: `trigger nightly`, `child of train`, or a person; None for an anonymous person.
 
     `other_task` is the task of the job that started it, or that it repeats or runs again.
     """

@@ -1,4 +1,4 @@
-"""What waits now, in groups."""
+"""Ready steps grouped by need, and counts of held steps."""
 
 import datetime
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ class BulkJob:
 
 
 async def longest(connection: Connection, ids: Collection[uuid.UUID], limit: int) -> list[BulkJob]:
-    """Those of these jobs that ran longest, the longest first."""
+    """The `limit` longest-running of these jobs, longest first."""
     if not ids:
         return []
     rows = await fetch_named(

@@ -1,4 +1,4 @@
-"""Jobs that have changed, as watchers see them."""
+"""States of jobs for the live feed."""
 
 import uuid
 from collections.abc import Collection
@@ -27,7 +27,7 @@ class ChangedJob:
 
 
 async def read_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> list[ChangedJob]:
-    """Those of the jobs that are there."""
+    """Reads jobs by id. Unknown ids are left out."""
     query = """
         SELECT id, workspace, task, status, source_type, source_id, parent_job, paused_at IS NOT NULL AS paused,
                open, failed

@@ -1,4 +1,4 @@
-"""The queue of ready steps by need, and numbers of steps that wait for something else."""
+"""Ready steps grouped by need, and counts of held steps."""
 
 import datetime
 
