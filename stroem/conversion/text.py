@@ -12,6 +12,7 @@ _UNSAFE = (
     r"\ud800-\udfff]"
 )
 _PLAIN = re.compile(_UNSAFE)
+_SEQUENCE = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]")
 _COLOURED = re.compile(f"({_COLOUR})|{_UNSAFE}")
 
 
@@ -32,6 +33,11 @@ def coloured_line(text: str) -> str:
     """One `visible` line with its colours, which end with it. A carriage return at its end is left out."""
     line = visible(text.removesuffix("\r"), colours=True).replace("\n", "\\n")
     return line + _RESET if "\x1b" in line and not line.endswith(_RESET) else line
+
+
+def without_sequences(text: str) -> str:
+    """The text without the sequences that move a terminal's cursor or set its colours (`ESC [ … m`)."""
+    return _SEQUENCE.sub("", text)
 
 
 def abridged(text: str, most: int) -> str:

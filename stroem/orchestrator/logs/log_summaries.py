@@ -9,6 +9,7 @@ import attrs
 import orjson
 from cachetools import LRUCache
 
+from stroem.conversion.text import without_sequences
 from stroem.orchestrator.logs.line_search import line_of, matching_lines
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.store.logs.log_numbers import AttemptLog
@@ -26,7 +27,6 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _NO_ERROR = re.compile(r"\b(?:0|no|without)\s+errors?\b", re.IGNORECASE)
-_ESCAPES = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 
 @attrs.frozen(kw_only=True)
@@ -119,7 +119,7 @@ def _first_error(data: bytes) -> int | None:
 
 def is_error(text: str) -> bool:
     """True if the words of a line, without its colours, tell of an error."""
-    text = _NO_ERROR.sub("", _ESCAPES.sub("", text[:_LONGEST]))
+    text = _NO_ERROR.sub("", without_sequences(text[:_LONGEST]))
     return _ERROR.search(text) is not None
 
 

@@ -7,11 +7,11 @@ from aiohttp import web
 
 from stroem.definitions.values import Json
 from stroem.errors import SettingsError
+from stroem.redaction.setting_entries import KeyPath, OptionClass, entries_of
 from stroem.registry.registry import Registry
+from stroem.server.api.setting_origins import Origin, Origins, key_text
 from stroem.server.keys import REGISTRY, SETTINGS, SETTINGS_FILE, SETTINGS_WATCH
-from stroem.settings.entries import KeyPath, OptionClass, entries_of
 from stroem.settings.loader import SettingsFile, parse_file
-from stroem.settings.origins import Origin, Origins, key_text
 from stroem.settings.server import GitAuthSettings, LibrarySettings, ServerSettings, WorkspaceSettings
 
 

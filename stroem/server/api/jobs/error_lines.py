@@ -2,9 +2,10 @@
 
 import re
 
+from stroem.conversion.text import without_sequences
+
 _EXIT = re.compile(r"Exit code: \S")
 _STDERR = "Stderr: "
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _TELLING = re.compile(
     r"\b(?:fatal|panic|panicked|error|exception)\b|\bERR!|[a-z0-9](?:Error|Exception)\b", re.IGNORECASE
 )
@@ -16,7 +17,7 @@ def error_line(error: str) -> str:
 
     Of standard error it is the last line that looks like an error and is not indented, else the last that is not empty.
     """
-    lines = [line for line in _COLOURS.sub("", error).splitlines() if line.strip()]
+    lines = [line for line in without_sequences(error).splitlines() if line.strip()]
     if len(lines) > 1 and _EXIT.match(lines[0]):
         said = [lines[1].removeprefix(_STDERR), *lines[2:]]
         return _telling(said) or lines[0].strip()

@@ -9,20 +9,22 @@ import attrs
 
 from stroem.definitions.trigger_options import SECRET
 from stroem.definitions.values import Json
+from stroem.redaction.definition_secrets import sounds_secret
+from stroem.redaction.redactor import MARKER
 
-MASK = "••••••"
 KeyPath = tuple[str | int, ...]
 OptionClass = Callable[[KeyPath, Any], type | None]
 """The class that takes the options of a plugin's settings at a path; None for an unknown one."""
 
 _LIKE_SECRETS = re.compile(r"secret|token|password|passphrase|credential|(?:^|_)keys?$|(?:^|_)headers$", re.IGNORECASE)
+"""Names of options that are hidden beside those that are typical of secrets."""
 _QUERY = re.compile(r"\?[^#]*")
 _UNKNOWN = object()
 
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A setting. A secret that is set has the value `MASK`. `is_default`: its class has this value by itself."""
+    """A setting. A secret that is set has the value `MARKER`. `is_default`: its class has this value by itself."""
 
     path: KeyPath
     value: Json
@@ -69,7 +71,8 @@ def _of_options(options: Mapping[str, Json], path: KeyPath, cls: type | None) ->
     for name, value in options.items():
         field = known.get(name)
         is_marked = field is None or field.repr is False or any(key in field.metadata for key in SECRET)
-        is_secret = is_marked or bool(_LIKE_SECRETS.search(name)) or not _is_plain(value)
+        sounds_so = sounds_secret(name) or _LIKE_SECRETS.search(name) is not None
+        is_secret = is_marked or sounds_so or not _is_plain(value)
         yield Entry(path=(*path, name), value=_shown(value, is_secret), is_secret=is_secret, is_default=False)
 
 
@@ -88,7 +91,7 @@ def _default(field: "attrs.Attribute[Any]") -> object:
 
 def _shown(value: Any, is_secret: bool) -> Json:
     if is_secret:
-        return MASK if value else None
+        return MARKER if value else None
     if isinstance(value, list | tuple):
         return [_shown(item, is_secret=False) for item in value]
     if isinstance(value, Mapping):
@@ -104,6 +107,6 @@ def address_shown(text: str) -> str:
     try:
         has_credentials = "@" in urlsplit(text).netloc
     except ValueError:
-        return MASK
-    shown = _QUERY.sub(f"?{MASK}", rest)
-    return f"{scheme}://{MASK}@{shown.rpartition('@')[2]}" if has_credentials else f"{scheme}://{shown}"
+        return MARKER
+    shown = _QUERY.sub(f"?{MARKER}", rest)
+    return f"{scheme}://{MARKER}@{shown.rpartition('@')[2]}" if has_credentials else f"{scheme}://{shown}"

@@ -1,11 +1,12 @@
 """Origins of settings: the file, the environment, the command line, or the default."""
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import attrs
 
-from stroem.settings.entries import Entry, KeyPath
+from stroem.redaction.setting_entries import Entry, KeyPath
 from stroem.settings.environment import PREFIX
 
 Origin = Literal["environment", "file", "command line", "start", "default"]
@@ -14,7 +15,7 @@ Origin = Literal["environment", "file", "command line", "start", "default"]
 _SPELLINGS = {"poll_interval_secs": "poll_interval"}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Origins:
     """The places from which a server has its settings.
 
@@ -32,13 +33,14 @@ class Origins:
         if not self.has_file:
             return "default" if entry.is_default else "start"
         plain = tuple(_plain(part) for part in entry.path)
-        if any(plain[: len(name)] == name[: len(plain)] for name in self._variables()):
+        if any(plain[: len(name)] == name[: len(plain)] for name in self._variables):
             return "environment"
         is_of_base = entry.path[0] in self.base and entry.path[0] not in (self.file or {})
         if _is_set(self.base if is_of_base else self.file or {}, entry):
             return "command line" if is_of_base else "file"
         return "default" if entry.is_default or self.file is not None else "file"
 
+    @functools.cached_property
     def _variables(self) -> list[tuple[str, ...]]:
         named = [name[len(PREFIX) :] for name in self.variables if name.upper().startswith(PREFIX)]
         return [tuple(map(_plain, name.split("__"))) for name in named]
