@@ -20,6 +20,7 @@ from stroem.cli.program.logging import LineFormatter
 from stroem.cli.program.process_setup import PR_SET_DUMPABLE
 from tests.support import programs
 from tests.support.programs import PATIENCE_SECS, STROEM, Program
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """\
 actions:
@@ -72,10 +73,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with tasks that work, fail and wait."""
-    root = tmp_path_factory.mktemp("workspace")
-    (root / ".workflows").mkdir()
-    (root / ".workflows" / "tasks.yaml").write_text(WORKFLOWS)
-    return root
+    return write_workspace(tmp_path_factory.mktemp("workspace"), WORKFLOWS, "tasks.yaml")
 
 
 @pytest.fixture(scope="session")

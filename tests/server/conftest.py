@@ -18,6 +18,7 @@ from stroem.settings.server import ServerSettings
 from tests.server.traveller import Traveller
 from tests.support.listening import listening
 from tests.support.wait import eventually
+from tests.support.workspace_files import write_workspace
 
 TOKEN = "a-token-that-all-the-workers-share"
 
@@ -134,14 +135,6 @@ class PlainWorker:
         assert await self.server.ask_worker_api(path, body) == {"status": "ok"}
 
 
-def write_workspace(tmp_path: Path, workflows: str) -> Path:
-    """Writes a workspace with one file of workflows; returns its folder."""
-    folder = tmp_path / "workspace" / ".workflows"
-    folder.mkdir(parents=True)
-    (folder / "main.yaml").write_text(workflows)
-    return folder.parent
-
-
 def settings_of(
     folder: Path, database_url: str, tmp_path: Path, overrides: Mapping[str, str] | None = None
 ) -> ServerSettings:
@@ -161,7 +154,7 @@ def settings_of(
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace."""
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 @pytest.fixture

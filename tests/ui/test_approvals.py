@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.wait import eventually_blocking
+from tests.support.workspace_files import write_workspace
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
@@ -30,10 +31,7 @@ tasks:
 @pytest.fixture(scope="module")
 def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a task that asks."""
-    root = tmp_path_factory.mktemp("asks")
-    (root / ".workflows").mkdir()
-    (root / ".workflows" / "tasks.yaml").write_text(_WORKFLOWS)
-    return root
+    return write_workspace(tmp_path_factory.mktemp("asks"), _WORKFLOWS, "tasks.yaml")
 
 
 def _ask(api: Api) -> str:

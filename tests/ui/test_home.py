@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.conftest import NewPage
+from tests.ui.gestures import draw_span
 from tests.ui.screenshots import SIZES, take_screenshots
 
 _BARS = "Jobs by task and time"
@@ -67,12 +68,7 @@ def test_a_job_that_fails_is_shown_without_a_reload(page: Page, filled: Api) -> 
 
 def test_a_drawn_span_filters_the_lists_and_a_chip_frees_it(page: Page, filled: Api) -> None:
     page.goto("/")
-    box = page.get_by_role("group", name=_BARS).bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 10, steps=4)
-    page.mouse.up()
+    draw_span(page.get_by_role("group", name=_BARS))
     expect(page).to_have_url(re.compile("from=.*to="))
     expect(page.get_by_text("Nothing failed in this span.")).to_be_visible()
     page.get_by_role("button", name="Show the whole day").click()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.support.wait import eventually_blocking
+from tests.support.workspace_files import write_workspace
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
@@ -72,10 +73,7 @@ tasks:
 @pytest.fixture(scope="module")
 def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a task for each thing that a job can do."""
-    root = tmp_path_factory.mktemp("job")
-    (root / ".workflows").mkdir()
-    (root / ".workflows" / "tasks.yaml").write_text(_WORKFLOWS)
-    return root
+    return write_workspace(tmp_path_factory.mktemp("job"), _WORKFLOWS, "tasks.yaml")
 
 
 @pytest.fixture(scope="module")

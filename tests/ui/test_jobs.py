@@ -9,6 +9,7 @@ from tests.support.wait import eventually_blocking
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
+from tests.ui.gestures import draw_span
 from tests.ui.screenshots import take_screenshots
 
 
@@ -37,12 +38,7 @@ def test_filters_are_set_and_cleared(page: Page, api: Api) -> None:
 
 def test_a_span_of_the_histogram_filters_by_time(page: Page) -> None:
     page.goto("/jobs")
-    box = page.get_by_role("group", name="Jobs by time").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 10, steps=4)
-    page.mouse.up()
+    draw_span(page.get_by_role("group", name="Jobs by time"))
     expect(page).to_have_url(re.compile("from=.*to="))
     expect(page.get_by_text("Nothing matches the filters.")).to_be_visible()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.workspace_files import write_workspace
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.conftest import NewPage
@@ -51,10 +52,7 @@ tasks:
 @pytest.fixture(scope="module")
 def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a step that fails twice and one that goes on."""
-    root = tmp_path_factory.mktemp("workspace")
-    (root / ".workflows").mkdir()
-    (root / ".workflows" / "tasks.yaml").write_text(WORKFLOWS)
-    return root
+    return write_workspace(tmp_path_factory.mktemp("workspace"), WORKFLOWS, "tasks.yaml")
 
 
 @pytest.fixture(scope="module")

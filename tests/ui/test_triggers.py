@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.programs import PATIENCE_SECS
+from tests.support.workspace_files import write_workspace
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
@@ -45,10 +46,7 @@ TRIGGERS = "/api/workspaces/default/triggers"
 @pytest.fixture(scope="module")
 def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a schedule, one that is disabled, and a webhook."""
-    root = tmp_path_factory.mktemp("triggers")
-    (root / ".workflows").mkdir()
-    (root / ".workflows" / "triggers.yaml").write_text(WORKFLOWS)
-    return root
+    return write_workspace(tmp_path_factory.mktemp("triggers"), WORKFLOWS, "triggers.yaml")
 
 
 def request(api: Api, name: str) -> str:

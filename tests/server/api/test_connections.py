@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import write_workspace
 from tests.support.wait import eventually
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """\
 secrets: {password: "hunter2-of-main"}
@@ -37,7 +37,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 async def execute(server: Any, given: Any, **more: Any) -> tuple[int, Any]:

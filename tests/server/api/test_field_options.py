@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import write_workspace
 from tests.server.http.test_openapi import fits
 from tests.support.wait import eventually
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """\
 secrets: {token: hunter2-hunter2}
@@ -47,7 +47,7 @@ DEPLOY = "/api/workspaces/main/tasks/deploy"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 async def next_claim(worker: Any) -> Any:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import write_workspace
 from tests.support.wait import eventually
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """\
 tasks:
@@ -34,7 +34,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 async def post(server: Any, path: str, body: Any) -> tuple[int, Any]:

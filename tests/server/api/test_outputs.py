@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from stroem.redaction.redactor import MARKER
-from tests.server.conftest import PlainWorker, Running, write_workspace
+from tests.server.conftest import PlainWorker, Running
+from tests.support.workspace_files import write_workspace
 
 LARGE = {"text": "x" * 1_200_000, "password": "the s3cr3t-value"}
 WORKFLOWS = """
@@ -34,7 +35,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 @pytest.mark.filterwarnings("ignore:Sending a large body")

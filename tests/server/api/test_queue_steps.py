@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tests.server.api.test_waiting import WORKFLOW, drive, execute
-from tests.server.conftest import write_workspace
+from tests.support.workspace_files import write_workspace
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOW)
+    return write_workspace(tmp_path / "workspace", WORKFLOW)
 
 
 async def pages(server: Any, **parameters: Any) -> list[Any]:

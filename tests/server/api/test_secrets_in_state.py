@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from stroem.redaction.redactor import MARKER
-from tests.server.conftest import PlainWorker, Running, write_workspace
+from tests.server.conftest import PlainWorker, Running
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """
 secrets: {token: a-very-secret-token, other: another-secret-value}
@@ -21,7 +22,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 async def test_a_task_that_reads_state_hides_all_secrets_of_its_workspace(

@@ -9,8 +9,8 @@ import pytest
 
 from stroem.server.keys import SERVICES
 from stroem.store import statement
-from tests.server.conftest import write_workspace
 from tests.server.traveller import Traveller, outcome
+from tests.support.workspace_files import write_workspace
 
 WORKFLOW = """\
 limits: {db: 1, api: {rate: 1 per hour}}
@@ -39,7 +39,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOW)
+    return write_workspace(tmp_path / "workspace", WORKFLOW)
 
 
 async def execute(server: Any, task: str, **body: Any) -> Any:

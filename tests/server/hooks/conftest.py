@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from stroem.server.keys import SERVICES
-from tests.server.conftest import Running, write_workspace
+from tests.server.conftest import Running
+from tests.support.workspace_files import write_workspace
 
 SECRET = "correct-horse-battery-staple"
 WORKFLOWS = """
@@ -84,7 +85,7 @@ triggers:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace with webhooks."""
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 @pytest.fixture

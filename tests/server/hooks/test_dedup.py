@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import Running, write_workspace
+from tests.server.conftest import Running
 from tests.server.hooks.conftest import deliveries, post
 from tests.server.hooks.test_receive import everything_in
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """
 tasks:
@@ -26,7 +27,7 @@ triggers:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace with a webhook whose `dedup` reads what it redacts."""
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 async def test_each_redacted_value_has_a_key_of_its_own(hooks: Running) -> None:

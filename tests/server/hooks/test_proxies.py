@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import Running, write_workspace
+from tests.server.conftest import Running
 from tests.server.hooks.conftest import deliveries, post
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """
 tasks:
@@ -28,7 +29,7 @@ triggers:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 @pytest.fixture(params=["", '["127.0.0.0/8"]'], ids=["untrusted", "trusted"])

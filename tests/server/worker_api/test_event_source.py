@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from stroem.cli.main import stroem
 from stroem.protocol.events import EVENT_BYTES
 from stroem.server.keys import SERVICES
-from tests.server.conftest import write_workspace
 from tests.support.wait import eventually
+from tests.support.workspace_files import write_workspace
 
 WORKFLOWS = """
 secrets: {token: t0ken-of-the-queue}
@@ -39,7 +39,7 @@ EMISSION = {"workspace": "main", "task": "handle", "source_id": "main/orders"}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace with an event source."""
-    return write_workspace(tmp_path, WORKFLOWS)
+    return write_workspace(tmp_path / "workspace", WORKFLOWS)
 
 
 async def emit(server: Any, **fields: Any) -> tuple[int, Any]:
