@@ -27,3 +27,12 @@ export function formatJson(value: unknown, indent = 2): string {
   );
   return marked === undefined ? "null" : marked.replace(/"\\u0000(-?\d+)\\u0000"/g, "$1");
 }
+
+/** A text as it is, any other value as JSON in one line. */
+export function plainText(value: unknown): string {
+  return typeof value === "string" ? value : formatJson(value, 0);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -7,7 +7,8 @@ import { Field } from "@/components/ui/field";
 import { FormDialog } from "@/components/ui/form-dialog";
 import { Input, Textarea } from "@/components/ui/input";
 import { showToast } from "@/components/ui/toast";
-import { type Draft, firstDraft, inOrder, inputOf } from "@/lib/answer";
+import { type Draft, inputOf } from "@/lib/answer";
+import { defaultsOf, fieldsOf } from "@/lib/fields";
 import { parseJson } from "@/lib/json";
 
 interface Props {
@@ -23,7 +24,7 @@ interface Props {
 export function SignalDialog({ jobId, name: given, fields = {}, onClose }: Props) {
   const send = useSendSignal(jobId);
   const [name, setName] = useState(given ?? "");
-  const [draft, setDraft] = useState<Draft>(() => firstDraft(fields));
+  const [draft, setDraft] = useState<Draft>(() => defaultsOf(fieldsOf(fields)));
   const [text, setText] = useState("");
   const [mistake, setMistake] = useState<string>();
   const hasFields = Object.keys(fields).length > 0;
@@ -66,7 +67,7 @@ export function SignalDialog({ jobId, name: given, fields = {}, onClose }: Props
         </Field>
       )}
       {hasFields ? (
-        inOrder(fields).map(([key, field]) => (
+        fieldsOf(fields).map(([key, field]) => (
           <AnswerField
             key={key}
             name={key}

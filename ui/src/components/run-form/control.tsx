@@ -2,10 +2,12 @@ import type { Task, TaskField, Input as Values } from "@/api/task";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Choice } from "@/components/ui/choice";
 import { Input, Textarea } from "@/components/ui/input";
+import { textOf, typedValue } from "@/lib/fields";
+import { isObject } from "@/lib/json";
 import { FoundChoice } from "./found-choice";
 import { localOf, withOffset } from "./instant";
 import { JsonControl } from "./json-control";
-import { isConnection, textOf, typedValue } from "./model";
+import { isConnection } from "./model";
 import { SecretControl } from "./secret-control";
 
 export interface ControlProps {
@@ -28,8 +30,7 @@ export function Control(props: ControlProps) {
   const value = input[name];
   const text = textOf(value);
   const custom = (typed: string) => typedValue(field.type, typed);
-  if (value !== null && typeof value === "object" && !Array.isArray(value))
-    return <JsonControl value={value} onChange={onChange} {...aria} />;
+  if (isObject(value)) return <JsonControl value={value} onChange={onChange} {...aria} />;
   if (isConnection(field)) {
     const names = task.connections?.[field.type] ?? [];
     const options = [...names.map((one) => ({ value: one })), { value: {}, label: "Own values" }];

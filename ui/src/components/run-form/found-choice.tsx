@@ -3,14 +3,15 @@ import { useState } from "react";
 import { messageOf } from "@/api/error";
 import { fieldOptionsQuery } from "@/api/task";
 import { Choice } from "@/components/ui/choice";
+import { fieldsOf, typedValue } from "@/lib/fields";
 import type { ControlProps } from "./control";
-import { fieldsOf, typedValue, withoutSecrets } from "./model";
+import { withoutSecrets } from "./model";
 
 /** A choice whose options a job finds, given the other values; it is asked when the list opens. */
 export function FoundChoice({ workspace, task, name, field, input, onChange, source: _source, ...aria }: ControlProps) {
   const [isAsked, setAsked] = useState(false);
   const { [name]: _own, ...rest } = input;
-  const others = withoutSecrets(fieldsOf(task), rest);
+  const others = withoutSecrets(fieldsOf(task.input), rest);
   const found = useQuery({ ...fieldOptionsQuery(workspace, task.id, name, others), enabled: isAsked });
   const notice = found.error ? (
     <span className="text-failed">{messageOf(found.error)}</span>

@@ -1,22 +1,13 @@
 import { expect, test } from "vitest";
 import type { TaskField } from "@/api/task";
+import { defaultsOf, fieldsOf, textOf, typedValue } from "@/lib/fields";
 import { parseJson } from "@/lib/json";
-import {
-  changed,
-  commandOf,
-  defaultsOf,
-  fieldsOf,
-  limitsOf,
-  remarkOf,
-  textOf,
-  typedValue,
-  withoutSecrets,
-} from "./model";
+import { changed, commandOf, limitsOf, remarkOf, withoutSecrets } from "./model";
 
 const field = (rest: Partial<TaskField>): TaskField => ({ type: "string", ...rest });
 
 test("fields stand in their order, those without one last", () => {
-  const fields = fieldsOf({ input: { a: field({}), b: field({ order: 2 }), c: field({ order: 1 }) } });
+  const fields = fieldsOf({ a: field({}), b: field({ order: 2 }), c: field({ order: 1 }) });
   expect(fields.map(([name]) => name)).toEqual(["c", "b", "a"]);
 });
 
@@ -28,7 +19,7 @@ test("defaults fill the form, without secrets and templates", () => {
     made: field({ default: "{{ secret.token }}" }),
     none: field({}),
   };
-  expect(defaultsOf(fieldsOf({ input }))).toEqual({ plain: "x", no: false });
+  expect(defaultsOf(fieldsOf(input))).toEqual({ plain: "x", no: false });
 });
 
 test("long whole numbers keep their digits from the text to the text", () => {
@@ -59,7 +50,7 @@ test("limits and remarks are told in words", () => {
 });
 
 test("secrets stand neither in links nor in commands", () => {
-  const fields = fieldsOf({ input: { pin: field({ secret: true }), name: field({}) } });
+  const fields = fieldsOf({ pin: field({ secret: true }), name: field({}) });
   const input = { pin: "1234", name: "it's" };
   expect(withoutSecrets(fields, input)).toEqual({ name: "it's" });
   expect(commandOf("main", "hello", fields, input)).toBe(

@@ -1,4 +1,5 @@
-import type { Input, Task, TaskField } from "@/api/task";
+import type { Input, TaskField } from "@/api/task";
+import { defaultsOf, type Fields, textOf } from "@/lib/fields";
 import { formatJson } from "@/lib/json";
 import { counted } from "@/lib/number";
 
@@ -6,23 +7,9 @@ import { counted } from "@/lib/number";
 export const DOTS = "••••••";
 const PRIMITIVE = ["string", "text", "integer", "number", "boolean", "date", "datetime"];
 
-export type Fields = readonly (readonly [name: string, field: TaskField])[];
-
-/** The fields of a task in the order of the form. */
-export function fieldsOf(task: Pick<Task, "input">): Fields {
-  const order = (field: TaskField) => field.order ?? Number.MAX_SAFE_INTEGER;
-  return Object.entries(task.input).sort(([, a], [, b]) => order(a) - order(b));
-}
-
 /** Whether the field takes a connection: by its name or its properties. */
 export function isConnection(field: TaskField): boolean {
   return !PRIMITIVE.includes(field.type);
-}
-
-/** The values that an untouched form has: the defaults, without secrets and templates, which the server fills in. */
-export function defaultsOf(fields: Fields): Input {
-  const given = fields.filter(([, field]) => isShown(field));
-  return Object.fromEntries(given.map(([name, field]) => [name, field.default]));
 }
 
 /** The form filled with given values; defaults stand where none is given. */
@@ -35,22 +22,6 @@ export function changed(input: Input, name: string, value: unknown): Input {
   if (value !== undefined && value !== "") return { ...input, [name]: value };
   const { [name]: _cleared, ...rest } = input;
   return rest;
-}
-
-/** The value of a typed text: a number where the digits stay the same, else the text, of which the server says more. */
-export function typedValue(type: string, text: string): unknown {
-  if (type !== "integer" && type !== "number") return text;
-  if (/^-?\d+$/.test(text)) {
-    const whole = Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
-    return String(whole) === text ? whole : text;
-  }
-  return text !== "" && String(Number(text)) === text && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-/** A value as the text of a field. */
-export function textOf(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : formatJson(value, 0);
 }
 
 /** Limits of a field in words: `1 to 100`, `3 to 80 characters`. */
@@ -99,11 +70,6 @@ function secretsOf(fields: Fields): Set<string> {
 
 function quoted(text: string): string {
   return /^[\w./@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function isShown(field: TaskField): boolean {
-  const { default: value } = field;
-  return value !== undefined && value !== null && !field.secret && !textOf(value).includes("{{");
 }
 
 function span(min: unknown, max: unknown, unit: string): string {

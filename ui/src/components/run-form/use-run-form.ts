@@ -1,6 +1,8 @@
 import { useState } from "react";
 import { fieldErrors, type Input, type Task, useDryRun, useRunTask } from "@/api/task";
-import { changed, fieldsOf, filled, hasDots } from "./model";
+import { fieldsOf } from "@/lib/fields";
+import { isObject } from "@/lib/json";
+import { changed, filled, hasDots } from "./model";
 
 /** Values to fill in, and the job that the dots in them are of. */
 export interface Filling {
@@ -10,7 +12,7 @@ export interface Filling {
 
 /** The state of the form that starts a job of a task: one value, which the form and the JSON show. */
 export function useRunForm(workspace: string, task: Task, filling: Filling) {
-  const fields = fieldsOf(task);
+  const fields = fieldsOf(task.input);
   const names = fields.map(([name]) => name);
   const [input, setInput] = useState<Input>(() => filled(fields, filling.input));
   const [source, setSource] = useState(filling.from);
@@ -36,5 +38,5 @@ export function useRunForm(workspace: string, task: Task, filling: Filling) {
 
 /** The input of a job as values of the form; its secrets are dots. */
 export function inputOfJob(raw: unknown): Input {
-  return raw && typeof raw === "object" && !Array.isArray(raw) ? (raw as Input) : {};
+  return isObject(raw) ? raw : {};
 }

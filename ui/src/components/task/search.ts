@@ -1,3 +1,5 @@
+import { isObject } from "@/lib/json";
+
 const PANES = ["jobs", "triggers", "definition"] as const;
 type Pane = (typeof PANES)[number];
 export const SPANS = ["50", "7d", "90d"] as const;
@@ -24,8 +26,7 @@ export function readSearch(raw: Record<string, unknown>): TaskSearch {
   if (pane && pane !== "jobs") search.pane = pane;
   if (span && span !== "50") search.span = span;
   if (raw["run"]) search.run = true;
-  const input = raw["input"];
-  if (input && typeof input === "object" && !Array.isArray(input)) search.input = input as Record<string, unknown>;
+  if (isObject(raw["input"])) search.input = raw["input"];
   if (typeof raw["from"] === "string") search.from = raw["from"];
   return search;
 }

@@ -3,6 +3,7 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { textOf } from "@/lib/fields";
 
 type ApprovalField = Schemas["TaskField"];
 
@@ -20,7 +21,7 @@ interface Props {
 /** A field of the form of an approval. */
 export function AnswerField({ name, field, value, error, onChange }: Props) {
   const remark = [field.required ? "" : "optional", field.secret ? "secret" : ""].filter(Boolean).join(", ");
-  const text = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  const text = textOf(value);
   const options = field.multiple ? [] : (field.options ?? []).map(String);
   return (
     <Field label={field.name ?? name} remark={remark} help={field.description ?? undefined} error={error}>

@@ -2,7 +2,8 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { ApiError } from "@/api/error";
 import { useDecide } from "@/api/jobActions";
-import { type Draft, firstDraft, inOrder, inputOf } from "@/lib/answer";
+import { type Draft, inputOf } from "@/lib/answer";
+import { defaultsOf, fieldsOf } from "@/lib/fields";
 import { AnswerField } from "./answer-field";
 import { Button } from "./button";
 import { ErrorLine } from "./error-line";
@@ -24,7 +25,7 @@ interface Props {
 
 /** The question of an approval, its form, and both answers. */
 export function AnswerForm({ jobId, task, step, message, fields, onDone, children }: Props) {
-  const [draft, setDraft] = useState<Draft>(() => firstDraft(fields));
+  const [draft, setDraft] = useState<Draft>(() => defaultsOf(fieldsOf(fields)));
   const [comment, setComment] = useState("");
   const decide = useDecide(jobId);
   const errors = decide.error instanceof ApiError ? decide.error.fields : {};
@@ -57,7 +58,7 @@ export function AnswerForm({ jobId, task, step, message, fields, onDone, childre
       }}
     >
       {message && <p className="whitespace-pre-wrap text-14">{message}</p>}
-      {inOrder(fields).map(([name, field]) => (
+      {fieldsOf(fields).map(([name, field]) => (
         <AnswerField
           key={name}
           name={name}
