@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { isObject } from "@/lib/json";
 import { ApiError } from "./error";
 import type { components, paths } from "./schema";
 
@@ -12,7 +13,8 @@ const failing: Middleware = {
     const text = await response.text();
     let body: { error?: string } = {};
     try {
-      body = JSON.parse(text);
+      const parsed: unknown = JSON.parse(text);
+      if (isObject(parsed)) body = parsed;
     } catch {
       body = { error: text.slice(0, 500) };
     }

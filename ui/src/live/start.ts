@@ -4,7 +4,7 @@ import { Invalidator } from "./invalidator";
 import type { Notice } from "./notice";
 import { type LiveState, setLiveState } from "./state";
 
-type Message = { notice: Notice } | { state: LiveState } | { ask: true };
+type Message = { notice: Notice } | { state: LiveState } | { ask: true } | { retry: true };
 
 const NAME = "stroem-live";
 
@@ -18,24 +18,26 @@ export function startLive(queries: QueryClient): void {
     connection = new LiveConnection((notice) => invalidator.take(notice), setLiveState);
     return;
   }
-  const channel = new BroadcastChannel(NAME);
+  channel = new BroadcastChannel(NAME);
+  const tell = (message: Message) => channel?.postMessage(message);
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if ("notice" in data) invalidator.take(data.notice);
     else if ("state" in data) setLiveState(data.state);
-    else if (connection) channel.postMessage({ state: lastState } satisfies Message);
+    else if ("retry" in data) connection?.retryNow();
+    else if (connection) tell({ state: lastState });
   };
-  channel.postMessage({ ask: true } satisfies Message);
+  tell({ ask: true });
   let lastState: LiveState = { way: "starting", lostAt: 0, retryAt: 0 };
   navigator.locks.request(NAME, () => {
     connection = new LiveConnection(
       (notice) => {
         invalidator.take(notice);
-        channel.postMessage({ notice } satisfies Message);
+        tell({ notice });
       },
       (state) => {
         lastState = state;
         setLiveState(state);
-        channel.postMessage({ state } satisfies Message);
+        tell({ state });
       },
     );
     return new Promise<never>(() => undefined);
@@ -43,8 +45,10 @@ export function startLive(queries: QueryClient): void {
 }
 
 let connection: LiveConnection | undefined;
+let channel: BroadcastChannel | undefined;
 
-/** Tries to connect at once, in the tab that holds the connection. */
+/** Tries to connect at once; a tab without the connection asks the one that has it. */
 export function retryLive(): void {
-  connection?.retryNow();
+  if (connection) connection.retryNow();
+  else channel?.postMessage({ retry: true } satisfies Message);
 }

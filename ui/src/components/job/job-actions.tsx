@@ -3,6 +3,7 @@ import { useState } from "react";
 import { isLive, type Job } from "@/api/job";
 import { usePauseJob, useResumeJob } from "@/api/jobActions";
 import { Button } from "@/components/ui/button";
+import { copyText } from "@/components/ui/copy-text";
 import { Menu, MenuItem, MenuLine } from "@/components/ui/menu";
 import { showToast } from "@/components/ui/toast";
 import { useShortcuts } from "@/lib/keys";
@@ -40,8 +41,7 @@ export function JobActions({ job, selected, onCompare }: Props) {
   ]);
   const command = `stroem ${live ? "status" : "rerun"} ${job.job_id}`;
   const copyCommand = async () => {
-    await navigator.clipboard.writeText(command);
-    showToast({ text: `Copied: ${command}` });
+    if (await copyText(command)) showToast({ text: `Copied: ${command}` });
   };
   const watchWords = isWatched ? "Stop watching" : "Tell me when it ends";
   return (
@@ -113,7 +113,7 @@ export function JobActions({ job, selected, onCompare }: Props) {
         </MenuItem>
         <MenuLine />
         <MenuItem onSelect={copyCommand}>Copy the command</MenuItem>
-        <MenuItem onSelect={() => navigator.clipboard.writeText(location.href)}>Copy the link</MenuItem>
+        <MenuItem onSelect={() => copyText(location.href)}>Copy the link</MenuItem>
       </Menu>
       {opened === "cancel" && <CancelDialog job={job} onClose={close} />}
       {opened === "rerun" && <RerunSheet job={job} selected={selected} onClose={close} />}

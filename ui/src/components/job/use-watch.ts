@@ -12,7 +12,12 @@ export function useWatch(job: Job): { isWatched: boolean; toggle: () => void } {
     wasLive.current = isLive(job);
     if (!ended || !isWatched) return;
     const body = `${wordOf(stateOf(job.status))}: ${job.workspace} / ${job.task_name}`;
-    new Notification("A job has ended", { body, tag: job.job_id, icon: "/favicon.svg" });
+    try {
+      new Notification("A job has ended", { body, tag: job.job_id, icon: "/favicon.svg" });
+    } catch {
+      // Browsers of telephones allow notifications of service workers only.
+      showToast({ text: body });
+    }
     setWatched(false);
   }, [job, isWatched]);
   const toggle = async () => {

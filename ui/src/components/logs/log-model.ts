@@ -44,6 +44,12 @@ export class LogModel {
     this.opened = this.begin();
   };
 
+  /** Reads it again after a failure, and follows it if it grows. */
+  retry = (): Promise<void> => {
+    this.open();
+    return this.setLive(this.isLive);
+  };
+
   /** Follows the end of a log that grows, or stops to. */
   async setLive(isLive: boolean): Promise<void> {
     this.isLive = isLive;

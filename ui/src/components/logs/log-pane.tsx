@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { messageOf } from "@/api/error";
 import { type LogSource, logSummaryQuery } from "@/api/logs";
+import { copyText } from "@/components/ui/copy-text";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -106,12 +107,13 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
   const copy = async (what: "lines" | "link") => {
     const span = linked ?? { first: where.topLine(), last: where.topLine() };
     if (!linked) link(span);
-    const text =
-      what === "link"
-        ? Promise.resolve(location.href)
-        : logText(source, span.first, span.last - span.first + 1).then((blob) => blob.text());
-    await navigator.clipboard.writeText(await text);
-    showToast({ text: what === "link" ? "Link copied" : "Lines copied", tone: "completed" });
+    try {
+      const text =
+        what === "link" ? location.href : await (await logText(source, span.first, span.last - span.first + 1)).text();
+      if (await copyText(text)) showToast({ text: what === "link" ? "Link copied" : "Lines copied" });
+    } catch (error) {
+      showToast({ text: messageOf(error), tone: "failed" });
+    }
   };
   const download = async () => {
     setDownloading(true);
@@ -171,7 +173,7 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
               whole={whole}
             />
           ) : model.error ? (
-            <ErrorState error={model.error} what="The log" onRetry={model.open} />
+            <ErrorState error={model.error} what="The log" onRetry={model.retry} />
           ) : (
             <SkeletonRows rows={12} height={18} />
           )}

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { jobQuery } from "@/api/job";
 import type { Task } from "@/api/task";
 import { Button } from "@/components/ui/button";
+import { copyText } from "@/components/ui/copy-text";
 import { Field } from "@/components/ui/field";
 import { Segments } from "@/components/ui/segments";
 import { StateGlyph } from "@/components/ui/state-glyph";
@@ -60,8 +61,7 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
   const submit = () => void start().catch(() => undefined);
   const check = () => !form.mistake && dryRun.mutate(form.start());
   const copy = async (text: string, told: string) => {
-    await navigator.clipboard.writeText(text);
-    showToast({ text: told });
+    if (await copyText(text)) showToast({ text: told });
   };
   const link = () => {
     const shown = withoutSecrets(fields, input);

@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./button";
+import { copyText } from "./copy-text";
 
 /** Copies a text and says so by its glyph for a moment. */
 export function CopyButton({ text, label = "Copy" }: { text: string | (() => string); label?: string }) {
@@ -11,8 +12,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string | (() => str
     return () => clearTimeout(timer);
   }, [isCopied]);
   const copy = async () => {
-    await navigator.clipboard.writeText(typeof text === "string" ? text : text());
-    setCopied(true);
+    setCopied(await copyText(typeof text === "string" ? text : text()));
   };
   return (
     <Button variant="quiet" size="icon-sm" aria-label={isCopied ? "Copied" : label} title={label} onClick={copy}>

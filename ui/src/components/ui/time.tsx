@@ -2,6 +2,10 @@ import { useNow } from "@/lib/clock";
 import { duration } from "@/lib/duration";
 import { clockTime, exactTime, relativeTime } from "@/lib/time";
 
+/** Further away the words change by the minute, and are looked at more seldom. */
+const SECONDS_UP_TO_MS = 90_000;
+const SLOW_MS = 15_000;
+
 interface Props {
   at: string;
   className?: string;
@@ -9,7 +13,8 @@ interface Props {
 
 /** `8 h ago`, kept up to date; the exact time on hover. */
 export function RelativeTime({ at, className }: Props) {
-  const now = useNow();
+  const isNear = Math.abs(Date.parse(at) - Date.now()) < SECONDS_UP_TO_MS;
+  const now = useNow(isNear ? 1000 : SLOW_MS);
   return (
     <time dateTime={at} title={exactTime(at)} className={className}>
       {relativeTime(at, Math.max(now, Date.now() - 1000))}
