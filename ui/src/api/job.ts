@@ -85,6 +85,13 @@ export const usualQuery = (workspace: string, task: string) =>
     retry: false,
   });
 
+/** The usual times of steps by their paths, in milliseconds; without those that are not known. */
+export function usualTimes(
+  steps: readonly { step_name: string; p50_ms: number | null }[] = [],
+): ReadonlyMap<string, number> {
+  return new Map(steps.flatMap(({ step_name, p50_ms }) => (p50_ms ? [[step_name, p50_ms] as const] : [])));
+}
+
 /** The files that steps of the job have left; read anew when the number of completed steps changes. */
 export const artifactsQuery = (id: string, completed: number) =>
   queryOptions({

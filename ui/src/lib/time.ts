@@ -1,6 +1,12 @@
 import { roughDuration } from "./duration";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clockWithSeconds = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
@@ -15,6 +21,21 @@ export function clockTime(when: string | Date, now = new Date()): string {
   const days = Math.abs(now.getTime() - date.getTime()) / 86_400_000;
   if (days < 6) return `${weekday.format(date)} ${time}`;
   return days < 300 ? `${day.format(date)} ${time}` : `${dayAndYear.format(date)} ${time}`;
+}
+
+/** `09:41`, whatever the day. */
+export function hourMinute(when: Date | number): string {
+  return clock.format(when);
+}
+
+/** `09:41:07`, whatever the day. */
+export function hourMinuteSecond(when: Date | number): string {
+  return clockWithSeconds.format(when);
+}
+
+/** `Wed`. */
+export function weekdayOf(when: Date | number): string {
+  return weekday.format(when);
 }
 
 /** `8 h ago` or `in 3 min` within two days, else the clock time. */

@@ -1,4 +1,5 @@
 import type { EventFilters } from "@/api/events";
+import { readTexts } from "@/lib/search";
 
 const SEVERITIES = ["info", "warning", "error"] as const;
 
@@ -60,10 +61,9 @@ export function readSearch(raw: Record<string, unknown>): EventsSearch {
   const kind = KINDS.find(([one]) => one === raw["kind"])?.[0];
   const severity = SEVERITIES.find((one) => one === raw["severity"]);
   return {
-    ...(typeof raw["workspace"] === "string" && raw["workspace"] && { workspace: raw["workspace"] }),
+    ...readTexts(raw, ["workspace", "q"]),
     ...(kind && { kind }),
     ...(severity && { severity }),
-    ...((typeof raw["q"] === "string" || typeof raw["q"] === "number") && raw["q"] !== "" && { q: String(raw["q"]) }),
   };
 }
 

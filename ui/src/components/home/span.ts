@@ -1,4 +1,4 @@
-import { clockTime } from "@/lib/time";
+import { clockTime, hourMinute, weekdayOf } from "@/lib/time";
 
 /** What the URL of Home holds: the part of the day that is looked at. */
 export interface HomeSearch {
@@ -26,12 +26,8 @@ export function hourTicks(from: number, to: number, step: number): { at: number;
   for (let at = first.getTime(); at <= to; at += 3_600_000) {
     const hour = new Date(at).getHours();
     if (at < from || hour % step !== 0) continue;
-    const label = hour === 0 ? new Intl.DateTimeFormat(undefined, { weekday: "short" }).format(at) : clockTimeOf(at);
+    const label = hour === 0 ? weekdayOf(at) : hourMinute(at);
     ticks.push({ at, label });
   }
   return ticks;
-}
-
-function clockTimeOf(at: number): string {
-  return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }

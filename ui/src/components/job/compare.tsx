@@ -6,7 +6,7 @@ import { StateWord } from "@/components/ui/state-word";
 import { ClockTime, Elapsed } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
-import { formatJson } from "@/lib/json";
+import { plainText } from "@/lib/json";
 import { changeOf, pairSteps, type StepPair } from "./compare-model";
 import { differences } from "./values";
 
@@ -96,7 +96,6 @@ function Values({ title, left, right }: { title: string; left: unknown; right: u
 
 function Value({ value, tone, sign }: { value: unknown; tone: string; sign: string }) {
   if (value === undefined) return <span className="text-text-3">none</span>;
-  const text = typeof value === "string" ? value : formatJson(value, 0);
   return (
     <code
       className={cn(
@@ -105,7 +104,7 @@ function Value({ value, tone, sign }: { value: unknown; tone: string; sign: stri
       )}
     >
       <span className="select-none text-text-3">{sign} </span>
-      {text.slice(0, 5000)}
+      {plainText(value).slice(0, 5000)}
     </code>
   );
 }

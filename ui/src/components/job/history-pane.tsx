@@ -7,16 +7,10 @@ import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { count } from "@/lib/number";
-import { exactTime } from "@/lib/time";
+import { exactTime, hourMinuteSecond } from "@/lib/time";
 import type { JobView } from "./use-job-view";
 
 const ROW = 28;
-const seconds = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
 
 /** Every change of the job and its steps, oldest first, with what caused it. */
 export function HistoryPane({ view: { job, selected, select } }: { view: JobView }) {
@@ -77,7 +71,7 @@ function Line({ change, onStep }: { change: Change; onStep: (path: string) => vo
   return (
     <div className="grid h-7 grid-cols-[64px_14px_minmax(80px,1fr)_96px_minmax(0,2fr)] items-center gap-2 px-4 hover:bg-hover max-sm:grid-cols-[60px_14px_minmax(0,1fr)_minmax(0,1fr)]">
       <time dateTime={change.at} title={exactTime(change.at)} className="text-12 text-text-3 tabular-nums">
-        {seconds.format(new Date(change.at))}
+        {hourMinuteSecond(new Date(change.at))}
       </time>
       <StateGlyph state={stateOf(change.status)} />
       {change.step_name ? (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type Job, usualQuery } from "@/api/job";
+import { type Job, usualQuery, usualTimes } from "@/api/job";
 import { Page } from "@/components/frame/page";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Sheet } from "@/components/ui/dialog";
@@ -57,7 +57,7 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
   };
   const view = useJobView(job, search, select);
   const state = stateOfJob(job);
-  const usualOf = useMemo(() => usualMs(usual?.steps), [usual]);
+  const usualOf = useMemo(() => usualTimes(usual?.steps), [usual]);
   useFavicon(state);
   const now = useNow(60_000);
   const percent = job.usual_ms && job.started_at ? ((now - Date.parse(job.started_at)) / job.usual_ms) * 100 : null;
@@ -156,8 +156,4 @@ function useFailedKeys(view: ReturnType<typeof useJobView>, select: (path: strin
     { keys: "n", label: "Next failed step", group: "Job", run: () => go(1) },
     { keys: "N", label: "Failed step before", group: "Job", run: () => go(-1) },
   ]);
-}
-
-function usualMs(steps: readonly { step_name: string; p50_ms: number | null }[] = []): ReadonlyMap<string, number> {
-  return new Map(steps.flatMap((step) => (step.p50_ms ? [[step.step_name, step.p50_ms] as [string, number]] : [])));
 }

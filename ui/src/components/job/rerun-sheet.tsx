@@ -14,9 +14,8 @@ import { Segments } from "@/components/ui/segments";
 import { Select } from "@/components/ui/select";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { showToast } from "@/components/ui/toast";
-import { formatJson, parseJson } from "@/lib/json";
+import { formatJson, isObject, parseJson } from "@/lib/json";
 import { RerunPlanView } from "./rerun-plan";
-import { isObject } from "./values";
 
 type Part = "whole" | "failed" | "from";
 

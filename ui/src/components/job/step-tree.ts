@@ -35,7 +35,7 @@ export function stepTree(steps: readonly Step[]): StepTree {
     const around = parentPath(path);
     const parent = around === null ? null : (byPath.get(around) ?? null);
     const isItem = ITEM.test(path);
-    const name = isItem ? (/\[\d+\]$/.exec(path)?.[0] ?? path) : path.slice(path.lastIndexOf(".") + 1);
+    const name = isItem ? (ITEM.exec(path)?.[0] ?? path) : path.slice(path.lastIndexOf(".") + 1);
     const node: StepNode = { path, name, parent, step, children: [], items: [] };
     byPath.set(path, node);
     if (!parent) roots.push(node);

@@ -4,9 +4,10 @@ import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Section } from "@/components/ui/section";
 import { cn } from "@/lib/cn";
-import { formatJson } from "@/lib/json";
+import { formatJson, isObject, plainText } from "@/lib/json";
 import { count, size } from "@/lib/number";
-import { isObject, nextLimit, type ValueLine, valueLines } from "./values";
+import { saveFile } from "@/lib/save";
+import { nextLimit, type ValueLine, valueLines } from "./values";
 
 interface Props {
   title: string;
@@ -31,14 +32,7 @@ export function ValueTree({ title, file, value }: Props) {
     if (!next.delete(path)) next.add(path);
     setTurned(next);
   };
-  const save = () => {
-    const url = URL.createObjectURL(new Blob([formatJson(value)], { type: "application/json" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = file;
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const save = () => saveFile(new Blob([formatJson(value)], { type: "application/json" }), file);
   return (
     <Section
       title={title}
@@ -123,6 +117,5 @@ function Scalar({ value, size: entries }: { value: unknown; size: number | null 
       : value === null || value === undefined
         ? "text-text-3"
         : "text-running";
-  const text = typeof value === "string" ? value : formatJson(value, 0);
-  return <span className={cn("min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]", tone)}>{text}</span>;
+  return <span className={cn("min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]", tone)}>{plainText(value)}</span>;
 }

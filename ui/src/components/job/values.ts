@@ -1,4 +1,4 @@
-import { formatJson } from "@/lib/json";
+import { formatJson, isObject } from "@/lib/json";
 
 /** A line of a tree of values. `path` names it from the root; objects and lists have `size` entries. */
 export interface ValueLine {
@@ -28,10 +28,6 @@ export function shortValue(value: unknown): string {
   if (isObject(value)) return `{${Object.keys(value).length}}`;
   if (typeof value === "string") return value.length > 60 ? `${value.slice(0, 60)}…` : value;
   return formatJson(value, 0);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The visible lines of a value; of large lists only the first entries, and more on demand by `limits`. */

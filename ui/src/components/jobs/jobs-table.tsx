@@ -1,10 +1,9 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo } from "react";
 import type { JobItem } from "@/api/jobs";
 import { Button } from "@/components/ui/button";
 import { HEAD } from "@/components/ui/table";
+import { useRowsInView } from "@/components/ui/use-rows-in-view";
 import { cn } from "@/lib/cn";
-import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
 import { COLUMNS, type ColumnKey } from "./columns";
 import { JobCard, JobRow } from "./job-row";
@@ -26,27 +25,20 @@ interface Props {
 
 /** The rows that are in view of a list of any length; asks for more near its end. */
 export function JobsTable({ rows, newer, onLetIn, selection, current, hidden, onEnd, scroller }: Props) {
-  const isNarrow = useMedia(NARROW);
-  const virtual = useVirtualizer({
+  const { isNarrow, items, above, below } = useRowsInView({
     count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => (isNarrow ? CARD : ROW),
+    keyOf: (index) => rows[index]?.job_id,
+    row: ROW,
+    card: CARD,
     overscan: 20,
-    getItemKey: (index) => rows[index]?.job_id ?? index,
+    current,
+    scroller,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height
-  useEffect(() => virtual.measure(), [isNarrow]);
-  const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const longest = useMemo(() => rows.reduce((most, job) => Math.max(most, job.duration_ms ?? 0), 0), [rows]);
   useEffect(() => {
     if (last >= rows.length - 30) onEnd();
   }, [last, rows.length, onEnd]);
-  useEffect(() => {
-    if (current >= 0) virtual.scrollToIndex(current, { align: "auto" });
-  }, [current, virtual]);
-  const above = items[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     <>
       {newer > 0 && (

@@ -1,4 +1,5 @@
 import type { JobFilters } from "@/api/jobs";
+import { readTexts } from "@/lib/search";
 
 /** What the URL of the list of jobs holds. */
 export interface JobsSearch {
@@ -21,11 +22,7 @@ const TEXTS = ["status", "workspace", "task", "folder", "source", "who", "parent
 
 /** Reads the URL; whatever is no filter is left out. */
 export function readSearch(raw: Record<string, unknown>): JobsSearch {
-  const search: JobsSearch = {};
-  for (const key of TEXTS) {
-    const value = raw[key];
-    if ((typeof value === "string" && value) || typeof value === "number") search[key] = String(value);
-  }
+  const search: JobsSearch = readTexts(raw, TEXTS);
   const hours = Number(raw["hours"]);
   if (hours > 0) search.hours = hours;
   return search;

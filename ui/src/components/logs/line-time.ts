@@ -1,16 +1,11 @@
-export type TimeMode = "offset" | "clock" | "none";
+import { hourMinuteSecond } from "@/lib/time";
 
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
+export type TimeMode = "offset" | "clock" | "none";
 
 /** The time of a line: since the first one (`57.1`, `4:37`, `1:02:09`) or of the day. */
 export function lineTime(at: number, origin: number, mode: TimeMode): string {
   if (mode === "none" || at === 0) return "";
-  if (mode === "clock") return clock.format(at);
+  if (mode === "clock") return hourMinuteSecond(at);
   const seconds = Math.max(at - origin, 0) / 1000;
   if (seconds < 59.95) return seconds.toFixed(1);
   const whole = Math.round(seconds);

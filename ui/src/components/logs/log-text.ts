@@ -1,4 +1,5 @@
 import { type LogSource, readLog } from "@/api/logs";
+import { saveFile } from "@/lib/save";
 import { PLAIN, parseAnsi } from "./ansi";
 
 const PAGE = 20_000;
@@ -18,16 +19,9 @@ export async function logText(source: LogSource, first: number, count: number): 
 
 /** Saves the whole log as a text file. */
 export async function downloadLog(source: LogSource): Promise<void> {
-  const address = URL.createObjectURL(await logText(source, 0, Number.POSITIVE_INFINITY));
-  const link = document.createElement("a");
-  link.href = address;
   const attempt = source.attempt === undefined ? "" : `-${source.attempt}`;
-  link.download = `${[source.jobId.slice(0, 8), source.step].filter(Boolean).join("-")}${attempt}.log`.replaceAll(
-    /[^\w.-]+/g,
-    "_",
-  );
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  const name = `${[source.jobId.slice(0, 8), source.step].filter(Boolean).join("-")}${attempt}.log`;
+  saveFile(await logText(source, 0, Number.POSITIVE_INFINITY), name.replaceAll(/[^\w.-]+/g, "_"));
 }
 
 function plainOf(text: string): string {

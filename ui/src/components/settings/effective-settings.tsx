@@ -5,7 +5,7 @@ import { Section } from "@/components/ui/section";
 import { Switch } from "@/components/ui/switch";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { cn } from "@/lib/cn";
-import { formatJson } from "@/lib/json";
+import { plainText } from "@/lib/json";
 import { count } from "@/lib/number";
 
 const COLUMNS = [
@@ -71,5 +71,5 @@ function SettingRow({ setting }: { setting: EffectiveSetting }) {
 
 function valueWords(value: unknown): string {
   if (value === null || value === undefined) return "not set";
-  return typeof value === "string" ? value : formatJson(value, 0);
+  return plainText(value);
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
-import { usualQuery } from "@/api/job";
+import { usualQuery, usualTimes } from "@/api/job";
 import { type Task, taskJobsQuery } from "@/api/task";
 import { ErrorState } from "@/components/ui/error-state";
 import { Fact, Facts } from "@/components/ui/facts";
@@ -43,12 +43,7 @@ export function TaskView({ workspace, task, search, onChange, form }: Props) {
   const items = useMemo(() => jobs.data?.items ?? [], [jobs.data]);
   const numbers = useMemo(() => numbersOf(items), [items]);
   const trend = useMemo(() => trendOf(fortnight?.items ?? []), [fortnight]);
-  const graph = useMemo(() => {
-    const times = (usual?.steps ?? []).flatMap(({ step_name, p50_ms }) =>
-      p50_ms == null ? [] : [[step_name, p50_ms] as const],
-    );
-    return graphOf(task, new Map(times));
-  }, [task, usual]);
+  const graph = useMemo(() => graphOf(task, usualTimes(usual?.steps)), [task, usual]);
   const next = task.triggers
     .filter((trigger) => trigger.state === "live" && trigger.next_runs.length)
     .map((trigger) => ({ name: trigger.name, at: trigger.next_runs[0] ?? "" }))

@@ -1,3 +1,5 @@
+import { readTexts } from "@/lib/search";
+
 const SORTS = ["path", "success", "p50", "p95", "next", "last"] as const;
 export type Sort = (typeof SORTS)[number];
 
@@ -12,11 +14,7 @@ export interface TasksSearch {
 
 /** Reads the URL; whatever is unknown is left out. */
 export function readSearch(raw: Record<string, unknown>): TasksSearch {
-  const search: TasksSearch = {};
-  for (const key of ["workspace", "folder", "q"] as const) {
-    const value = raw[key];
-    if ((typeof value === "string" && value) || typeof value === "number") search[key] = String(value);
-  }
+  const search: TasksSearch = readTexts(raw, ["workspace", "folder", "q"]);
   const sort = String(raw["sort"] ?? "");
   if ((SORTS as readonly string[]).includes(sort.replace(/^-/, ""))) search.sort = sort;
   return search;

@@ -1,9 +1,8 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type RefObject, useEffect } from "react";
+import type { RefObject } from "react";
 import { HEAD } from "@/components/ui/table";
+import { useRowsInView } from "@/components/ui/use-rows-in-view";
 import { cn } from "@/lib/cn";
-import { NARROW, useMedia } from "@/lib/media";
 import type { TaskRow as Row } from "./rows";
 import { type Sort, sortOf } from "./search";
 import { TaskCard, TaskRow } from "./task-row";
@@ -30,22 +29,15 @@ interface Props {
 
 /** The tasks that are in view of a list of any length. */
 export function TasksTable({ rows, current, sort, onSort, scroller }: Props) {
-  const isNarrow = useMedia(NARROW);
-  const virtual = useVirtualizer({
+  const { isNarrow, items, above, below } = useRowsInView({
     count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => (isNarrow ? CARD : ROW),
+    keyOf: (index) => rows[index]?.key,
+    row: ROW,
+    card: CARD,
     overscan: 15,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    current,
+    scroller,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height
-  useEffect(() => virtual.measure(), [isNarrow]);
-  useEffect(() => {
-    if (current >= 0) virtual.scrollToIndex(current, { align: "auto" });
-  }, [current, virtual]);
-  const items = virtual.getVirtualItems();
-  const above = items[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   if (isNarrow)
     return (
       <div style={{ paddingTop: above, paddingBottom: below }}>

@@ -1,4 +1,5 @@
 import type { TriggerFilters } from "@/api/triggers";
+import { readTexts } from "@/lib/search";
 
 const STATES = ["live", "paused", "disabled"] as const;
 
@@ -12,11 +13,7 @@ export interface TriggersSearch {
 }
 
 export function readSearch(raw: Record<string, unknown>): TriggersSearch {
-  const search: TriggersSearch = {};
-  for (const key of ["q", "workspace", "type"] as const) {
-    const value = raw[key];
-    if ((typeof value === "string" && value) || typeof value === "number") search[key] = String(value);
-  }
+  const search: TriggersSearch = readTexts(raw, ["q", "workspace", "type"]);
   const state = STATES.find((one) => one === raw["state"]);
   if (state) search.state = state;
   if (raw["view"] === "week") search.view = "week";

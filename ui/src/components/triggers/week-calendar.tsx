@@ -7,11 +7,10 @@ import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
-import { exactTime } from "@/lib/time";
+import { exactTime, hourMinute } from "@/lib/time";
 import { type Day, dayAfter, daysOf, hoursOf } from "./week";
 
 const dayName = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const MOST_IN_CELL = 6;
 
 interface Props {
@@ -129,7 +128,7 @@ function FireLine({ fire }: { fire: UpcomingFire }) {
       className="flex h-[22px] items-center gap-1.5 rounded-1 px-1 text-12 hover:bg-hover pointer-coarse:h-9"
     >
       <time dateTime={fire.at} className="flex-none text-11 text-text-3 tabular-nums">
-        {clock.format(new Date(fire.at))}
+        {hourMinute(new Date(fire.at))}
       </time>
       <span className="truncate" title={`${fire.workspace} / ${fire.trigger} → ${fire.task}, ${exactTime(fire.at)}`}>
         {fire.task}

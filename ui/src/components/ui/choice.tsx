@@ -1,7 +1,7 @@
 import { Command } from "cmdk";
 import { Check, ChevronsUpDown, X } from "lucide-react";
 import { useState } from "react";
-import { formatJson } from "@/lib/json";
+import { formatJson, plainText } from "@/lib/json";
 import { Popover } from "./popover";
 
 interface ChoiceOption {
@@ -61,7 +61,7 @@ export function Choice({
   };
   const others = isMultiple ? many.filter((one) => !options.some((option) => same(option.value, one))) : [];
   const listed: ChoiceOption[] = [...options, ...others.map((one) => ({ value: one }))];
-  const isNew = !!text && !listed.some((option) => words(option.value) === text);
+  const isNew = !!text && !listed.some((option) => plainText(option.value) === text);
   return (
     <Popover
       open={isOpen}
@@ -134,7 +134,7 @@ export function Choice({
             >
               <span className="w-4 flex-none">{has(option.value) && <Check size={14} className="text-accent" />}</span>
               {labelOf(option.value, listed)}
-              {option.label && <span className="ml-auto text-12 text-text-3">{words(option.value)}</span>}
+              {option.label && <span className="ml-auto text-12 text-text-3">{plainText(option.value)}</span>}
             </Command.Item>
           ))}
           {onCustom && isNew && (
@@ -158,10 +158,6 @@ function same(one: unknown, other: unknown): boolean {
   return formatJson(one, 0) === formatJson(other, 0);
 }
 
-function words(value: unknown): string {
-  return typeof value === "string" ? value : formatJson(value, 0);
-}
-
 function labelOf(value: unknown, options: readonly ChoiceOption[]): string {
-  return options.find((option) => same(option.value, value))?.label || words(value);
+  return options.find((option) => same(option.value, value))?.label || plainText(value);
 }

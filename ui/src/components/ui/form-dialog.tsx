@@ -3,7 +3,7 @@ import { Button } from "./button";
 import { Dialog, DialogClose } from "./dialog";
 import { ErrorLine } from "./error-line";
 
-interface Props {
+export interface FormDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
@@ -21,7 +21,7 @@ interface Props {
 }
 
 /** A dialog with a form. It stays open when its verb fails, and says why. */
-export function FormDialog({ title, description, verb, leave = "Keep as it is", ...rest }: Props) {
+export function FormDialog({ title, description, verb, leave = "Keep as it is", ...rest }: FormDialogProps) {
   const { open, onOpenChange, isDestructive, isDisabled, error, onSubmit, children } = rest;
   const form = useId();
   return (

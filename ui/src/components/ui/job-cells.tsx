@@ -1,4 +1,5 @@
 import type { Schemas } from "@/api/client";
+import { isLive } from "@/api/job";
 import { useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
@@ -14,9 +15,8 @@ const REASON_TONE: Record<string, string> = {
 
 /** The state that a job is drawn as: what waits for something outside of it, or is paused, looks different from work. */
 export function jobState(job: Pick<JobItem, "status" | "reason_kind" | "paused_at">): State {
-  const isLive = job.status === "running" || job.status === "pending";
-  if (isLive && job.paused_at) return "suspended";
-  if (isLive && job.reason_kind === "waiting") return job.status === "pending" ? "pending" : "waiting";
+  if (isLive(job) && job.paused_at) return "suspended";
+  if (isLive(job) && job.reason_kind === "waiting") return job.status === "pending" ? "pending" : "waiting";
   return stateOf(job.status);
 }
 
@@ -45,11 +45,11 @@ export function JobReason({ job, className }: { job: JobItem; className?: string
 /** How long a job took or runs, with a bar: its share of `longest`, or of its usual time while it runs. */
 export function JobTook({ job, longest }: { job: JobItem; longest: number }) {
   const now = useNow();
-  const isLive = job.status === "running" || job.status === "pending";
-  const ms = job.duration_ms ?? (isLive && job.started_at ? now - Date.parse(job.started_at) : null);
+  const live = isLive(job);
+  const ms = job.duration_ms ?? (live && job.started_at ? now - Date.parse(job.started_at) : null);
   const usual = job.usual_ms ?? 0;
-  const share = ms === null ? 0 : isLive ? (usual ? ms / usual : 0) : longest ? ms / longest : 0;
-  const fill = isLive ? (overtime(job, now) ? "bg-waiting-fill" : "bg-running-fill") : "bg-faint";
+  const share = ms === null ? 0 : live ? (usual ? ms / usual : 0) : longest ? ms / longest : 0;
+  const fill = live ? (overtime(job, now) ? "bg-waiting-fill" : "bg-running-fill") : "bg-faint";
   return (
     <span className="flex items-center justify-end gap-2 tabular-nums">
       {ms === null ? "–" : duration(ms)}

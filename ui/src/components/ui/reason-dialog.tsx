@@ -1,23 +1,13 @@
 import { useState } from "react";
 import { Field } from "./field";
-import { FormDialog } from "./form-dialog";
+import { FormDialog, type FormDialogProps } from "./form-dialog";
 import { Input } from "./input";
 
-interface Props {
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  title: string;
-  /** What follows from it. */
-  description: React.ReactNode;
-  /** The verb on the button. */
-  verb: string;
-  isDestructive?: boolean;
+interface Props extends Omit<FormDialogProps, "leave" | "isDisabled" | "onSubmit"> {
   /** False when the API keeps no reason for it. */
   asksReason?: boolean;
   isPending: boolean;
-  error: unknown;
   onConfirm: (reason: string) => void;
-  children?: React.ReactNode;
 }
 
 /** Asks before something is done, with a reason that is kept. */

@@ -1,5 +1,6 @@
 import type { WorkspaceItem } from "@/api/workspaces";
 import { personName } from "@/lib/person";
+import { readTexts } from "@/lib/search";
 import { STANDINGS, type Standing, type StandingWord, standingOf } from "@/lib/standing";
 
 /** What the URL of the list of workspaces holds. */
@@ -16,12 +17,7 @@ export interface StandingRow {
 
 /** Reads the URL; whatever is no filter is left out. */
 export function readSearch(raw: Record<string, unknown>): WorkspacesSearch {
-  const search: WorkspacesSearch = {};
-  for (const key of ["q", "stands"] as const) {
-    const value = raw[key];
-    if (typeof value === "string" && value) search[key] = value;
-  }
-  return search;
+  return readTexts(raw, ["q", "stands"]);
 }
 
 /** The workspaces with their standing: those that need somebody first, then by the age of their release. */

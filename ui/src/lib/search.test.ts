@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import { readTexts } from "./search";
+
+test("texts of a URL, also those that look like numbers", () => {
+  const raw = { q: 2024, id: 9007199254740993n, workspace: "main", empty: "", other: "x", flag: true };
+  expect(readTexts(raw, ["q", "id", "workspace", "empty", "flag", "none"])).toEqual({
+    q: "2024",
+    id: "9007199254740993",
+    workspace: "main",
+  });
+});

@@ -1,0 +1,9 @@
+/** The texts among the values of a URL, by their keys. Numbers are texts that the router has read as such. */
+export function readTexts<Key extends string>(raw: Record<string, unknown>, keys: readonly Key[]) {
+  const texts: Partial<Record<Key, string>> = {};
+  for (const key of keys) {
+    const value = raw[key];
+    if (["string", "number", "bigint"].includes(typeof value) && value !== "") texts[key] = String(value);
+  }
+  return texts;
+}
