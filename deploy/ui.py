@@ -70,7 +70,7 @@ def build(retries: int) -> None:
                 return
         print("Building the web UI, which takes a minute; it is built again only when ui/ changes ...", flush=True)
         install_packages(retries)
-        run_quietly("build")
+        run_quietly("run", "build")
         (OUTPUT / STAMP).write_text(digest)
         replace_served()
 
@@ -107,13 +107,12 @@ def is_installed() -> bool:
 
 
 def run_quietly(*arguments: str) -> None:
-    """Runs npm (a script by its name alone); its output is shown only when it fails."""
-    command = npm(*arguments) if len(arguments) > 1 else npm("run", *arguments)
-    done = subprocess.run(command, cwd=UI, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    """Runs npm; its output is shown only when it fails."""
+    done = subprocess.run(npm(*arguments), cwd=UI, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         lines = done.stdout.decode(errors="replace").strip().splitlines()[-_SHOWN_LINES:]
         shown = "".join(f"\n  {line}" for line in lines)
-        raise Failure(f"`npm {' '.join(command[2:])}` in ui/ failed:{shown}")
+        raise Failure(f"`npm {' '.join(arguments)}` in ui/ failed:{shown}")
 
 
 def npm(*arguments: str) -> list[str]:

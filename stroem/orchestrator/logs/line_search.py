@@ -1,7 +1,7 @@
 """Search in the lines of a log, in linear time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -53,13 +53,17 @@ class LineSearch:
 
 def line_of(record: bytes) -> tuple[str, str]:
     """Text and stream of a JSONL record; both are empty if it is none."""
+    found = fields_of(record)
+    return str(found.get("line", "")), str(found.get("stream", ""))
+
+
+def fields_of(record: bytes) -> Mapping[str, Any]:
+    """Fields of a JSONL record; none if it is no record."""
     try:
         found = orjson.loads(record)
     except orjson.JSONDecodeError:
-        return "", ""
-    if not isinstance(found, dict):
-        return "", ""
-    return str(found.get("line", "")), str(found.get("stream", ""))
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def matching_lines(pattern: Any, data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -6,11 +6,10 @@ import time
 import uuid
 
 import attrs
-import orjson
 from cachetools import LRUCache
 
 from stroem.conversion.text import without_sequences
-from stroem.orchestrator.logs.line_search import line_of, matching_lines
+from stroem.orchestrator.logs.line_search import fields_of, line_of, matching_lines
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.store.logs.log_numbers import AttemptLog
 
@@ -124,8 +123,5 @@ def is_error(text: str) -> bool:
 
 
 def _time_of(record: bytes) -> str | None:
-    try:
-        found = orjson.loads(record)
-    except orjson.JSONDecodeError:
-        return None
-    return str(found["ts"]) if isinstance(found, dict) and "ts" in found else None
+    found = fields_of(record)
+    return str(found["ts"]) if "ts" in found else None
