@@ -207,10 +207,11 @@ async def find(connection: Connection, workspace: str, trigger: str) -> Consumer
     return ConsumerRow(**rows[0]) if rows else None
 
 
-async def of_workspace(connection: Connection, workspace: str) -> dict[str, ConsumerRow]:
-    """The consumers of a workspace, by trigger."""
-    query = f"SELECT {_COLUMNS} FROM consumers WHERE workspace = %s"  # noqa: S608 - names of columns
-    return {row["trigger"]: ConsumerRow(**row) for row in await fetch_named(connection, query, (workspace,))}
+async def of_workspaces(connection: Connection, workspaces: Collection[str]) -> dict[tuple[str, str], ConsumerRow]:
+    """The consumers of workspaces, by workspace and trigger."""
+    query = f"SELECT {_COLUMNS} FROM consumers WHERE workspace = ANY(%s)"  # noqa: S608 - names of columns
+    rows = await fetch_named(connection, query, (list(workspaces),))
+    return {(row["workspace"], row["trigger"]): ConsumerRow(**row) for row in rows}
 
 
 async def running_jobs(connection: Connection, workspaces: Collection[str]) -> frozenset[uuid.UUID]:

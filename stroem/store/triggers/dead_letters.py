@@ -78,10 +78,12 @@ async def count(connection: Connection, workspace: str, trigger: str) -> int:
     return int((await fetch(connection, query, (workspace, trigger)))[0][0])
 
 
-async def counts(connection: Connection, workspace: str) -> dict[str, int]:
-    """The numbers of kept events of a workspace, by trigger, of those that have some."""
-    query = "SELECT trigger, count(*) FROM dead_letters WHERE workspace = %s GROUP BY trigger"
-    return dict(await fetch(connection, query, (workspace,)))
+async def counts(connection: Connection, workspaces: Collection[str]) -> dict[tuple[str, str], int]:
+    """The numbers of kept events of workspaces, by workspace and trigger, of those that have some."""
+    query = """
+        SELECT workspace, trigger, count(*) FROM dead_letters WHERE workspace = ANY(%s) GROUP BY workspace, trigger
+        """
+    return {(row[0], row[1]): row[2] for row in await fetch(connection, query, (list(workspaces),))}
 
 
 async def missing_ids(connection: Connection, workspace: str, trigger: str, ids: Collection[int]) -> list[int]:

@@ -1,6 +1,6 @@
 """Problems of event sources: a consumer that is stopped or fails again and again, and dead letters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
@@ -12,14 +12,15 @@ from stroem.store.triggers.consumers import MANY_FAILURES, ConsumerRow
 
 @attrs.frozen(kw_only=True)
 class ConsumerProblems:
-    """The consumers of a workspace, and the numbers of dead letters, by trigger."""
+    """Consumers and numbers of dead letters, by workspace and trigger."""
 
-    rows: Mapping[str, ConsumerRow]
-    letters: Mapping[str, int]
+    rows: Mapping[tuple[str, str], ConsumerRow]
+    letters: Mapping[tuple[str, str], int]
 
-    def added(self, info: TriggerInfo) -> TriggerInfo:
+    def added(self, workspace: str, info: TriggerInfo) -> TriggerInfo:
         """The trigger, with the problems of its consumer behind the problem that it has."""
-        row, letters = self.rows.get(info.name), self.letters.get(info.name, 0)
+        pair = (workspace, info.name)
+        row, letters = self.rows.get(pair), self.letters.get(pair, 0)
         told = [
             info.problem,
             _problem(row) if row is not None and info.problem is None and info.state == "live" else None,
@@ -28,11 +29,11 @@ class ConsumerProblems:
         return attrs.evolve(info, problem="; ".join(one for one in told if one) or None)
 
 
-async def consumer_problems(connection: Connection, workspace: str) -> ConsumerProblems:
-    """The problems of the event sources of a workspace."""
+async def consumer_problems(connection: Connection, workspaces: Collection[str]) -> ConsumerProblems:
+    """The problems of the event sources of workspaces."""
     return ConsumerProblems(
-        rows=await consumers.of_workspace(connection, workspace),
-        letters=await dead_letters.counts(connection, workspace),
+        rows=await consumers.of_workspaces(connection, workspaces),
+        letters=await dead_letters.counts(connection, workspaces),
     )
 
 

@@ -82,8 +82,7 @@ def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[Trigger
 
 def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secrets) -> TriggerInfo:
     """A trigger as its release has it, without next times."""
-    paused = live.paused_triggers.get(name)
-    state: State = "disabled" if not trigger.enabled else "live" if paused is None else "paused"
+    state = state_of(live, name, trigger)
     return TriggerInfo(
         name=name,
         type=trigger.type,
@@ -94,13 +93,20 @@ def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secr
         target_task=target_of(trigger.options),
         enabled=state == "live",
         state=state,
-        paused=paused,
+        paused=live.paused_triggers.get(name),
         input=_shown(name, "input", trigger.input, secrets),
         options=_options(name, trigger, secrets),
         concurrency=trigger.concurrency,
         condition=trigger.if_,
         debounce=trigger.debounce,
     )
+
+
+def state_of(live: LiveWorkspace, name: str, trigger: Trigger) -> State:
+    """The state of a trigger: its file's before that which a person has set."""
+    if not trigger.enabled:
+        return "disabled"
+    return "paused" if name in live.paused_triggers else "live"
 
 
 def fire_of(row: FireRow) -> TriggerFire:

@@ -20,13 +20,13 @@ from stroem.server.api.lookup import loaded_workspace
 from stroem.server.api.triggers.backfills import Backfill, backfill_of
 from stroem.server.api.triggers.consumer_info import ConsumerInfo, consumer_info
 from stroem.server.api.triggers.consumer_problems import consumer_problems
+from stroem.server.api.triggers.live_infos import live_infos
 from stroem.server.api.triggers.next_runs import with_next_runs
 from stroem.server.api.triggers.trigger_info import (
     TriggerFire,
     TriggerInfo,
     fire_of,
     trigger_info,
-    trigger_infos,
 )
 from stroem.server.api.workspace_operations import Act
 from stroem.server.http.actor import actor_of
@@ -72,22 +72,8 @@ class FiredTrigger:
 
 async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerInfo, ...]:
     """The triggers of a workspace, each with its last fire."""
-    infos = trigger_infos(loaded_workspace(request.app, workspace))
-    async with request.app[SERVICES].database.read() as connection:
-        rows = await triggers.of_workspace(connection, workspace)
-        last = await fires.last_of_each(connection, [(workspace, one.name) for one in infos])
-        problems = await consumer_problems(connection, workspace)
-    conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
-    return tuple(
-        problems.added(
-            attrs.evolve(
-                one,
-                last_fire=fire_of(last[workspace, one.name]) if (workspace, one.name) in last else None,
-                problem=(rows[one.name].problem if one.name in rows else None) or conflicts.get((workspace, one.name)),
-            )
-        )
-        for one in await with_next_runs(request.app, workspace, infos, rows)
-    )
+    definitions = loaded_workspace(request.app, workspace).definitions or Definitions()
+    return tuple((await live_infos(request.app, [(workspace, name) for name in definitions.triggers])).values())
 
 
 async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDetail:
@@ -98,7 +84,7 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         latest = await fires.latest(connection, workspace, trigger, _FIRES)
         filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
         consumer = await consumer_info(connection, workspace, trigger)
-        problems = await consumer_problems(connection, workspace)
+        problems = await consumer_problems(connection, [workspace])
     info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     (info,) = await with_next_runs(request.app, workspace, [info], {} if row is None else {trigger: row})
     conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
@@ -106,11 +92,12 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
     return TriggerDetail(
         workspace=workspace,
         trigger=problems.added(
+            workspace,
             attrs.evolve(
                 info,
                 last_fire=shown[0] if shown else None,
                 problem=(None if row is None else row.problem) or conflicts.get((workspace, trigger)),
-            )
+            ),
         ),
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,

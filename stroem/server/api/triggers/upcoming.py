@@ -12,6 +12,7 @@ from stroem.errors import BadRequest
 from stroem.interfaces.triggers.time_trigger import Schedule, TimeTrigger
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.server.api.triggers.next_runs import next_times, schedule_of
+from stroem.server.api.triggers.trigger_info import state_of
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.triggers import triggers
@@ -106,7 +107,7 @@ def _pairs(app: web.Application, workspace: str | None) -> list[tuple[str, str]]
         for live in app[CATALOG].live()
         if live.definitions is not None and workspace in (None, live.status.name)
         for name, trigger in live.definitions.triggers.items()
-        if trigger.enabled and isinstance(trigger.options, TimeTrigger) and name not in live.paused_triggers
+        if isinstance(trigger.options, TimeTrigger) and state_of(live, name, trigger) == "live"
     )
 
 
