@@ -27,6 +27,9 @@ PAGES = (
     "/api/settings",
     "/api/settings/effective",
     "/api/events?limit=500",
+    "/api/jobs",
+    "/api/queue",
+    "/api/triggers",
     "/api/plugins",
     "/healthz",
 )
@@ -55,7 +58,9 @@ def told_on_disk(*folders: Path) -> list[Path]:
 async def told_by_api(site: Site, names: Mapping[str, Any]) -> list[str]:
     pages = [*PAGES]
     for name in names:
-        pages += [f"/api/workspaces/{name}{part}" for part in ("", "/events?limit=500", "/releases", "/drift")]
+        pages += [
+            f"/api/workspaces/{name}{part}" for part in ("", "/events?limit=500", "/releases", "/drift", "/problems")
+        ]
     told = []
     for page in pages:
         async with site.http.get(page) as response:

@@ -7,10 +7,9 @@ from typing import Any
 import attrs
 import orjson
 
+from stroem.store.jobs.jobs import TERMINAL
 from tests.support.programs import PATIENCE_SECS
 from tests.support.wait import eventually_blocking
-
-_ENDED = ("completed", "failed", "cancelled")
 
 
 @attrs.frozen
@@ -37,9 +36,9 @@ class Api:
 
         def found() -> Any:
             job = self.get(f"/api/jobs/{job_id}")
-            return job if job["status"] in (statuses or _ENDED) else None
+            return job if job["status"] in (statuses or TERMINAL) else None
 
-        return eventually_blocking(found, f"job {job_id} is {' or '.join(statuses or _ENDED)}")
+        return eventually_blocking(found, f"job {job_id} is {' or '.join(statuses or TERMINAL)}")
 
     def run(self, task: str, workspace: str = "default", **values: Any) -> Any:
         """Runs a job to its end and returns it."""

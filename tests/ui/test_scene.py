@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from stroem.store.jobs.jobs import TERMINAL
 from tests.ui.scene.running_scene import EXTENTS, Size, scene
-from tests.ui.scene.server import ENDED, Running
+from tests.ui.scene.server import Running
 
 _JOBS = 40
 
@@ -31,7 +32,7 @@ async def running(size: Size) -> AsyncIterator[Running]:
 async def test_a_scene_is_consistent(running: Running, size: Size) -> None:
     await _workspaces_stand_as_they_should(running, size)
     counts = await running.get("/api/stats")
-    assert sum(counts[status] for status in ENDED) >= EXTENTS[size].jobs
+    assert sum(counts[status] for status in TERMINAL) >= EXTENTS[size].jobs
     assert counts["running"] > 5
     page = await running.get("/api/jobs", limit=500)
     for one in random.Random(1).sample(page["items"], _JOBS):
@@ -53,7 +54,7 @@ async def _job_is_consistent(running: Running, job_id: str) -> None:
     logs = await running.get(f"/api/jobs/{job_id}/logs", limit=1000)
     history = await running.get(f"/api/jobs/{job_id}/history", limit=500)
     assert history["items"], job_id
-    if job["status"] in ENDED:
+    if job["status"] in TERMINAL:
         assert min(logs["total"], 1000) == len(logs["logs"].splitlines())
         assert job["created_at"] <= job["completed_at"]
         times = [one["at"] for one in history["items"]]

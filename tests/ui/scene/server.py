@@ -20,12 +20,12 @@ from stroem.cli.program.shutdown import StopRequest
 from stroem.registry.registry import load_plugins
 from stroem.settings.worker import WorkerSettings
 from stroem.store.database import Database
+from stroem.store.jobs.jobs import TERMINAL
 from stroem.worker.worker import Worker
 from tests.support.wait import eventually
 
 Json = dict[str, Any]
 HOOK_SECRET = "a-secret-of-push-hooks-that-nobody-guesses"
-ENDED = frozenset({"completed", "failed", "cancelled", "skipped"})
 WORKERS = (
     ("w-oslo-1", 16, ("eu", "build"), False),
     ("w-oslo-2", 16, ("eu", "build"), False),
@@ -89,7 +89,7 @@ class Running:
     async def ended(self, jobs: Iterable[str], *, within: float = 900) -> None:
         """Waits until jobs have ended. A loop of 10,000 items takes minutes on a busy machine."""
         for job in jobs:
-            await self.until(f"/api/jobs/{job}", lambda one: one["status"] in ENDED, within=within)
+            await self.until(f"/api/jobs/{job}", lambda one: one["status"] in TERMINAL, within=within)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
