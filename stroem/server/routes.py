@@ -45,16 +45,13 @@ from stroem.server.api.jobs import (
     job_list,
     job_operations,
     jobs,
-    log_searches,
-    log_stream,
-    log_summaries,
-    logs,
     loop_items,
     outputs,
     reruns,
     step_operations,
     timeline,
 )
+from stroem.server.api.logs import log_searches, log_stream, log_summaries, logs
 from stroem.server.api.state.routes import GLOBAL_STATE, TASK_STATE, state_routes
 from stroem.server.api.triggers import all_triggers, backfills, dead_letters, trigger_stats, triggers, upcoming
 from stroem.server.api.waiting import queue, queue_steps, waiting

@@ -123,7 +123,8 @@ async def _frames(browser: Browser, running: Running, path: str, what: str) -> R
     page, _ = await _open(browser, running)
     await page.goto(path)
     await page.wait_for_load_state("networkidle")
-    box = page.get_by_role("log").first if "log" in path else page.get_by_test_id("loop-items").first
+    items = page.get_by_role("button").filter(has_text="item[")
+    box = (page.get_by_role("log") if "log" in path else items).first
     await box.wait_for()
     await box.hover()
     await page.evaluate(_FRAMES)

@@ -1,1 +1,1 @@
-"""Routes of jobs, their steps, logs, history and approvals."""
+"""Routes of jobs, their steps, history and approvals."""
