@@ -1,7 +1,7 @@
 """A library: its source, its good state, and its files as workspaces use them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -112,12 +112,14 @@ def parsed_as(name: str, files: Mapping[str, ParsedFile]) -> dict[str, ParsedFil
     return {found.path: found for found in (as_library(name, file) for file in files.values())}
 
 
-def split(files: tuple[FileEntry, ...], names: set[str]) -> tuple[tuple[FileEntry, ...], dict[str, list[FileEntry]]]:
+def split(
+    files: tuple[FileEntry, ...], names: Iterable[str]
+) -> tuple[tuple[FileEntry, ...], dict[str, list[FileEntry]]]:
     """The files of a release apart: the workspace's own, and those of its libraries with their own paths."""
-    if not names:
-        return files, {}
     own: list[FileEntry] = []
     libraries: dict[str, list[FileEntry]] = {name: [] for name in names}
+    if not libraries:
+        return files, {}
     for file in files:
         name = library_of(file.path)
         if name is not None and name in names:

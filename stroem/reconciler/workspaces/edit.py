@@ -1,4 +1,4 @@
-"""Edits of the current release: their plan and their patch; nothing is stored."""
+"""Edits of a release or of the newest revision: their plan and their patch; nothing is stored."""
 
 import asyncio
 import hashlib
@@ -13,11 +13,10 @@ from stroem.errors import BadRequest, BlobCorrupt, BlobMissing, NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.libraries.libraries import Libraries
-from stroem.reconciler.libraries.library import split
 from stroem.reconciler.sources.contents import Texts
 from stroem.reconciler.workspaces.edited_text import EditedText, PatchUnsafe, edited
 from stroem.reconciler.workspaces.preview import preview_of
-from stroem.reconciler.workspaces.release_contents import ContentsReader
+from stroem.reconciler.workspaces.release_contents import RevisionContents
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import ReleasePlan
@@ -39,9 +38,12 @@ class NotInPatch:
 
 @attrs.frozen(kw_only=True)
 class CheckedEdit:
-    """An edit of a release. `plan` has its problems and changes; `patch` is the edit for `git apply`."""
+    """An edit of a revision, whose `release` is null if it became none.
 
-    release: int
+    `plan` has its problems, and its changes against the current release; `patch` is the edit for `git apply`.
+    """
+
+    release: int | None
     revision: str
     plan: ReleasePlan
     patch: str
@@ -61,19 +63,17 @@ class _Edit:
 async def check_edit(
     workspace: Workspace,
     files: Mapping[str, str | None],
-    contents: ContentsReader,
+    base: RevisionContents,
+    mask: FileMask,
     deps: Dependencies,
     libraries: Libraries,
 ) -> CheckedEdit:
-    """Checks texts by path, None for a removed file, laid over the current release.
+    """Checks texts by path, None for a removed file, laid over the files of `base`, which were shown through `mask`.
 
-    Raises `BadRequest` for paths that cannot be edited and for too much, `NotFound` without a release.
+    Raises `BadRequest` for paths that cannot be edited and for too much.
     """
     _check_bounds(files)
-    current = await contents.get(workspace.name, None)
-    own, _ = split(current.files, {library.name for library in current.release.libraries})
-    entries = {file.path: file for file in own}
-    mask = contents.mask(workspace.name, current.definitions)
+    entries = {file.path: file for file in base.own}
     before = await _contents(files, entries, deps)
     edits = await asyncio.to_thread(lambda: list(_edits(files, entries, before, mask)))
     texts: Texts = {}
@@ -91,13 +91,10 @@ async def check_edit(
         manifest.check_paths(laid_over)
     except manifest.UnsafePath as error:
         raise BadRequest(message=str(error)) from None
-    snapshot = Snapshot(revision=current.release.revision, files=laid_over)
+    snapshot = Snapshot(revision=base.revision, files=laid_over)
     plan = await preview_of(workspace, snapshot, texts, deps, libraries)
     patch, missing = await asyncio.to_thread(_patch, edits, workspace.source.folder_in_repository)
-    release = current.release
-    return CheckedEdit(
-        release=release.number, revision=release.revision, plan=plan, patch=patch, not_in_patch=tuple(missing)
-    )
+    return CheckedEdit(release=base.number, revision=base.revision, plan=plan, patch=patch, not_in_patch=tuple(missing))
 
 
 def _check_bounds(files: Mapping[str, str | None]) -> None:
@@ -122,7 +119,7 @@ async def _contents(
     for path, text in files.items():
         entry = entries.get(path)
         if entry is None and text is None:
-            raise NotFound(kind="File", name=path, hint="The current release has no such file to remove.")
+            raise NotFound(kind="File", name=path, hint="The edited revision has no such file to remove.")
         if entry is not None and entry.link is None and entry.size <= _MOST_CHARACTERS:
             try:
                 found[path] = await deps.blobs.get(entry.digest)

@@ -40,7 +40,7 @@ async def restore(workspace: Workspace, release: Release, deps: Dependencies) ->
     has no definitions until they are found again at the source. Whatever else goes wrong leaves it as it is.
     """
     try:
-        found = await _read(release, workspace.files, deps, workspace.validation)
+        found = await _restored(release, workspace.files, deps, workspace.validation)
         definitions, held = await _with_held(release, found.validation.definitions, deps)
         workspace.files, workspace.validation = found.parsed, found.validation
         workspace.good_files, workspace.snapshot = found.parsed, found.snapshot
@@ -64,8 +64,19 @@ async def definitions_of(release: Release, deps: Dependencies) -> Definitions:
 
 async def parsed_of(release: Release, deps: Dependencies) -> tuple[Mapping[str, ParsedFile], Definitions]:
     """The workflow files of a release, and the definitions that it runs. Raises `BlobMissing`."""
-    found = await _read(release, {}, deps, None)
+    found = await _restored(release, {}, deps)
     return found.parsed, (await _with_held(release, found.validation.definitions, deps))[0]
+
+
+async def parsed_snapshot(
+    whole: Snapshot, libraries: frozenset[str], deps: Dependencies
+) -> tuple[Mapping[str, ParsedFile], Definitions]:
+    """The workflow files of a revision with those of its libraries, and the definitions that are right in them.
+
+    Raises `BlobMissing`.
+    """
+    found = await _read(whole, libraries, {}, deps)
+    return found.parsed, found.validation.definitions
 
 
 async def definitions_by_id(release_id: int, catalog: Catalog, deps: Dependencies) -> Definitions:
@@ -82,13 +93,25 @@ async def definitions_by_id(release_id: int, catalog: Catalog, deps: Dependencie
     return await definitions_of(found, deps)
 
 
-async def _read(
-    release: Release, known: Mapping[str, ParsedFile], deps: Dependencies, before: checker.Validation | None
+async def _restored(
+    release: Release, known: Mapping[str, ParsedFile], deps: Dependencies, before: checker.Validation | None = None
 ) -> Restored:
+    whole = Snapshot(revision=release.revision, files=await files_of(release, deps), commit=release.commit)
+    return await _read(whole, frozenset(library.name for library in release.libraries), known, deps, before)
+
+
+async def _read(
+    whole: Snapshot,
+    library_names: frozenset[str],
+    known: Mapping[str, ParsedFile],
+    deps: Dependencies,
+    before: checker.Validation | None = None,
+) -> Restored:
+    """Reads a snapshot that has the files of its libraries too."""
     texts: Texts = {}
-    files = await files_of(release, deps)
-    own, libraries = split(files, {library.name for library in release.libraries})
-    snapshot = Snapshot(revision=release.revision, files=own, commit=release.commit)
+    files = whole.files
+    own, libraries = split(files, library_names)
+    snapshot = attrs.evolve(whole, files=own)
     parsed = await parse_files(workflow_files(snapshot, deps.dialects), known, texts, deps.blobs, deps.dialects)
     for name, entries in libraries.items():
         wanted = library_workflow_files(tuple(entries), deps.dialects)
@@ -98,7 +121,7 @@ async def _read(
         runners=deps.runners,
         trigger_types=deps.trigger_types,
         files=frozenset(file.path for file in files),
-        libraries=frozenset(library.name for library in release.libraries),
+        libraries=library_names,
         workspaces=deps.names(),
     )
     read = reader({file.path: file.digest for file in files}, texts, deps.blobs)
@@ -117,7 +140,7 @@ async def _with_held(
         if one.release_id is not None and one.release_id not in older:
             async with deps.database.read() as connection:
                 old = await releases.get_release(connection, one.release_id)
-            found = await _read(old, {}, deps, None)
+            found = await _restored(old, {}, deps)
             older[old.id] = (old, found.validation.definitions)
     tasks = {
         one.name: HeldTask(release=older[one.release_id][0], definitions=older[one.release_id][1])

@@ -1,4 +1,4 @@
-"""Files of releases, without secrets."""
+"""Files of releases and of the newest revision, without secrets."""
 
 import asyncio
 import bisect
@@ -9,16 +9,21 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.text import text_of_file
+from stroem.conversion.yaml import Unreadable
+from stroem.definitions.library import library_of, own_name
+from stroem.dialects.stroem_yaml.places import lines_of_definitions
 from stroem.errors import BadRequest
-from stroem.reconciler.workspaces.release_contents import ReleaseContents
+from stroem.reconciler.workspaces.release_contents import ReleaseContents, RevisionContents
 from stroem.records.release import FileEntry
 from stroem.server.api.git_pages import page_of
-from stroem.server.api.lookup import workspace_not_found
+from stroem.server.api.lookup import loaded_workspace, workspace_not_found
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, RECONCILER
 
 CURRENT = "current"
 """The word for the release that runs, in the place of its number."""
+NEWEST = "newest"
+"""The word for the revision last seen at the source, which may have become no release."""
 
 _MOST_FILES = 1_000
 _MOST_NAMES = 50
@@ -36,10 +41,14 @@ class FilesQuery:
 
 @attrs.frozen(kw_only=True)
 class DefinedName:
-    """A definition by its kind (task, action, trigger, …) and name."""
+    """A definition by its kind (task, action, trigger, …) and name.
+
+    `line` is that of its key, from 1; null in lists of files, and for files that are no YAML.
+    """
 
     kind: str
     name: str
+    line: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -61,10 +70,11 @@ class FileItem:
 class FileList:
     """Files of a release by path, those of its libraries under `_libraries/` included.
 
-    `total` counts the files under the asked folder; `next` is the `after` of the following page, null at the end.
+    `release` is null for a revision that became none. `total` counts the files under the asked folder; `next` is the
+    `after` of the following page, null at the end.
     """
 
-    release: int
+    release: int | None
     revision: str
     items: tuple[FileItem, ...]
     total: int
@@ -79,7 +89,7 @@ class FileText:
     its git host.
     """
 
-    release: int
+    release: int | None
     revision: str
     file: FileItem
     content: Literal["text", "binary", "link", "too_large"]
@@ -89,8 +99,8 @@ class FileText:
 
 
 async def list_files(request: web.Request, workspace: str, number: str, query: FilesQuery) -> FileList:
-    """The files of a release, `current` or a number."""
-    contents = await contents_of(request, workspace, number)
+    """The files of a release by its number or `current`, or of the `newest` revision."""
+    contents = await revision_of(request, workspace, number)
     limit = clamp(query.limit, 1, _MOST_FILES)
     paths = [file.path for file in contents.files]
     first = bisect.bisect_left(paths, query.under)
@@ -99,8 +109,8 @@ async def list_files(request: web.Request, workspace: str, number: str, query: F
     shown = under[start - first : start - first + limit]
     more = start - first + limit < len(under)
     return FileList(
-        release=contents.release.number,
-        revision=contents.release.revision,
+        release=contents.number,
+        revision=contents.revision,
         items=tuple(_item(file, contents) for file in shown),
         total=len(under),
         next=shown[-1].path if shown and more else None,
@@ -108,15 +118,15 @@ async def list_files(request: web.Request, workspace: str, number: str, query: F
 
 
 async def get(request: web.Request, workspace: str, number: str, path: str) -> FileText:
-    """A file of a release, `current` or a number, with dots in the place of secrets."""
-    contents = await contents_of(request, workspace, number)
+    """A file as the list has it, with dots in the place of secrets."""
+    contents = await revision_of(request, workspace, number)
     file = contents.find(path)
     answer = FileText(
-        release=contents.release.number,
-        revision=contents.release.revision,
+        release=contents.number,
+        revision=contents.revision,
         file=_item(file, contents),
         content="link" if file.link is not None else "too_large",
-        url=page_of(request.app, workspace, contents.release.revision, path),
+        url=page_of(request.app, workspace, contents.revision, path),
     )
     if file.link is not None or file.size > _MOST_BYTES:
         return answer
@@ -126,7 +136,16 @@ async def get(request: web.Request, workspace: str, number: str, path: str) -> F
         return attrs.evolve(answer, content="binary")
     mask = reconciler.contents.mask(workspace, contents.definitions)
     shown = await asyncio.to_thread(mask.text, path, text)
-    return attrs.evolve(answer, content="text", text=shown, masked=shown != text)
+    file_item = await asyncio.to_thread(_with_lines, answer.file, text)
+    return attrs.evolve(answer, file=file_item, content="text", text=shown, masked=shown != text)
+
+
+async def revision_of(request: web.Request, workspace: str, word: str) -> RevisionContents:
+    """The contents of a release by its number or `current`, or of the `newest` revision."""
+    if word != NEWEST:
+        return await contents_of(request, workspace, word)
+    loaded_workspace(request.app, workspace)
+    return await request.app[RECONCILER].contents.newest(workspace)
 
 
 async def contents_of(request: web.Request, workspace: str, number: str) -> ReleaseContents:
@@ -138,7 +157,23 @@ async def contents_of(request: web.Request, workspace: str, number: str) -> Rele
     return await request.app[RECONCILER].contents.get(workspace, None if number == CURRENT else int(number))
 
 
-def _item(file: FileEntry, contents: ReleaseContents) -> FileItem:
+def _with_lines(item: FileItem, text: str) -> FileItem:
+    """The item with the lines of its definitions, where the file is YAML."""
+    if not item.definitions:
+        return item
+    try:
+        lines = lines_of_definitions(text)
+    except Unreadable:
+        return item
+    library = library_of(item.path)
+    names = [own_name(library, one.name) if library is not None else one.name for one in item.definitions]
+    places = (
+        attrs.evolve(one, line=lines.get((one.kind, name))) for one, name in zip(item.definitions, names, strict=True)
+    )
+    return attrs.evolve(item, definitions=tuple(places))
+
+
+def _item(file: FileEntry, contents: RevisionContents) -> FileItem:
     names = [DefinedName(kind=kind, name=name) for kind, name in contents.defined_in(file.path)]
     return FileItem(
         path=file.path,

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from stroem.server.keys import RECONCILER
 from tests.server.conftest import WORKFLOWS
 
 MAIN = ".workflows/main.yaml"
 
 
-async def check(server: Any, files: dict[str, str | None], status: int = 200) -> Any:
-    async with server.http.post("/api/workspaces/main/check", json={"files": files}) as response:
+async def check(server: Any, files: dict[str, str | None], status: int = 200, **more: str) -> Any:
+    async with server.http.post("/api/workspaces/main/check", json={"files": files, **more}) as response:
         answer = await response.json()
         assert response.status == status, answer
         return answer
@@ -107,3 +108,34 @@ async def test_what_cannot_be_is_refused(server: Any) -> None:
         assert response.status == 400
         assert "1 MiB" in (await response.json())["error"]
     assert (await check(server, {}))["plan"]["changed"] is False
+
+
+async def test_a_revision_with_mistakes_can_be_mended(server: Any) -> None:
+    text = "tasks:\n  other:\n    flow:\n      one: {action: greeet}\n"
+    broken = server.folder / ".workflows" / "broken.yaml"
+    broken.write_text(text)
+    (server.folder / "new.sh").write_text("echo\n")
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
+    untouched = await check(server, {}, base="newest")
+    assert (untouched["release"], untouched["plan"]["valid"], untouched["patch"]) == (None, False, "")
+    mended = text.replace("greeet", "greet")
+    found = await check(server, {".workflows/broken.yaml": mended}, base="newest")
+    assert (found["release"], found["plan"]["valid"]) == (None, True)
+    assert {one["path"]: one["change"] for one in found["plan"]["files"]} == {
+        ".workflows/broken.yaml": "added", "new.sh": "added",
+    }  # fmt: skip
+    apply(server.folder, found["patch"])
+    assert broken.read_text() == mended
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
+    assert (await server.get("/api/workspaces/main"))["release"] == 2
+
+
+async def test_an_older_release_can_be_edited(server: Any) -> None:
+    (server.folder / "new.sh").write_text("echo\n")
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
+    assert (await check(server, {"new.sh": None}))["release"] == 2
+    found = await check(server, {"empty": "full\n"}, base="1")
+    assert found["release"] == 1
+    assert {one["path"]: one["change"] for one in found["plan"]["files"]} == {"empty": "changed", "new.sh": "removed"}
+    await check(server, {}, status=404, base="3")
+    await check(server, {}, status=400, base="main")

@@ -32,8 +32,8 @@ async def test_a_release_lists_its_files(server: Any) -> None:
     ]  # fmt: skip
     assert (found["release"], found["total"], found["next"]) == (1, 5, None)
     main = items[".workflows/main.yaml"]
-    assert {"kind": "task", "name": "hello"} in main["definitions"]
-    assert {"kind": "trigger", "name": "nightly"} in main["definitions"]
+    assert {"kind": "task", "name": "hello", "line": None} in main["definitions"]
+    assert {"kind": "trigger", "name": "nightly", "line": None} in main["definitions"]
     assert (items["scripts/load.sh"]["mode"], items["scripts/load.sh"]["definitions"]) == ("0755", [])
     assert (items["scripts/link.sh"]["mode"], items["scripts/link.sh"]["link"]) == (None, "load.sh")
 
@@ -92,4 +92,30 @@ async def test_numbers_are_numbers(server: Any) -> None:
     async with server.http.get("/api/workspaces/main/releases/latest/files") as response:
         assert response.status == 400
     async with server.http.get("/api/workspaces/nowhere/releases/current/files") as response:
+        assert response.status == 404
+
+
+async def test_a_file_tells_the_lines_of_its_definitions(server: Any) -> None:
+    found = await server.get("/api/workspaces/main/releases/1/files/.workflows/main.yaml")
+    lines = found["text"].split("\n")
+    places = {(one["kind"], one["name"]): one["line"] for one in found["file"]["definitions"]}
+    assert lines[places["task", "hello"] - 1].strip() == "hello:"
+    assert lines[places["trigger", "nightly"] - 1].strip().startswith("nightly:")
+
+
+async def test_a_revision_with_mistakes_shows_its_files(server: Any) -> None:
+    newest = "/api/workspaces/main/releases/newest/files"
+    assert await server.get(newest) == await server.get("/api/workspaces/main/releases/1/files")
+    text = "tasks:\n  other: {flow: {one: {action: greeet}}}\nsecrets:\n  odd: {token: anoth3r-secret}\n"
+    (server.folder / ".workflows" / "broken.yaml").write_text(text)
+    (server.folder / "use.sh").write_text("curl --token anoth3r-secret\n")
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
+    found = await server.get(newest)
+    assert found["release"] is None
+    assert found["revision"] != (await server.get("/api/workspaces/main/releases/1/files"))["revision"]
+    assert ".workflows/broken.yaml" in [item["path"] for item in found["items"]]
+    broken = await server.get(f"{newest}/.workflows/broken.yaml")
+    assert (broken["release"], broken["masked"], "greeet" in broken["text"]) == (None, True, True)
+    assert "anoth3r" not in str([broken, await server.get(f"{newest}/use.sh")])
+    async with server.http.get(f"{newest}/nowhere") as response:
         assert response.status == 404
