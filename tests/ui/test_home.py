@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
+from tests.ui.browser import Problems
 from tests.ui.conftest import NewPage
 from tests.ui.gestures import draw_span
 from tests.ui.screenshots import SIZES, take_screenshots
@@ -64,6 +65,52 @@ def test_a_job_that_fails_is_shown_without_a_reload(page: Page, filled: Api) -> 
     expect(page.get_by_role("heading", name=f"{before} failure")).to_be_visible()
     filled.run("broken")
     expect(page.get_by_role("link", name=f"{before + 1} failures")).to_be_visible()
+
+
+def _refuse(page: Page, *paths: str) -> None:
+    for path in paths:
+        page.route(f"**/api/{path}", lambda route: route.fulfill(status=400, json={"error": "The disk is full"}))
+
+
+def test_a_count_that_cannot_be_read_is_told_and_read_again(page: Page, filled: Api, problems: Problems) -> None:
+    problems.expect("status of 400")
+    _refuse(page, "approvals?*")
+    page.goto("/")
+    verdict = page.get_by_role("heading", level=1)
+    expect(verdict).to_have_text(re.compile(r"failures? since yesterday\. The rest is not known\.$"))
+    alert = page.get_by_role("alert").filter(has_text="The approvals cannot be read: The disk is full")
+    expect(page.get_by_text("The list of approvals cannot be shown.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits for an answer.")).to_have_count(0)
+    expect(page.get_by_role("group", name=_BARS)).to_be_visible()
+    check_accessibility(page, "main")
+    page.unroute_all()
+    alert.get_by_role("button", name="Try again").click()
+    expect(verdict).to_contain_text("The rest is fine.")
+    expect(page.get_by_text("Nothing waits for an answer.")).to_be_visible()
+
+
+def test_counts_of_an_earlier_time_are_not_called_fine(page: Page, filled: Api, problems: Problems) -> None:
+    problems.expect("status of 400")
+    page.goto("/")
+    verdict = page.get_by_role("heading", level=1)
+    expect(verdict).to_contain_text("The rest is fine.")
+    _refuse(page, "approvals?*", "stats/jobs/timeline?*")
+    filled.run("counts")
+    expect(verdict).to_contain_text("The rest is not known.")
+    expect(page.get_by_text("The jobs of the last 24 hours cannot be read: The disk is full")).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(verdict).to_contain_text("The rest is fine.")
+
+
+def test_each_part_tells_that_it_cannot_be_shown(page: Page, filled: Api, problems: Problems) -> None:
+    problems.expect("status of 400")
+    _refuse(page, "jobs?*", "workers?*", "triggers/upcoming?*", "workspaces")
+    page.goto("/")
+    for what in ("failures", "running jobs", "workers", "fires", "workspaces"):
+        expect(page.get_by_role("alert").filter(has_text=f"The list of {what} cannot be shown.")).to_be_visible()
+    expect(page.get_by_role("group", name=_BARS)).to_be_visible()
+    check_accessibility(page, "main")
 
 
 def test_a_drawn_span_filters_the_lists_and_a_chip_frees_it(page: Page, filled: Api) -> None:

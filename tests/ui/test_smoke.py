@@ -24,6 +24,20 @@ def test_the_theme_is_there_before_the_page(new_page: NewPage) -> None:
         assert shown.evaluate("document.documentElement.dataset.theme") == theme
 
 
+def test_a_browser_that_forbids_storage_shows_pages_and_changes_the_theme(page: Page) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    page.goto("/")
+    expect(page.get_by_role("navigation").first).to_be_visible()
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.keyboard.press("t")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.goto("/settings")
+    page.get_by_role("radio", name="Dark").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
 def test_the_first_page_is_accessible(new_page: NewPage, size: dict[str, int]) -> None:
     page = new_page("/", size=size)

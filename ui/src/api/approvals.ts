@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
 
+export type Approvals = Schemas["ApprovalsPage"];
 export type Approval = Schemas["ApprovalItem"];
 
 /** Steps that wait for the answer of a person, newest first. */

@@ -8,10 +8,11 @@ export function stored<T>(key: string, fallback: T): T {
   }
 }
 
-/** Keeps a value in this browser. A full or forbidden storage keeps nothing. */
+/** Keeps a value in this browser, or with `undefined` forgets it. A full or forbidden storage keeps nothing. */
 export function store(key: string, value: unknown): void {
   try {
-    localStorage.setItem(`stroem.${key}`, JSON.stringify(value));
+    if (value === undefined) localStorage.removeItem(`stroem.${key}`);
+    else localStorage.setItem(`stroem.${key}`, JSON.stringify(value));
   } catch {
     return;
   }

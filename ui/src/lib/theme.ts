@@ -1,21 +1,23 @@
 import { useSyncExternalStore } from "react";
+import { store, stored } from "./storage";
 
-export type Theme = "light" | "dark" | "system";
+const THEMES = ["light", "dark", "system"] as const;
+export type Theme = (typeof THEMES)[number];
 
-const KEY = "stroem.theme";
+const KEY = "theme";
 const media = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
+let chosen: Theme = THEMES.find((theme) => theme === stored<unknown>(KEY, null)) ?? "system";
 
 /** The theme that was chosen here; `system` when none was. */
 function chosenTheme(): Theme {
-  const theme = localStorage.getItem(KEY);
-  return theme === "dark" || theme === "light" ? theme : "system";
+  return chosen;
 }
 
-/** Chooses a theme and shows it at once. */
+/** Chooses a theme and shows it at once. A browser that forbids storage keeps it until the page is left. */
 export function chooseTheme(theme: Theme): void {
-  if (theme === "system") localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, theme);
+  chosen = theme;
+  store(KEY, theme === "system" ? undefined : theme);
   apply();
 }
 
@@ -26,8 +28,7 @@ export function useChosenTheme(): Theme {
 
 /** The theme that is shown, after `system` was resolved. */
 function shownTheme(): "light" | "dark" {
-  const theme = chosenTheme();
-  return theme === "system" ? (media.matches ? "dark" : "light") : theme;
+  return chosen === "system" ? (media.matches ? "dark" : "light") : chosen;
 }
 
 function subscribe(listener: () => void): () => void {

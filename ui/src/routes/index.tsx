@@ -9,6 +9,7 @@ import { Asks, FailedLately, StrayWorkspaces } from "@/components/home/acting";
 import { Day } from "@/components/home/day";
 import { FirstSteps } from "@/components/home/first-steps";
 import { FiresNext, RunningNow, Workers } from "@/components/home/knowing";
+import { Part } from "@/components/home/part";
 import { readHomeSearch } from "@/components/home/span";
 import { Verdict } from "@/components/home/verdict";
 import { ErrorState } from "@/components/ui/error-state";
@@ -23,45 +24,60 @@ function HomePage() {
   const day = useQuery(dayQuery);
   const approvals = useQuery(approvalsQuery);
   const workspaces = useQuery(workspacesQuery);
+  const counted = [
+    { what: "The jobs of the last 24 hours", query: day },
+    { what: "The approvals", query: approvals },
+    { what: "The state of the workspaces", query: workspaces },
+  ];
   const failures = day.data?.totals["failed"] ?? 0;
-  const revisions = (workspaces.data ?? []).filter(waitsForApproval);
+  const revisions = (workspaces.data ?? []).filter(waitsForApproval).length;
   const stray = (workspaces.data ?? []).map(standingOf).filter(isOutOfStep).length;
-  const asks = (approvals.data?.total ?? 0) + revisions.length;
+  const asks = (approvals.data?.total ?? 0) + revisions;
   useTabTitle(failures > 0 ? `${failures} failed` : asks > 0 ? `${asks} to answer` : "Home");
-  const error = day.error ?? approvals.error ?? workspaces.error;
-  if (error && !(day.data && approvals.data && workspaces.data)) {
-    const retry = () => Promise.all([day, approvals, workspaces].map((query) => query.refetch()));
-    return (
-      <Frame>
-        <ErrorState error={error} what="Home" onRetry={retry} />
-      </Frame>
-    );
-  }
-  if (!day.data || !approvals.data || !workspaces.data)
+  if (counted.some(({ query }) => query.isPending && query.errorUpdateCount === 0))
     return (
       <Frame>
         <SkeletonRows rows={20} height={28} />
       </Frame>
     );
+  const failed = counted.filter(({ query }) => query.data === undefined || query.isError);
+  const retry = () => Promise.all(failed.map(({ query }) => query.refetch()));
+  if (counted.every(({ query }) => query.data === undefined && query.isError))
+    return (
+      <Frame>
+        <ErrorState error={day.error} what="Home" onRetry={retry} />
+      </Frame>
+    );
   return (
     <Frame>
-      <Verdict failures={failures} approvals={asks} outOfStep={stray} />
-      {day.data.total === 0 && <FirstSteps workspaces={workspaces.data.map(({ name }) => name)} />}
-      {day.data.total > 0 && (
-        <div className="flex-none border-line border-b">
-          <Day
-            day={day.data}
-            search={search}
-            onSpan={(span) => navigate({ search: span, replace: true })}
-            onOpen={(jobs) => navigate({ to: "/jobs", search: jobs })}
-          />
-        </div>
-      )}
+      <Verdict
+        failures={failures}
+        approvals={asks}
+        outOfStep={stray}
+        unknown={failed.map(({ what, query }) => ({ what, error: query.error }))}
+        onRetry={retry}
+      />
+      <Part query={day} what="The timeline" rows={6}>
+        {(shown) =>
+          shown.total === 0 ? (
+            workspaces.data && <FirstSteps workspaces={workspaces.data.map(({ name }) => name)} />
+          ) : (
+            <div className="flex-none border-line border-b">
+              <Day
+                day={shown}
+                search={search}
+                onSpan={(span) => navigate({ search: span, replace: true })}
+                onOpen={(jobs) => navigate({ to: "/jobs", search: jobs })}
+              />
+            </div>
+          )
+        }
+      </Part>
       <div className="grid flex-1 grid-cols-[minmax(0,1.32fr)_minmax(0,1fr)] max-lg:block">
         <div className="max-lg:border-line max-lg:border-b">
           <FailedLately search={search} />
-          <Asks approvals={approvals.data.items} revisions={revisions} />
-          <StrayWorkspaces workspaces={workspaces.data} />
+          <Asks approvals={approvals} workspaces={workspaces} />
+          <StrayWorkspaces workspaces={workspaces} />
         </div>
         <div className="border-line border-l max-lg:border-l-0">
           <RunningNow search={search} />

@@ -4,6 +4,7 @@ import { Play, Zap } from "lucide-react";
 import { taskJobsQuery, taskQuery } from "@/api/task";
 import { Page } from "@/components/frame/page";
 import { RunForm } from "@/components/run-form/run-form";
+import { useRunForm } from "@/components/run-form/use-run-form";
 import { readSearch, type TaskSearch } from "@/components/task/search";
 import { TaskView } from "@/components/task/task-view";
 import { Button } from "@/components/ui/button";
@@ -27,23 +28,21 @@ export const Route = createFileRoute("/tasks/$workspace/$")({
 
 function TaskPage() {
   const { workspace, _splat: name = "" } = Route.useParams();
+  return <OneTask key={`${workspace}/${name}`} workspace={workspace} name={name} />;
+}
+
+function OneTask({ workspace, name }: { workspace: string; name: string }) {
   const search = Route.useSearch();
   const navigate = useNavigate({ from: "/tasks/$workspace/$" });
   const task = useSuspenseQuery(taskQuery(workspace, name)).data;
   const lastJob = useQuery(taskJobsQuery(workspace, name, 0)).data?.items[0]?.job_id;
+  const filled = useRunForm(workspace, task, { input: search.input, from: search.from });
   const isNarrow = useMedia(NARROW);
   const isMedium = useMedia(MEDIUM) && !isNarrow;
   const change = (change: Partial<TaskSearch>) =>
     navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const form = (className: string) => (
-    <RunForm
-      key={`${workspace}/${name}`}
-      workspace={workspace}
-      task={task}
-      filling={{ input: search.input, from: search.from }}
-      lastJob={lastJob}
-      className={className}
-    />
+    <RunForm workspace={workspace} task={task} form={filled} lastJob={lastJob} className={className} />
   );
   const folders = (task.folder ?? "").split("/").filter(Boolean);
   return (

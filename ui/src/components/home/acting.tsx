@@ -1,20 +1,19 @@
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Approval } from "@/api/approvals";
+import type { Approvals } from "@/api/approvals";
 import { failuresQuery } from "@/api/home";
 import type { WorkspaceItem } from "@/api/workspaces";
 import { Button } from "@/components/ui/button";
-import { ErrorState } from "@/components/ui/error-state";
 import { Section } from "@/components/ui/section";
-import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { StateWord } from "@/components/ui/state-word";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { count } from "@/lib/number";
 import { reasonBeside } from "@/lib/reason";
-import { isOutOfStep, shortRevision, standingOf } from "@/lib/standing";
+import { isOutOfStep, shortRevision, standingOf, waitsForApproval } from "@/lib/standing";
 import { Line, Nothing } from "./line";
+import { Part } from "./part";
 import type { HomeSearch } from "./span";
 
 const MORE = "hover:text-text hover:underline";
@@ -23,7 +22,6 @@ const TWO = "grid grid-cols-[14px_minmax(0,1fr)_auto] items-start gap-x-2.5 px-4
 /** Failed jobs, newest first, with the first line of the error; a failure that a retry mended is told as completed. */
 export function FailedLately({ search }: { search: HomeSearch }) {
   const failures = useQuery(failuresQuery(search));
-  const items = failures.data?.items;
   const where = search.from ? search : { hours: 24 };
   return (
     <Section
@@ -36,69 +34,81 @@ export function FailedLately({ search }: { search: HomeSearch }) {
         </Link>
       }
     >
-      {failures.error && !items ? (
-        <ErrorState error={failures.error} what="The list of failures" onRetry={() => failures.refetch()} />
-      ) : !items ? (
-        <SkeletonRows rows={3} height={28} />
-      ) : items.length === 0 ? (
-        <Nothing>{search.from ? "Nothing failed in this span." : "Nothing failed since yesterday."}</Nothing>
-      ) : (
-        items.map(({ job, mendedBy }) =>
-          mendedBy ? (
-            <Link key={job.job_id} to="/jobs/$jobId" params={{ jobId: mendedBy.job_id }} className="block">
-              <Line>
-                <StateGlyph state="completed" />
-                <span className="truncate text-text-2">
-                  {job.workspace} / {job.task_name} failed at <ClockTime at={job.completed_at ?? job.created_at} /> and
-                  completed on a later attempt
-                </span>
-                <RelativeTime at={mendedBy.completed_at ?? mendedBy.created_at} className="text-12 text-text-3" />
-              </Line>
-            </Link>
-          ) : (
-            <Link
-              key={job.job_id}
-              to="/jobs/$jobId"
-              params={{ jobId: job.job_id }}
-              search={job.reason_step ? { step: job.reason_step } : {}}
-              className={TWO}
-            >
-              <StateGlyph state="failed" className="mt-[3px]" />
-              <span className="min-w-0">
-                <span className="flex min-w-0 items-baseline gap-2">
-                  <TaskPath workspace={job.workspace} task={job.task_name} className="shrink-0 max-sm:shrink" />
-                  <span className="truncate text-12 text-text-3 max-sm:hidden">
-                    {[
-                      job.reason_step && `step ${job.reason_step}`,
-                      job.release && `release ${job.release}`,
-                      job.started_by,
-                    ]
-                      .filter(Boolean)
-                      .join(" · ")}
-                  </span>
-                </span>
-                <span
-                  className="block truncate font-mono text-[11.5px] text-failed leading-[18px]"
-                  title={job.reason ?? ""}
+      <Part query={failures} what="The list of failures" rows={3}>
+        {({ items }) => (
+          <>
+            {items.length === 0 && (
+              <Nothing>{search.from ? "Nothing failed in this span." : "Nothing failed since yesterday."}</Nothing>
+            )}
+            {items.map(({ job, mendedBy }) =>
+              mendedBy ? (
+                <Link key={job.job_id} to="/jobs/$jobId" params={{ jobId: mendedBy.job_id }} className="block">
+                  <Line>
+                    <StateGlyph state="completed" />
+                    <span className="truncate text-text-2">
+                      {job.workspace} / {job.task_name} failed at <ClockTime at={job.completed_at ?? job.created_at} />{" "}
+                      and completed on a later attempt
+                    </span>
+                    <RelativeTime at={mendedBy.completed_at ?? mendedBy.created_at} className="text-12 text-text-3" />
+                  </Line>
+                </Link>
+              ) : (
+                <Link
+                  key={job.job_id}
+                  to="/jobs/$jobId"
+                  params={{ jobId: job.job_id }}
+                  search={job.reason_step ? { step: job.reason_step } : {}}
+                  className={TWO}
                 >
-                  {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
-                </span>
-              </span>
-              <RelativeTime at={job.completed_at ?? job.created_at} className="whitespace-nowrap text-12 text-text-3" />
-            </Link>
-          ),
-        )
-      )}
+                  <StateGlyph state="failed" className="mt-[3px]" />
+                  <span className="min-w-0">
+                    <span className="flex min-w-0 items-baseline gap-2">
+                      <TaskPath workspace={job.workspace} task={job.task_name} className="shrink-0 max-sm:shrink" />
+                      <span className="truncate text-12 text-text-3 max-sm:hidden">
+                        {[
+                          job.reason_step && `step ${job.reason_step}`,
+                          job.release && `release ${job.release}`,
+                          job.started_by,
+                        ]
+                          .filter(Boolean)
+                          .join(" · ")}
+                      </span>
+                    </span>
+                    <span
+                      className="block truncate font-mono text-[11.5px] text-failed leading-[18px]"
+                      title={job.reason ?? ""}
+                    >
+                      {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
+                    </span>
+                  </span>
+                  <RelativeTime
+                    at={job.completed_at ?? job.created_at}
+                    className="whitespace-nowrap text-12 text-text-3"
+                  />
+                </Link>
+              ),
+            )}
+          </>
+        )}
+      </Part>
     </Section>
   );
 }
 
+interface AsksProps {
+  approvals: UseQueryResult<Approvals>;
+  workspaces: UseQueryResult<WorkspaceItem[]>;
+}
+
 /** Steps and revisions that wait for the answer of a person. */
-export function Asks({ approvals, revisions }: { approvals: Approval[]; revisions: WorkspaceItem[] }) {
+export function Asks({ approvals, workspaces }: AsksProps) {
+  const revisions = (workspaces.data ?? []).filter(waitsForApproval);
+  const steps = approvals.data?.items ?? [];
+  const isKnown = !!approvals.data && !!workspaces.data;
   return (
     <Section
       title="Waits for a person"
-      remark={count(approvals.length + revisions.length)}
+      remark={isKnown ? count(approvals.data.total + revisions.length) : ""}
       className="pb-1.5"
       actions={
         <Link to="/approvals" className={MORE}>
@@ -106,8 +116,11 @@ export function Asks({ approvals, revisions }: { approvals: Approval[]; revision
         </Link>
       }
     >
-      {approvals.length + revisions.length === 0 && <Nothing>Nothing waits for an answer.</Nothing>}
-      {approvals.slice(0, 5).map((one) => (
+      {isKnown && steps.length + revisions.length === 0 && <Nothing>Nothing waits for an answer.</Nothing>}
+      <Part query={approvals} what="The list of approvals" rows={1}>
+        {() => null}
+      </Part>
+      {steps.slice(0, 5).map((one) => (
         <div key={one.job_id + one.step_name} className={TWO}>
           <StateGlyph state="waiting" className="mt-[3px]" />
           <span className="min-w-0">
@@ -157,14 +170,14 @@ export function Asks({ approvals, revisions }: { approvals: Approval[]; revision
 }
 
 /** Workspaces that differ from their source, each with the reason. */
-export function StrayWorkspaces({ workspaces }: { workspaces: WorkspaceItem[] }) {
-  const stray = workspaces
+export function StrayWorkspaces({ workspaces }: Pick<AsksProps, "workspaces">) {
+  const stray = (workspaces.data ?? [])
     .map((workspace) => ({ name: workspace.name, how: standingOf(workspace) }))
     .filter(({ how }) => isOutOfStep(how));
   return (
     <Section
       title="Workspaces out of step"
-      remark={`${count(stray.length)} of ${count(workspaces.length)}`}
+      remark={workspaces.data ? `${count(stray.length)} of ${count(workspaces.data.length)}` : ""}
       className="pb-1.5"
       actions={
         <Link to="/workspaces" className={MORE}>
@@ -172,7 +185,9 @@ export function StrayWorkspaces({ workspaces }: { workspaces: WorkspaceItem[] })
         </Link>
       }
     >
-      {stray.length === 0 && <Nothing>All workspaces run what their sources say.</Nothing>}
+      <Part query={workspaces} what="The list of workspaces" rows={1}>
+        {() => stray.length === 0 && <Nothing>All workspaces run what their sources say.</Nothing>}
+      </Part>
       {stray.slice(0, 8).map(({ name, how }) => (
         <Link key={name} to="/workspaces/$workspace" params={{ workspace: name }} className="block">
           <Line>

@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { liveWorkersQuery, runningQuery, upcomingQuery, type Worker } from "@/api/home";
 import type { JobItem } from "@/api/jobs";
+import type { Fire } from "@/api/tasks";
 import { workerSumsQuery } from "@/api/workers";
 import { JobGlyph } from "@/components/ui/job-cells";
 import { Meter } from "@/components/ui/meter";
 import { Section } from "@/components/ui/section";
-import { SkeletonRows } from "@/components/ui/skeleton";
 import { SlotCells } from "@/components/ui/slot-cells";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
@@ -15,17 +15,18 @@ import { cn } from "@/lib/cn";
 import { roughDuration } from "@/lib/duration";
 import { count } from "@/lib/number";
 import { Line, Nothing } from "./line";
+import { Part } from "./part";
 import type { HomeSearch } from "./span";
 
 const MORE = "hover:text-text hover:underline";
 
 /** Jobs that run, with the time that is left of what they usually take. */
 export function RunningNow({ search }: { search: HomeSearch }) {
-  const { data: page } = useQuery(runningQuery(search));
+  const running = useQuery(runningQuery(search));
   return (
     <Section
       title="Running now"
-      remark={page ? count(page.total) : ""}
+      remark={running.data ? count(running.data.total) : ""}
       className="pb-1.5"
       actions={
         <Link to="/jobs" search={{ status: "running" }} className={MORE}>
@@ -33,13 +34,15 @@ export function RunningNow({ search }: { search: HomeSearch }) {
         </Link>
       }
     >
-      {!page ? (
-        <SkeletonRows rows={4} height={28} />
-      ) : page.items.length === 0 ? (
-        <Nothing>{search.from ? "Nothing of this span runs." : "Nothing runs."}</Nothing>
-      ) : (
-        page.items.map((job) => <RunningLine key={job.job_id} job={job} />)
-      )}
+      <Part query={running} what="The list of running jobs" rows={4}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Nothing>{search.from ? "Nothing of this span runs." : "Nothing runs."}</Nothing>
+          ) : (
+            items.map((job) => <RunningLine key={job.job_id} job={job} />)
+          )
+        }
+      </Part>
     </Section>
   );
 }
@@ -81,7 +84,7 @@ function RunningLine({ job }: { job: JobItem }) {
 
 /** The next fires of schedules. */
 export function FiresNext() {
-  const { data: fires } = useQuery(upcomingQuery);
+  const fires = useQuery(upcomingQuery);
   return (
     <Section
       title="Fires next"
@@ -92,29 +95,38 @@ export function FiresNext() {
         </Link>
       }
     >
-      {!fires && <SkeletonRows rows={4} height={28} />}
-      {fires?.items.length === 0 && <Nothing>No schedule fires within a day.</Nothing>}
-      {fires?.items.map((fire) => (
-        <Link
-          key={fire.workspace + fire.trigger + fire.at}
-          to="/triggers/$workspace/$trigger"
-          params={{ workspace: fire.workspace, trigger: fire.trigger }}
-          className="block"
-        >
-          <Line className="grid-cols-[60px_minmax(0,1fr)_auto]">
-            <ClockTime at={fire.at} className="whitespace-nowrap text-12 text-text-2 tabular-nums" />
-            <TaskPath workspace={fire.workspace} task={fire.task} />
-            <RelativeTime at={fire.at} className="text-12 text-text-3" />
-          </Line>
-        </Link>
-      ))}
+      <Part query={fires} what="The list of fires" rows={4}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Nothing>No schedule fires within a day.</Nothing>
+          ) : (
+            items.map((fire) => <FireLine key={fire.workspace + fire.trigger + fire.at} fire={fire} />)
+          )
+        }
+      </Part>
     </Section>
+  );
+}
+
+function FireLine({ fire }: { fire: Fire }) {
+  return (
+    <Link
+      to="/triggers/$workspace/$trigger"
+      params={{ workspace: fire.workspace, trigger: fire.trigger }}
+      className="block"
+    >
+      <Line className="grid-cols-[60px_minmax(0,1fr)_auto]">
+        <ClockTime at={fire.at} className="whitespace-nowrap text-12 text-text-2 tabular-nums" />
+        <TaskPath workspace={fire.workspace} task={fire.task} />
+        <RelativeTime at={fire.at} className="text-12 text-text-3" />
+      </Line>
+    </Link>
   );
 }
 
 /** Workers with their slots, those that are taken filled. */
 export function Workers() {
-  const { data: workers } = useQuery(liveWorkersQuery);
+  const workers = useQuery(liveWorkersQuery);
   const { data: slots } = useQuery(workerSumsQuery);
   return (
     <Section
@@ -127,16 +139,21 @@ export function Workers() {
         </Link>
       }
     >
-      {!workers && <SkeletonRows rows={3} height={28} />}
-      {workers?.length === 0 && <Nothing>No worker is connected: steps wait until one is.</Nothing>}
-      {workers?.slice(0, 8).map((worker) => (
-        <WorkerLine key={worker.worker_id} worker={worker} />
-      ))}
-      {workers && workers.length > 8 && (
-        <Link to="/workers" className="block px-4 py-1 text-12 text-text-3 hover:underline">
-          {count(workers.length - 8)} more
-        </Link>
-      )}
+      <Part query={workers} what="The list of workers" rows={3}>
+        {(live) => (
+          <>
+            {live.length === 0 && <Nothing>No worker is connected: steps wait until one is.</Nothing>}
+            {live.slice(0, 8).map((worker) => (
+              <WorkerLine key={worker.worker_id} worker={worker} />
+            ))}
+            {live.length > 8 && (
+              <Link to="/workers" className="block px-4 py-1 text-12 text-text-3 hover:underline">
+                {count(live.length - 8)} more
+              </Link>
+            )}
+          </>
+        )}
+      </Part>
     </Section>
   );
 }

@@ -19,6 +19,9 @@ export interface ControlProps {
   /** The job whose secrets the dots stand for. */
   source?: string;
   onChange: (value: unknown) => void;
+  /** The text of the field while it is no JSON yet, where the field is written as JSON. */
+  unfinished?: string;
+  onUnfinished: (text: string | undefined) => void;
   id?: string;
   "aria-describedby"?: string;
   "aria-invalid"?: boolean;
@@ -26,11 +29,11 @@ export interface ControlProps {
 
 /** The control for a field's type. */
 export function Control(props: ControlProps) {
-  const { task, name, field, input, source, onChange, workspace: _workspace, ...aria } = props;
+  const { task, name, field, input, source, onChange, unfinished, onUnfinished, workspace: _, ...aria } = props;
   const value = input[name];
   const text = textOf(value);
   const custom = (typed: string) => typedValue(field.type, typed);
-  if (isObject(value)) return <JsonControl value={value} onChange={onChange} {...aria} />;
+  if (isObject(value)) return <JsonControl {...{ value, onChange, unfinished, onUnfinished }} {...aria} />;
   if (isConnection(field)) {
     const names = task.connections?.[field.type] ?? [];
     const options = [...names.map((one) => ({ value: one })), { value: {}, label: "Own values" }];

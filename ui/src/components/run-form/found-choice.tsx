@@ -8,7 +8,9 @@ import type { ControlProps } from "./control";
 import { withoutSecrets } from "./model";
 
 /** A choice whose options a job finds, given the other values; it is asked when the list opens. */
-export function FoundChoice({ workspace, task, name, field, input, onChange, source: _source, ...aria }: ControlProps) {
+export function FoundChoice(props: ControlProps) {
+  const { workspace, task, name, field, input, onChange } = props;
+  const aria = { id: props.id, "aria-describedby": props["aria-describedby"], "aria-invalid": props["aria-invalid"] };
   const [isAsked, setAsked] = useState(false);
   const { [name]: _own, ...rest } = input;
   const others = withoutSecrets(fieldsOf(task.input), rest);

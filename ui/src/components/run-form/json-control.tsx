@@ -7,8 +7,10 @@ import { formatJson, parseJson } from "@/lib/json";
 interface Props {
   value: unknown;
   onChange: (value: unknown) => void;
-  /** Told whenever the text becomes JSON or ceases to be. */
-  onMistake?: (mistake: string | undefined) => void;
+  /** A text that is no JSON yet, which is shown instead of the value. */
+  unfinished?: string;
+  /** Told the text while it is no JSON, and nothing once it is. */
+  onUnfinished: (text: string | undefined) => void;
   className?: string;
   id?: string;
   "aria-label"?: string;
@@ -17,24 +19,18 @@ interface Props {
 }
 
 /** A value as JSON. A text that is no JSON yet changes nothing, and says why below. */
-export function JsonControl({ value, onChange, onMistake, className, ...aria }: Props) {
+export function JsonControl({ value, onChange, unfinished, onUnfinished, className, ...aria }: Props) {
   const [text, setText] = useState(() => formatJson(value));
-  const [mistake, setMistake] = useState<string>();
+  const mistake = unfinished === undefined ? undefined : mistakeOf(unfinished);
   useEffect(() => {
-    if (mistake === undefined && !isSame(text, value)) setText(formatJson(value));
-  }, [value, text, mistake]);
-  const tell = (next: string | undefined) => {
-    setMistake(next);
-    onMistake?.(next);
-  };
+    if (unfinished === undefined && !isSame(text, value)) setText(formatJson(value));
+  }, [value, text, unfinished]);
   const type = (next: string) => {
+    const isFinished = mistakeOf(next) === undefined;
+    onUnfinished(isFinished ? undefined : next);
+    if (!isFinished) return;
     setText(next);
-    try {
-      onChange(next.trim() ? parseJson(next) : undefined);
-      tell(undefined);
-    } catch (error) {
-      tell(messageOf(error));
-    }
+    onChange(valueIn(next));
   };
   return (
     <>
@@ -42,7 +38,7 @@ export function JsonControl({ value, onChange, onMistake, className, ...aria }: 
         rows={5}
         spellCheck={false}
         className={cn("font-mono text-12", className)}
-        value={text}
+        value={unfinished ?? text}
         onChange={(event) => type(event.target.value)}
         {...aria}
         aria-invalid={mistake ? true : aria["aria-invalid"]}
@@ -52,10 +48,19 @@ export function JsonControl({ value, onChange, onMistake, className, ...aria }: 
   );
 }
 
-function isSame(text: string, value: unknown): boolean {
+function valueIn(text: string): unknown {
+  return text.trim() ? parseJson(text) : undefined;
+}
+
+function mistakeOf(text: string): string | undefined {
   try {
-    return formatJson(text.trim() ? parseJson(text) : undefined, 0) === formatJson(value, 0);
-  } catch {
-    return false;
+    valueIn(text);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
+}
+
+function isSame(text: string, value: unknown): boolean {
+  return formatJson(valueIn(text), 0) === formatJson(value, 0);
 }

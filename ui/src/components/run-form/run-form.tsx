@@ -17,20 +17,19 @@ import { Control } from "./control";
 import { DryRunSheet } from "./dry-run-sheet";
 import { JsonControl } from "./json-control";
 import { commandOf, hasDots, limitsOf, remarkOf, withoutSecrets } from "./model";
-import { type Filling, inputOfJob, useRunForm } from "./use-run-form";
+import { inputOfJob, type RunFormState } from "./use-run-form";
 
 interface Props {
   workspace: string;
   task: Task;
-  filling: Filling;
+  form: RunFormState;
   /** The newest job, whose input can be taken over. */
   lastJob?: string;
   className?: string;
 }
 
 /** The form that starts a job of a task, made from its input. Its foot stays in view. */
-export function RunForm({ workspace, task, filling, lastJob, className }: Props) {
-  const form = useRunForm(workspace, task, filling);
+export function RunForm({ workspace, task, form, lastJob, className }: Props) {
   const { fields, input, errors, run, dryRun } = form;
   const navigate = useNavigate();
   const cache = useQueryClient();
@@ -51,7 +50,7 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
     }
   };
   const start = async () => {
-    if (form.mistake || run.isPending) return;
+    if (form.isUnfinished || run.isPending) return;
     const { job_id, warnings } = await run.mutateAsync(form.start());
     const link = { label: "Open", to: `/jobs/${job_id}` };
     showToast({ text: `Job ${job_id.slice(0, 8)} started`, link });
@@ -59,7 +58,7 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
     navigate({ to: "/jobs/$jobId", params: { jobId: job_id } });
   };
   const submit = () => void start().catch(() => undefined);
-  const check = () => !form.mistake && dryRun.mutate(form.start());
+  const check = () => !form.isUnfinished && dryRun.mutate(form.start());
   const copy = async (text: string, told: string) => {
     if (await copyText(text)) showToast({ text: told });
   };
@@ -81,7 +80,7 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
           className="ml-auto"
           label="View of the input"
           value={form.view}
-          onChange={(view) => !form.mistake && form.setView(view)}
+          onChange={(view) => !form.isUnfinished && form.setView(view)}
           options={[
             { value: "form", label: "Form" },
             { value: "json", label: "JSON" },
@@ -120,7 +119,8 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
               className="min-h-[280px] flex-1"
               value={input}
               onChange={(value) => form.setInput(inputOfJob(value))}
-              onMistake={form.setMistake}
+              unfinished={form.unfinished[""]}
+              onUnfinished={(text) => form.leave("", text)}
             />
             {Object.entries(errors.of).map(([name, message]) => (
               <p key={name} className="text-12 text-failed">
@@ -148,6 +148,8 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
                   input={input}
                   source={form.source}
                   onChange={(value) => form.set(name, value)}
+                  unfinished={form.unfinished[name]}
+                  onUnfinished={(text) => form.leave(name, text)}
                 />
               </Field>
             </div>
@@ -156,11 +158,11 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>
       <div className="sticky bottom-0 flex flex-none items-center gap-2 border-line border-t bg-surface px-4 py-2.5">
-        <Button variant="primary" disabled={!!form.mistake || run.isPending} title="Ctrl Enter" onClick={submit}>
+        <Button variant="primary" disabled={form.isUnfinished || run.isPending} title="Ctrl Enter" onClick={submit}>
           <Play size={14} />
           Run
         </Button>
-        <Button disabled={!!form.mistake || dryRun.isPending} onClick={check}>
+        <Button disabled={form.isUnfinished || dryRun.isPending} onClick={check}>
           Check only
         </Button>
         <span className="ml-auto flex">

@@ -10,6 +10,9 @@ export interface Filling {
   from?: string;
 }
 
+/** What the form of a task holds, wherever it is shown. */
+export type RunFormState = ReturnType<typeof useRunForm>;
+
 /** The state of the form that starts a job of a task: one value, which the form and the JSON show. */
 export function useRunForm(workspace: string, task: Task, filling: Filling) {
   const fields = fieldsOf(task.input);
@@ -17,23 +20,29 @@ export function useRunForm(workspace: string, task: Task, filling: Filling) {
   const [input, setInput] = useState<Input>(() => filled(fields, filling.input));
   const [source, setSource] = useState(filling.from);
   const [view, setView] = useState<"form" | "json">("form");
-  const [mistake, setMistake] = useState<string>();
+  const [unfinished, setUnfinished] = useState<Readonly<Record<string, string>>>({});
   const run = useRunTask(workspace, task.id);
   const dryRun = useDryRun(workspace, task.id);
   const errors = fieldErrors(run.error ?? dryRun.error, names);
   const set = (name: string, value: unknown) => setInput((before) => changed(before, name, value));
   const fill = (values: Input, from: string | undefined) => {
     setInput(filled(fields, values));
+    setUnfinished({});
     setSource(from);
     run.reset();
     dryRun.reset();
   };
+  /** Keeps a text that is no JSON yet, by its field; `""` stands for all of the input. */
+  const leave = (place: string, text: string | undefined) =>
+    setUnfinished(({ [place]: _before, ...rest }) => (text === undefined ? rest : { ...rest, [place]: text }));
+  const isUnfinished = Object.keys(unfinished).length > 0;
   const start = () => {
     run.reset();
     dryRun.reset();
     return { input, source: source && hasDots(input) ? source : undefined };
   };
-  return { fields, input, setInput, set, fill, source, view, setView, mistake, setMistake, errors, run, dryRun, start };
+  const shown = { fields, input, source, view, unfinished, isUnfinished, errors };
+  return { ...shown, setInput, set, fill, setView, leave, start, run, dryRun };
 }
 
 /** The input of a job as values of the form; its secrets are dots. */
