@@ -160,6 +160,7 @@ PUBLIC = (
     _get("/api/settings", config.get_settings),
     _get("/api/settings/effective", effective_settings.get),
     _get("/api/libraries", libraries.list_libraries),
+    _post("/api/libraries/{library}/reconcile", libraries.reconcile),
     _get("/api/tasks", tasks.list_all),
     _get("/api/workspaces/{workspace}/tasks", tasks.list_of_workspace),
     _get(_TASK, tasks.get),

@@ -136,6 +136,10 @@ class Libraries:
                     await self._take_over(library, row)
         return found
 
+    async def reconcile(self, library: Library, by: str | None) -> None:
+        """Polls a library now, for a person."""
+        await poll_now(self._deps.database, self, library, "person", by)
+
     async def _rows(self, keys: Collection[str]) -> dict[str, LibraryRow]:
         async with self._deps.database.read() as connection:
             return await libraries.list_libraries(connection, keys)
