@@ -43,6 +43,17 @@ def test_a_span_of_the_histogram_filters_by_time(page: Page) -> None:
     expect(page.get_by_text("Nothing matches the filters.")).to_be_visible()
 
 
+def test_the_histogram_counts_the_jobs_of_the_list(page: Page) -> None:
+    page.goto("/jobs?status=failed")
+    bars = page.get_by_role("group", name="Jobs by time").locator("[title]")
+    expect(bars.first).to_have_attribute("title", re.compile(r": \d+ failed$"))
+    for number in range(bars.count()):
+        expect(bars.nth(number)).to_have_attribute("title", re.compile(r": \d+ failed$"))
+    page.get_by_placeholder("Task, id, error text").fill("no such text")
+    expect(page.get_by_text("Nothing matches the filters.")).to_be_visible()
+    expect(bars).to_have_count(0)
+
+
 def test_a_span_of_the_histogram_is_drawn_by_keys(page: Page) -> None:
     page.goto("/jobs")
     bars = page.get_by_role("group", name="Jobs by time")

@@ -1,5 +1,6 @@
 """Statements composed with SQLAlchemy; psycopg runs them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,12 @@ from stroem.store.statement import Connection, fetch_named
 _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 
 
-async def select(connection: Connection, statement: sa.Select[Any]) -> list[dict[str, Any]]:
-    """Rows of a composed statement, by column name."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return await fetch_named(connection, str(compiled), compiled.params)
+async def select(connection: Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    """Rows of a composed query, by column name."""
+    return await fetch_named(connection, *compiled(query))
+
+
+def compiled(query: sa.Select[Any]) -> tuple[str, Mapping[str, Any]]:
+    """The text of a composed query, and its parameters by name."""
+    found = query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return str(found), found.params

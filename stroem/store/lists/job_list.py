@@ -9,7 +9,8 @@ import attrs
 import sqlalchemy as sa
 
 from stroem.store.jobs.jobs import JobRow
-from stroem.store.lists.compose import select
+from stroem.store.jobs.summaries import timeline
+from stroem.store.lists.compose import compiled, select
 from stroem.store.lists.job_filter import JobFilter
 from stroem.store.lists.tables import jobs
 from stroem.store.statement import Connection
@@ -75,32 +76,43 @@ async def matching_ids(connection: Connection, wanted: JobFilter, most: int) -> 
     return [row["id"] for row in await select(connection, ids)]
 
 
+async def count_by_time(
+    connection: Connection, wanted: JobFilter, span: timeline.TimelineSpan, ranked: int
+) -> list[timeline.TimelineCount]:
+    """Counts of the newest matching jobs of a span, as `timeline.count_jobs` makes them."""
+    of_span = attrs.evolve(wanted, since=span.since, until=span.until)
+    found = _newest(of_span, timeline.MOST_JOBS, None, timeline.COLUMNS)
+    return await timeline.count_jobs(connection, compiled(sa.select(found)), span, ranked)
+
+
 async def _count(connection: Connection, wanted: JobFilter, most: int) -> int:
     some = sa.select(_newest(wanted, most, None).c.id).limit(most).subquery()
     rows = await select(connection, sa.select(sa.func.count().label("total")).select_from(some))
     return int(rows[0]["total"])
 
 
-def _newest(wanted: JobFilter, most: int, after: Position | None) -> sa.Subquery:
-    """Ids and times of the newest matching jobs, at most `most` of each branch."""
+def _newest(
+    wanted: JobFilter, most: int, after: Position | None, names: tuple[str, ...] = ("id", "created_at")
+) -> sa.Subquery:
+    """Columns of the newest matching jobs, at most `most` of each branch."""
     parts: list[sa.Select[Any]] = []
     for conditions in _branches(wanted):
         if not wanted.search:
-            parts.append(_ordered(*conditions, *_behind(after)).limit(most))
+            parts.append(_ordered(names, *conditions, *_behind(after)).limit(most))
             continue
         newest = sa.select(*_SEARCHED_COLUMNS).where(*conditions, *_behind(after))
         window = newest.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(SEARCHED).subquery()
-        found = sa.select(window.c.id, window.c.created_at).where(_has_text(window.c, wanted.search))
+        found = sa.select(*(window.c[name] for name in names)).where(_has_text(window.c, wanted.search))
         parts.append(found.order_by(window.c.created_at.desc(), window.c.id).limit(most))
         if (ids := _id_range(wanted.search)) is not None:
-            parts.append(_ordered(*conditions, *_behind(after), jobs.c.id.between(*ids)).limit(most))
+            parts.append(_ordered(names, *conditions, *_behind(after), jobs.c.id.between(*ids)).limit(most))
     return (
         parts[0].subquery() if len(parts) == 1 else sa.union(*(sa.select(one.subquery()) for one in parts)).subquery()
     )
 
 
-def _ordered(*conditions: Condition) -> sa.Select[Any]:
-    query = sa.select(jobs.c.id, jobs.c.created_at).where(*conditions)
+def _ordered(names: tuple[str, ...], *conditions: Condition) -> sa.Select[Any]:
+    query = sa.select(*(jobs.c[name] for name in names)).where(*conditions)
     return query.order_by(jobs.c.created_at.desc(), jobs.c.id)
 
 

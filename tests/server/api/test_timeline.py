@@ -60,13 +60,40 @@ async def test_jobs_by_task(server: Any, jobs: None) -> None:
     assert (await server.get("/api/stats/jobs/timeline", **DAY, workspace="other"))["series"] == []
 
 
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [
+        ({"status": "failed"}, 1),
+        ({"status": "failed,completed"}, 26),
+        ({"source_type": "trigger"}, 0),
+        ({"who": "main/nightly"}, 0),
+        ({"workspace": "main", "folder": "demo"}, 0),
+        ({"source_job_id": "5e0b7d14-0000-4000-8000-000000000000"}, 0),
+        ({"search": "MAI", "status": "failed"}, 1),
+        ({"search": "no such text"}, 0),
+    ],
+    ids=lambda one: str(one) if isinstance(one, dict) else "",
+)
+async def test_filters_are_those_of_the_list(server: Any, jobs: None, query: dict[str, str], total: int) -> None:
+    span = {"from": DAY["from"], "to": DAY["to"]}
+    assert (await server.get("/api/stats/jobs/timeline", **DAY, **query))["total"] == total
+    assert (await server.get("/api/jobs", **span, **query))["total"] == total
+
+
 async def test_the_last_day_is_the_default(server: Any, jobs: None) -> None:
     found = await server.get("/api/stats/jobs/timeline")
     assert (found["total"], found["bucket_ms"]) == (1, 720_000)
 
 
 @pytest.mark.parametrize(
-    "query", ["from=2026-03-02&to=2026-03-01", "to=0001-01-01T00:00:00", "from=0001-01-01T00:00:00Z", "task_name=a"]
+    "query",
+    [
+        "from=2026-03-02&to=2026-03-01",
+        "to=0001-01-01T00:00:00",
+        "from=0001-01-01T00:00:00Z",
+        "task_name=a",
+        "status=odd",
+    ],
 )
 async def test_times_that_make_no_span(server: Any, query: str) -> None:
     async with server.http.get(f"/api/stats/jobs/timeline?{query}") as response:

@@ -28,16 +28,11 @@ export const jobsQuery = (filters: JobFilters, limit: number) =>
     queryFn: ({ signal }) => dataOf(api.GET("/api/jobs", { params: { query: { ...filters, limit } }, signal })),
   });
 
-/** Numbers of jobs by time and status, in 120 parts; without a beginning those of the last 24 hours. */
-export const histogramQuery = ({ workspace, task_name, from, to }: JobFilters) =>
+/** Numbers of the jobs that pass the filters by time and status, in 120 parts; those of the last 24 hours without `from`. */
+export const histogramQuery = (filters: JobFilters) =>
   queryOptions({
-    queryKey: ["jobs", "timeline", { workspace, task_name, from, to }],
+    queryKey: ["jobs", "timeline", filters],
     queryFn: ({ signal }) =>
-      dataOf(
-        api.GET("/api/stats/jobs/timeline", {
-          params: { query: { workspace, task_name, from, to, buckets: 120 } },
-          signal,
-        }),
-      ),
+      dataOf(api.GET("/api/stats/jobs/timeline", { params: { query: { ...filters, buckets: 120 } }, signal })),
     placeholderData: keepPreviousData,
   });

@@ -8,12 +8,12 @@ import attrs
 from aiohttp import web
 
 from stroem.errors import BadRequest
-from stroem.server.api.jobs.job_filters import utc
+from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
 from stroem.server.http.paging import clamp
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import workers
-from stroem.store.jobs.summaries import timeline
-from stroem.store.jobs.summaries.timeline import MOST_JOBS, TimelineCount, TimelineFilter
+from stroem.store.jobs.summaries.timeline import MOST_JOBS, TimelineCount, TimelineSpan
+from stroem.store.lists.first_import import import_lists
 
 _MOST_BUCKETS = 500
 _MOST_TASKS = 50
@@ -21,18 +21,14 @@ _LONGEST = datetime.timedelta(days=3660)
 
 
 @attrs.frozen(kw_only=True)
-class TimelineQuery:
+class TimelineQuery(JobFilterFields):
     """Jobs created from `from` to `to`, by default in the last 24 hours, in `buckets` equal parts (1 to 500).
 
-    With `group=task`, the first `tasks` tasks (1 to 50) have a series each: those with most failures, then those with
-    most jobs; the last series is of all others.
+    Other fields are those of the list of jobs. With `group=task`, the first `tasks` tasks (1 to 50) have a series each:
+    those with most failures, then those with most jobs; the last series is of all others.
     """
 
-    from_: datetime.datetime | None = None
-    to: datetime.datetime | None = None
     buckets: int = 120
-    workspace: str = ""
-    task_name: str = ""
     group: Literal["none", "task"] = "none"
     tasks: int = 7
 
@@ -67,13 +63,15 @@ class Timeline:
 
 async def get(request: web.Request, query: TimelineQuery) -> Timeline:
     """Numbers of jobs by time and status, of all tasks or of those that matter most."""
-    if query.task_name and not query.workspace:
-        raise BadRequest(message="task_name needs workspace beside it")
+    await import_lists()
+    from stroem.store.lists import job_list  # not at the start: see `import_lists`
+
+    wanted = job_filter(request.app, query)
     async with request.app[SERVICES].database.read() as connection:
-        until = utc(query.to) or datetime.datetime.fromtimestamp(await workers.clock(connection), datetime.UTC)
-        wanted = _filter(query, until)
+        until = wanted.until or datetime.datetime.fromtimestamp(await workers.clock(connection), datetime.UTC)
+        span = _span(query, wanted.since, until)
         ranked = clamp(query.tasks, 1, _MOST_TASKS) if query.group == "task" else 0
-        counts = await timeline.count_jobs(connection, wanted, ranked)
+        counts = await job_list.count_by_time(connection, wanted, span, ranked)
     totals: dict[str, int] = {}
     for one in counts:
         totals[one.status] = totals.get(one.status, 0) + one.jobs
@@ -82,31 +80,25 @@ async def get(request: web.Request, query: TimelineQuery) -> Timeline:
     for one in counts:
         by_rank.setdefault(one.rank, []).append(one)
     return Timeline(
-        from_=wanted.since,
-        to=wanted.until,
-        bucket_ms=(wanted.until - wanted.since).total_seconds() * 1000 / wanted.buckets,
+        from_=span.since,
+        to=span.until,
+        bucket_ms=(span.until - span.since).total_seconds() * 1000 / span.buckets,
         total=total,
         is_cut=total >= MOST_JOBS,
         totals=totals,
-        series=tuple(_series(found, ranked, wanted.buckets) for found in by_rank.values()),
+        series=tuple(_series(found, ranked, span.buckets) for found in by_rank.values()),
     )
 
 
-def _filter(query: TimelineQuery, until: datetime.datetime) -> TimelineFilter:
+def _span(query: TimelineQuery, since: datetime.datetime | None, until: datetime.datetime) -> TimelineSpan:
     try:
-        since = utc(query.from_) or until - datetime.timedelta(days=1)
-        span = until - since
+        begin = since or until - datetime.timedelta(days=1)
+        length = until - begin
     except OverflowError:
         raise BadRequest(message="to is too early") from None
-    if not datetime.timedelta(0) < span <= _LONGEST:
+    if not datetime.timedelta(0) < length <= _LONGEST:
         raise BadRequest(message="to must be after from, at most ten years")
-    return TimelineFilter(
-        since=since,
-        until=until,
-        buckets=clamp(query.buckets, 1, _MOST_BUCKETS),
-        workspace=query.workspace or None,
-        task=query.task_name or None,
-    )
+    return TimelineSpan(since=begin, until=until, buckets=clamp(query.buckets, 1, _MOST_BUCKETS))
 
 
 def _series(found: list[TimelineCount], ranked: int, buckets: int) -> TimelineSeries:

@@ -1,6 +1,8 @@
 """Counts of jobs by time, status and task."""
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
@@ -10,15 +12,17 @@ MOST_JOBS = 200_000
 """Most jobs that are counted, the newest of the time."""
 
 
+COLUMNS = ("id", "created_at", "status", "workspace", "task")
+"""Columns of the jobs that are counted."""
+
+
 @attrs.frozen(kw_only=True)
-class TimelineFilter:
-    """Jobs created from `since` until `until`, the end excluded, in equal parts."""
+class TimelineSpan:
+    """Time from `since` until `until`, the end excluded, in equal parts."""
 
     since: datetime.datetime
     until: datetime.datetime
     buckets: int
-    workspace: str | None = None
-    task: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -37,17 +41,20 @@ class TimelineCount:
     jobs: int
 
 
-async def count_jobs(connection: Connection, wanted: TimelineFilter, ranked: int) -> list[TimelineCount]:
-    """Counts of jobs by the first `ranked` tasks, and of all others together: most failures first, then most jobs."""
-    conditions = "created_at >= %(since)s AND created_at < %(until)s"
-    conditions += "" if wanted.workspace is None else " AND workspace = %(workspace)s"
-    conditions += "" if wanted.task is None else " AND task = %(task)s"
+async def count_jobs(
+    connection: Connection, found: tuple[str, Mapping[str, Any]], span: TimelineSpan, ranked: int
+) -> list[TimelineCount]:
+    """Counts of found jobs by the first `ranked` tasks, and of all others together.
+
+    First come tasks with most failures, then those with most jobs. `found` is a query for `COLUMNS` of jobs of the
+    span, whose parameters are not among those below.
+    """
+    query, parameters = found
     rows = await fetch(
         connection,
         f"""
         WITH found AS (
-            SELECT created_at, status, workspace, task FROM jobs WHERE {conditions}
-            ORDER BY created_at DESC LIMIT {MOST_JOBS}
+            SELECT * FROM ({query}) AS every ORDER BY created_at DESC LIMIT {MOST_JOBS}
         ), counted AS (
             SELECT workspace, task, status, count(*) AS jobs,
                    floor(date_part('epoch', created_at - %(since)s::timestamptz) / %(secs)s::float8)::int AS bucket
@@ -62,14 +69,12 @@ async def count_jobs(connection: Connection, wanted: TimelineFilter, ranked: int
         SELECT CASE WHEN rank <= %(ranked)s THEN workspace END, CASE WHEN rank <= %(ranked)s THEN task END,
                least(rank, %(ranked)s + 1), tasks, least(bucket, %(buckets)s - 1), status, sum(jobs)::bigint
         FROM numbered GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 3, 5, 6
-        """,  # noqa: S608 - constants
+        """,  # noqa: S608 - composed, with parameters
         {
-            "since": wanted.since,
-            "until": wanted.until,
-            "workspace": wanted.workspace,
-            "task": wanted.task,
-            "secs": (wanted.until - wanted.since).total_seconds() / wanted.buckets,
-            "buckets": wanted.buckets,
+            **parameters,
+            "since": span.since,
+            "secs": (span.until - span.since).total_seconds() / span.buckets,
+            "buckets": span.buckets,
             "ranked": ranked,
         },
     )
