@@ -1,6 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { workspaceQuery } from "@/api/workspace";
+import { FilesPane } from "@/components/files/files-pane";
+import { FilesTab } from "@/components/files/files-tab";
+import { type FilesSearch, readFilesSearch } from "@/components/files/search";
 import { Page } from "@/components/frame/page";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -13,12 +16,13 @@ import { ReleasesPane } from "@/components/workspace/releases-pane";
 import { WorkspaceActions } from "@/components/workspace/workspace-actions";
 import { WorkspaceFacts } from "@/components/workspace/workspace-facts";
 import { WorkspaceTasks } from "@/components/workspace/workspace-tasks";
+import { NARROW, useMedia } from "@/lib/media";
 import { standingOf } from "@/lib/standing";
 
-const TABS = ["mistakes", "changes", "tasks", "drift"] as const;
+const TABS = ["mistakes", "changes", "files", "tasks", "drift"] as const;
 type TabName = (typeof TABS)[number];
 
-interface Search {
+interface Search extends FilesSearch {
   tab?: TabName;
   release?: number;
 }
@@ -28,6 +32,7 @@ export const Route = createFileRoute("/workspaces/$workspace/")({
   validateSearch: (raw): Search => ({
     tab: TABS.find((tab) => tab === raw["tab"]),
     release: Number(raw["release"]) > 0 ? Number(raw["release"]) : undefined,
+    ...readFilesSearch(raw),
   }),
 });
 
@@ -36,6 +41,7 @@ function WorkspacePage() {
   const search = Route.useSearch();
   const navigate = useNavigate({ from: "/workspaces/$workspace/" });
   const found = useQuery(workspaceQuery(name));
+  const isNarrow = useMedia(NARROW);
   const crumbs = [{ label: "Workspaces", to: "/workspaces" }];
   if (!found.data)
     return (
@@ -55,9 +61,23 @@ function WorkspacePage() {
   const tabs: Tab<TabName>[] = [
     { value: "mistakes", label: "Mistakes", count: problems || undefined },
     { value: "changes", label: "Changes" },
+    { value: "files", label: "Files" },
     { value: "tasks", label: "Tasks", count: workspace.tasks_count },
     { value: "drift", label: "Drift", count: workspace.drift?.length || undefined },
   ];
+  const base = search.newest ? ("newest" as const) : release;
+  const change = (next: Partial<Search>) => navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  const files = base !== undefined && (
+    <FilesPane
+      workspace={workspace}
+      base={base}
+      file={search.file}
+      onBase={(next) =>
+        change({ newest: next === "newest" || undefined, release: typeof next === "number" ? next : undefined })
+      }
+      onFile={(file) => change({ file, line: undefined })}
+    />
+  );
   return (
     <Page
       crumbs={crumbs}
@@ -69,7 +89,11 @@ function WorkspacePage() {
       <WorkspaceFacts workspace={workspace} standing={standing} />
       {standing.reason && <p className="flex-none border-line border-b px-4 py-2 text-text-2">{standing.reason}</p>}
       <div className="grid min-h-0 flex-1 sm:grid-cols-[352px_minmax(0,1fr)] max-lg:sm:grid-cols-[260px_minmax(0,1fr)]">
-        <ReleasesPane workspace={workspace} chosen={tab === "changes" ? release : undefined} />
+        {tab === "files" ? (
+          !isNarrow && files
+        ) : (
+          <ReleasesPane workspace={workspace} chosen={tab === "changes" ? release : undefined} />
+        )}
         <div className="flex min-h-0 min-w-0 flex-col">
           <Tabs
             value={tab}
@@ -80,6 +104,15 @@ function WorkspacePage() {
           <div className="min-h-0 flex-1 overflow-auto">
             {tab === "mistakes" && <Mistakes workspace={workspace} />}
             {tab === "changes" && release !== undefined && <Changes workspace={name} release={release} />}
+            {tab === "files" && (
+              <FilesTab
+                workspace={name}
+                base={base}
+                search={search}
+                onChange={change}
+                tree={isNarrow ? files : undefined}
+              />
+            )}
             {tab === "tasks" && <WorkspaceTasks workspace={name} />}
             {tab === "drift" && <DriftPane workspace={workspace} />}
           </div>

@@ -1,13 +1,14 @@
-/** The lines of a task in its file: from its key to the next one of the same depth. All of the file when it has no such key. */
-export function linesOfTask(file: string, task: string): { first: number; text: string } {
+/** The lines of a definition in its file: from the line of its key to the next one of the same depth. All of the file without a line. */
+export function linesOfTask(file: string, first: number | null | undefined): { first: number; text: string } {
   const lines = file.split("\n");
-  const tasks = lines.findIndex((line) => /^tasks:\s*(#.*)?$/.test(line));
-  const name = task.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const key = new RegExp(`^(\\s+)["']?${name}["']?:(\\s|$)`);
-  const start = tasks < 0 ? -1 : lines.findIndex((line, index) => index > tasks && key.test(line));
-  if (start < 0) return { first: 1, text: file.trimEnd() };
-  const depth = lines[start]?.match(/^\s*/)?.[0].length ?? 0;
+  const start = first ? first - 1 : -1;
+  if (!(start in lines)) return { first: 1, text: file.trimEnd() };
+  const depth = depthOf(lines[start]);
   let end = start + 1;
-  while (end < lines.length && (!lines[end]?.trim() || (lines[end]?.match(/^\s*/)?.[0].length ?? 0) > depth)) end += 1;
+  while (end < lines.length && (!lines[end]?.trim() || depthOf(lines[end]) > depth)) end += 1;
   return { first: start + 1, text: lines.slice(start, end).join("\n").trimEnd() };
+}
+
+function depthOf(line = ""): number {
+  return line.length - line.trimStart().length;
 }

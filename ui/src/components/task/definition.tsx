@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 import { definitionQuery } from "@/api/task";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -14,26 +15,30 @@ export function Definition({ workspace, task }: { workspace: string; task: strin
   const { data } = found;
   if (!data || data.text == null)
     return <p className="px-4 py-6 text-text-2">No file of the release shows this task: a library defines it.</p>;
-  const { first, text } = linesOfTask(data.text, task);
+  const line = data.file.definitions.find(({ kind, name }) => kind === "task" && name === task)?.line;
+  const { first, text } = linesOfTask(data.text, line);
   return (
     <>
       <div className="flex h-8 items-center gap-2 border-line border-b bg-sunken px-4 text-12">
-        {data.url ? (
+        <Link
+          to="/workspaces/$workspace"
+          params={{ workspace }}
+          search={{ tab: "files", file: data.file.path, line: first }}
+          className="min-w-0 truncate text-accent hover:underline"
+        >
+          <code>
+            {data.file.path}:{first}
+          </code>
+        </Link>
+        {data.url && (
           <a
             href={data.url}
             target="_blank"
             rel="noreferrer"
-            className="flex items-center gap-1.5 text-accent hover:underline"
+            className="flex flex-none items-center gap-1 text-accent hover:underline"
           >
-            <code>
-              {data.file.path}:{first}
-            </code>
-            <ExternalLink size={12} />
+            At the git host <ExternalLink size={12} aria-hidden />
           </a>
-        ) : (
-          <code>
-            {data.file.path}:{first}
-          </code>
         )}
         <span className="text-text-3">release {data.release}</span>
         {data.masked && <span className="text-text-3">secrets are dots</span>}

@@ -1,0 +1,52 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, dataOf, type Schemas } from "./client";
+
+export type FileItem = Schemas["FileItem"];
+export type FileText = Schemas["FileText"];
+/** A release by its number, the one that is `current`, or the `newest` revision, which may be no release. */
+export type Base = number | "current" | "newest";
+
+/** The files of a release or revision, up to a bound. */
+export interface Files {
+  release: number | null;
+  revision: string;
+  items: FileItem[];
+  total: number;
+}
+
+const PAGE = 1000;
+const MOST_FILES = 10_000;
+
+/** The files of a release by path: at most 10,000; `total` says how many there are. */
+export const filesQuery = (workspace: string, base: Base) =>
+  queryOptions({
+    queryKey: ["workspace", workspace, "files", base],
+    queryFn: async ({ signal }): Promise<Files> => {
+      const items: FileItem[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await dataOf(
+          api.GET("/api/workspaces/{workspace}/releases/{number}/files", {
+            params: { path: { workspace, number: String(base) }, query: { limit: PAGE, after } },
+            signal,
+          }),
+        );
+        items.push(...page.items);
+        if (page.next === null || items.length >= MOST_FILES)
+          return { release: page.release, revision: page.revision, items, total: page.total };
+        after = page.next;
+      }
+    },
+  });
+
+/** A file of a release with its text, in which dots stand for secrets. */
+export const fileQuery = (workspace: string, base: Base, path: string) =>
+  queryOptions({
+    queryKey: ["workspace", workspace, "file", base, path],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET("/api/workspaces/{workspace}/releases/{number}/files/{path}", {
+          params: { path: { workspace, number: String(base), path } },
+          signal,
+        }),
+      ),
+  });
