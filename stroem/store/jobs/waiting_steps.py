@@ -104,6 +104,7 @@ async def list_approvals(
     waiting = """
         FROM steps s JOIN jobs j ON j.id = s.job_id
         WHERE s.waits_for = %(approval)s AND s.status = 'suspended'
+          AND s.waits_for NOT IN ('dependencies', 'turn', 'steps', 'closing')
           AND (%(workspace)s::text IS NULL OR j.workspace = %(workspace)s)
         """
     values = {"approval": APPROVAL, "workspace": workspace, "limit": limit, "offset": offset}

@@ -10,10 +10,8 @@ from stroem.store.statement import Connection, fetch
 
 MOST_JOBS = 200_000
 """Most jobs that are counted, the newest of the time."""
-
-
 COLUMNS = ("id", "created_at", "status", "workspace", "task")
-"""Columns of the jobs that are counted."""
+"""Columns of the jobs that are counted: those of the index by age, from which all jobs of a time are read."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,28 +45,28 @@ async def count_jobs(
     """Counts of found jobs by the first `ranked` tasks, and of all others together.
 
     First come tasks with most failures, then those with most jobs. `found` is a query for `COLUMNS` of jobs of the
-    span, whose parameters are not among those below.
+    span, whose parameters are not among those below. Without `MATERIALIZED` the jobs would be sorted by task first: a
+    part of the time would count as something that differs from job to job.
     """
     query, parameters = found
     rows = await fetch(
         connection,
         f"""
-        WITH found AS (
-            SELECT * FROM ({query}) AS every ORDER BY created_at DESC LIMIT {MOST_JOBS}
-        ), counted AS (
-            SELECT workspace, task, status, count(*) AS jobs,
+        WITH found AS MATERIALIZED (
+            SELECT workspace, task, status,
                    floor(date_part('epoch', created_at - %(since)s::timestamptz) / %(secs)s::float8)::int AS bucket
-            FROM found GROUP BY workspace, task, status, bucket
-        ), summed AS (
-            SELECT *, coalesce(sum(jobs) FILTER (WHERE status = 'failed') OVER of_task, 0) AS failures,
-                   sum(jobs) OVER of_task AS total
-            FROM counted WINDOW of_task AS (PARTITION BY workspace, task)
+            FROM ({query}) AS every ORDER BY created_at DESC LIMIT {MOST_JOBS}
+        ), counted AS MATERIALIZED (
+            SELECT workspace, task, status, bucket, count(*) AS jobs FROM found GROUP BY workspace, task, status, bucket
         ), ranked AS (
-            SELECT *, dense_rank() OVER (ORDER BY failures DESC, total DESC, workspace, task) AS rank FROM summed
-        ), numbered AS (SELECT *, max(rank) OVER () AS tasks FROM ranked)
+            SELECT workspace, task, count(*) OVER () AS tasks, row_number() OVER (
+                ORDER BY coalesce(sum(jobs) FILTER (WHERE status = 'failed'), 0) DESC, sum(jobs) DESC, workspace, task
+            ) AS rank
+            FROM counted GROUP BY workspace, task
+        )
         SELECT CASE WHEN rank <= %(ranked)s THEN workspace END, CASE WHEN rank <= %(ranked)s THEN task END,
                least(rank, %(ranked)s + 1), tasks, least(bucket, %(buckets)s - 1), status, sum(jobs)::bigint
-        FROM numbered GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 3, 5, 6
+        FROM counted JOIN ranked USING (workspace, task) GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 3, 5, 6
         """,  # noqa: S608 - composed, with parameters
         {
             **parameters,
