@@ -58,7 +58,7 @@ def test_plugins_show_what_they_bring(page: Page) -> None:
     page.goto("/plugins")
     page.get_by_role("button", name="git", exact=True).click()
     expect(page).to_have_url("/plugins?open=git")
-    expect(page.get_by_text("source of workspaces").last).to_be_visible()
+    expect(page.get_by_text("source", exact=True).last).to_be_visible()
     check_accessibility(page)
     take_screenshots(page, "plugins")
 

@@ -73,7 +73,7 @@ PLACES = (
     Place(name="jobs-none", path=_at("/jobs?q=nothing-has-this-name"), shows="text=Nothing matches"),
     Place(name="job-running", path=_job("reprocess", "catalog", "running"), shows="main h1", is_in_guide=True),
     Place(name="job-failed", path=_job("many"), shows="main h1"),
-    Place(name="job-input", path=_job("reprocess", "catalog", more="?tab=data"), shows="main h1"),
+    Place(name="job-input", path=_job("reprocess", "catalog", more="?tab=values"), shows="main h1"),
     Place(name="job-history", path=_job("reprocess", "catalog", more="?tab=history"), shows="main h1"),
     Place(name="job-log", path=_job("loud", more="/log?step=build-index"), shows="[role=log]", is_in_guide=True),
     Place(name="tasks", path=_at("/tasks"), shows="main h1", is_in_guide=True),

@@ -15,9 +15,11 @@ export function duration(ms: number): string {
 /** A span in its largest unit only: `48 s`, `3 min`, `2 h`, `5 d`. Takes milliseconds. */
 export function roughDuration(ms: number): string {
   const seconds = Math.round(Math.max(ms, 0) / 1000);
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.round(seconds / 3600);
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
+  if (minutes < 60) return `${minutes} min`;
+  if (hours < 48) return `${hours} h`;
   return `${Math.round(seconds / 86400)} d`;
 }
 

@@ -7,3 +7,11 @@ export function readTexts<Key extends string>(raw: Record<string, unknown>, keys
   }
   return texts;
 }
+
+/** A reader of URLs whose answer is all that is left: the router alone would keep values that were not read. */
+export function only<Search extends object>(read: (raw: Record<string, unknown>) => Search) {
+  return (raw: Record<string, unknown>): Search => ({
+    ...Object.fromEntries(Object.keys(raw).map((key) => [key, undefined])),
+    ...read(raw),
+  });
+}

@@ -49,7 +49,7 @@ function Frame() {
     <div className="flex h-full max-sm:flex-col">
       <Side isRail={isRail} onFind={() => setOpened("palette")} />
       <Outlet />
-      <TabBar />
+      <TabBar onFind={() => setOpened("palette")} />
       <Toaster />
       <Suspense>
         {opened === "palette" && <Palette open onOpenChange={close} />}

@@ -11,9 +11,13 @@ import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
+import { only } from "@/lib/search";
 import { waitsForApproval } from "@/lib/standing";
 
-export const Route = createFileRoute("/approvals")({ component: ApprovalsPage, validateSearch: readApprovalsSearch });
+export const Route = createFileRoute("/approvals")({
+  component: ApprovalsPage,
+  validateSearch: only(readApprovalsSearch),
+});
 
 const KEYS = [
   ["J K", "next and before"],

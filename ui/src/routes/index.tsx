@@ -14,9 +14,10 @@ import { readHomeSearch } from "@/components/home/span";
 import { Verdict } from "@/components/home/verdict";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { only } from "@/lib/search";
 import { isOutOfStep, standingOf, waitsForApproval } from "@/lib/standing";
 
-export const Route = createFileRoute("/")({ component: HomePage, validateSearch: readHomeSearch });
+export const Route = createFileRoute("/")({ component: HomePage, validateSearch: only(readHomeSearch) });
 
 function HomePage() {
   const search = Route.useSearch();

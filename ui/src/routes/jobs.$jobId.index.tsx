@@ -4,9 +4,10 @@ import { jobQuery } from "@/api/job";
 import { JobPage } from "@/components/job/job-page";
 import { readJobSearch } from "@/components/job/search";
 import { LogView } from "@/components/logs/log-view";
+import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/jobs/$jobId/")({
-  validateSearch: readJobSearch,
+  validateSearch: only(readJobSearch),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: JobRoute,
 });

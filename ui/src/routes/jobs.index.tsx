@@ -24,8 +24,9 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { useRowKeys } from "@/components/ui/use-row-keys";
 import { useShortcuts } from "@/lib/keys";
 import { count } from "@/lib/number";
+import { only } from "@/lib/search";
 
-export const Route = createFileRoute("/jobs/")({ component: JobsPage, validateSearch: readSearch });
+export const Route = createFileRoute("/jobs/")({ component: JobsPage, validateSearch: only(readSearch) });
 
 const KEYS = [
   ["J K", "move"],
@@ -81,7 +82,7 @@ function JobsPage() {
     { keys: "/", label: "Search", group, run: () => searchField.current?.focus() },
     { keys: "x", label: "Select the job", group, run: () => currentId && selection.toggle(currentId, false) },
     { keys: "X", label: "Select up to the job", group, run: () => currentId && selection.toggle(currentId, true) },
-    { keys: "Escape", label: "Free the selection", group, run: free },
+    { keys: "Escape", label: "Clear the selection", group, run: free },
     { keys: "r", label: "Run the job or the selected ones again", group, run: () => ask("rerun") },
     { keys: "c", label: "Cancel the job or the selected ones", group, run: () => ask("cancel") },
   ]);
@@ -90,7 +91,7 @@ function JobsPage() {
   return (
     <Page
       title="Jobs"
-      remark={<JobCounts />}
+      remark={useJobCounts()}
       className="overflow-hidden"
       actions={
         <>
@@ -156,9 +157,11 @@ function JobsPage() {
       {bulk && <BulkDialog {...bulk} onClose={() => setBulk(null)} onDone={free} />}
       {selection.size === 0 && (
         <PageFoot keys={KEYS}>
-          <span className="tabular-nums">
-            {count(calm.rows.length)} of {total}
-          </span>
+          {page && (
+            <span className="tabular-nums">
+              {count(calm.rows.length)} of {total}
+            </span>
+          )}
           {hasNextPage && (
             <button type="button" className="text-accent hover:underline" onClick={more}>
               Older
@@ -170,11 +173,7 @@ function JobsPage() {
   );
 }
 
-function JobCounts() {
+function useJobCounts(): string {
   const counts = useQuery(frameCountsQuery).data;
-  return counts ? (
-    <span className="truncate tabular-nums max-sm:hidden">
-      {count(counts.running)} running · {count(counts.waiting)} wait
-    </span>
-  ) : null;
+  return counts ? `${count(counts.running)} running · ${count(counts.waiting)} wait` : "";
 }

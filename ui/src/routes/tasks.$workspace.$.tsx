@@ -13,6 +13,7 @@ import { ErrorState } from "@/components/ui/error-state";
 import { useShortcuts } from "@/lib/keys";
 import { MEDIUM, NARROW, useMedia } from "@/lib/media";
 import { counted } from "@/lib/number";
+import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/tasks/$workspace/$")({
   component: TaskPage,
@@ -21,7 +22,7 @@ export const Route = createFileRoute("/tasks/$workspace/$")({
       <ErrorState error={error} what="The task" onRetry={reset} />
     </Page>
   ),
-  validateSearch: readSearch,
+  validateSearch: only(readSearch),
   loader: ({ context, params }) =>
     context.queryClient.ensureQueryData(taskQuery(params.workspace, params._splat ?? "")),
 });
@@ -53,7 +54,7 @@ function OneTask({ workspace, name }: { workspace: string; name: string }) {
         { label: workspace, to: `/workspaces/${workspace}` },
         ...folders.map((label) => ({ label })),
       ]}
-      remark={<span className="truncate">{task.description}</span>}
+      remark={task.description ?? ""}
       className="overflow-hidden"
       actions={
         <>

@@ -21,10 +21,11 @@ import { useRowKeys } from "@/components/ui/use-row-keys";
 import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
+import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/tasks/")({
   component: TasksPage,
-  validateSearch: readSearch,
+  validateSearch: only(readSearch),
   loader: ({ context }) => void context.queryClient.prefetchQuery(tasksQuery),
 });
 
@@ -71,11 +72,7 @@ function TasksPage() {
   const isNarrowed = !!(search.q || search.workspace);
   const clear = () => navigate({ search: {} });
   return (
-    <Page
-      title="Tasks"
-      remark={<span className="tabular-nums">{counted(all.length, "task")}</span>}
-      className="overflow-hidden"
-    >
+    <Page title="Tasks" remark={counted(all.length, "task")} className="overflow-hidden">
       <FilterBar isFiltered={isNarrowed} onClear={clear}>
         <SearchInput
           ref={field}

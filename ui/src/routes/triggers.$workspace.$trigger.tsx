@@ -15,16 +15,17 @@ import { StatePill } from "@/components/ui/state-word";
 import { Tabs } from "@/components/ui/tabs";
 import { TriggerActs } from "@/components/ui/trigger-acts";
 import { formatJson } from "@/lib/json";
+import { only } from "@/lib/search";
 
 const TABS = ["fires", "requests", "test", "backfill", "dead-letters", "definition"] as const;
 type TabName = (typeof TABS)[number];
 
 export const Route = createFileRoute("/triggers/$workspace/$trigger")({
   component: TriggerPage,
-  validateSearch: (raw: Record<string, unknown>): { tab?: TabName } => {
+  validateSearch: only((raw): { tab?: TabName } => {
     const tab = TABS.find((one) => one === raw["tab"]);
     return tab && tab !== "fires" ? { tab } : {};
-  },
+  }),
 });
 
 function TriggerPage() {

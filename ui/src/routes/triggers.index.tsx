@@ -23,10 +23,11 @@ import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
 import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
+import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/triggers/")({
   component: TriggersPage,
-  validateSearch: readSearch,
+  validateSearch: only(readSearch),
   loader: ({ context }) => context.queryClient.ensureQueryData(workspacesQuery).catch(() => []),
 });
 
@@ -89,7 +90,7 @@ function TriggersPage() {
   return (
     <Page
       title="Triggers"
-      remark={<span className="truncate max-sm:hidden">{remarkOf(all, total)}</span>}
+      remark={remarkOf(all, total)}
       actions={
         <Segments
           label="View"

@@ -48,7 +48,7 @@ function WorkersPage() {
     },
   });
   return (
-    <Page title="Workers" remark={<SumsWords />} className="overflow-hidden">
+    <Page title="Workers" remark={useSumsWords()} className="overflow-hidden">
       <div className="min-h-0 flex-1 overflow-auto">
         {query.error && !query.data ? (
           <ErrorState error={query.error} what="The list of workers" onRetry={query.refetch} />
@@ -82,9 +82,9 @@ function WorkersPage() {
 }
 
 /** How many workers and slots there are, in a line. */
-function SumsWords() {
+function useSumsWords(): string {
   const sums = useQuery(workerSumsQuery).data;
-  if (!sums) return null;
+  if (!sums) return "";
   const words = [
     `${count(sums.used)} of ${counted(sums.slots, "slot")} taken`,
     `${count(sums.active)} active`,
@@ -92,5 +92,5 @@ function SumsWords() {
     sums.draining && `${count(sums.draining)} draining`,
     sums.without_slots && `${count(sums.without_slots)} tell no slots`,
   ];
-  return <span className="truncate tabular-nums max-sm:hidden">{words.filter(Boolean).join(" · ")}</span>;
+  return words.filter(Boolean).join(" · ");
 }

@@ -27,11 +27,12 @@ import {
 import { WorkspacesTable } from "@/components/workspaces/workspaces-table";
 import { useShortcuts } from "@/lib/keys";
 import { count, counted } from "@/lib/number";
+import { only } from "@/lib/search";
 import { type StandingWord, stateOfStanding } from "@/lib/standing";
 
 export const Route = createFileRoute("/workspaces/")({
   component: WorkspacesPage,
-  validateSearch: readSearch,
+  validateSearch: only(readSearch),
   loader: ({ context }) => void context.queryClient.prefetchQuery(workspacesQuery),
 });
 

@@ -27,12 +27,12 @@ export function StepRequest({ approval, isOpen, onToggle }: Props) {
       }
       times={
         <>
-          {approval.suspended_at && <RelativeTime at={approval.suspended_at} />}
           {approval.expires_at && (
             <span className="max-sm:hidden">
               until <ClockTime at={approval.expires_at} />
             </span>
           )}
+          {approval.suspended_at && <RelativeTime at={approval.suspended_at} className="min-w-24 text-right" />}
         </>
       }
     >

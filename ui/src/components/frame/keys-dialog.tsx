@@ -24,7 +24,7 @@ export default function KeysDialog({ open, onOpenChange }: Props) {
                   <span className="truncate">{shortcut.label}</span>
                   <span className="flex gap-1">
                     {shortcut.keys.split(" ").map((key) => (
-                      <Kbd key={key}>{key.replace("ctrl+", "Ctrl ")}</Kbd>
+                      <Kbd key={key}>{keyName(key)}</Kbd>
                     ))}
                   </span>
                 </div>
@@ -34,4 +34,12 @@ export default function KeysDialog({ open, onOpenChange }: Props) {
       </div>
     </Dialog>
   );
+}
+
+/** A key as it stands on the keyboard. */
+function keyName(key: string): string {
+  if (key === "Escape") return "Esc";
+  if (key.startsWith("ctrl+")) return `Ctrl ${keyName(key.slice("ctrl+".length))}`;
+  if (key.startsWith("shift+")) return `Shift ${keyName(key.slice("shift+".length))}`;
+  return /^[A-Z]$/.test(key) ? `Shift ${key}` : key.length === 1 ? key.toUpperCase() : key;
 }

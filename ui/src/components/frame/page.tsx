@@ -16,7 +16,7 @@ interface Props {
   title: React.ReactNode;
   /** What the browser's tab says, when the title is no text. */
   tab?: string;
-  /** A line of words or a state behind the title. */
+  /** Words behind the title, which are cut before it is, or a state, which is never cut. */
   remark?: React.ReactNode;
   /** Verbs at the right; the primary one last. */
   actions?: React.ReactNode;
@@ -34,19 +34,23 @@ export function Page({ crumbs = [], title, tab, remark, actions, children, class
           {crumbs.map((crumb) => (
             <Fragment key={crumb.label + crumb.to}>
               {crumb.to ? (
-                <Link to={crumb.to} className="truncate hover:text-text max-sm:hidden">
+                <Link to={crumb.to} className="shrink-[99999] truncate hover:text-text max-sm:hidden">
                   {crumb.label}
                 </Link>
               ) : (
-                <span className="truncate max-sm:hidden">{crumb.label}</span>
+                <span className="shrink-[99999] truncate max-sm:hidden">{crumb.label}</span>
               )}
               <span className="max-sm:hidden">/</span>
             </Fragment>
           ))}
           <h1 className="min-w-0 truncate font-semibold text-14 text-text">{title}</h1>
         </div>
-        <div className="flex min-w-0 items-center gap-2 text-12 text-text-3">{remark}</div>
-        <div className="ml-auto flex items-center gap-2">{actions}</div>
+        {typeof remark === "string" ? (
+          <div className="min-w-0 flex-1 truncate text-12 text-text-3 tabular-nums">{remark}</div>
+        ) : (
+          <div className="flex flex-none items-center gap-2 text-12 text-text-3">{remark}</div>
+        )}
+        <div className="ml-auto flex flex-none items-center gap-2">{actions}</div>
       </header>
       <NotLive />
       <div className={cn("flex min-h-0 flex-1 flex-col overflow-auto", className)}>{children}</div>

@@ -12,7 +12,7 @@ const MORE = ENTRIES.slice(4);
 const ITEM = "flex flex-col items-center justify-center gap-[3px] text-[11px] leading-3";
 
 /** The navigation of narrow screens: four pages and the rest behind a fifth entry. */
-export function TabBar() {
+export function TabBar({ onFind }: { onFind: () => void }) {
   const [isOpen, setOpen] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const isOn = (entry: Entry) => isEntryOn(entry, path);
@@ -31,7 +31,7 @@ export function TabBar() {
         <MenuGlyph size={18} strokeWidth={1.75} />
         More
       </button>
-      <Suspense>{isOpen && <MorePages entries={MORE} onClose={() => setOpen(false)} />}</Suspense>
+      <Suspense>{isOpen && <MorePages entries={MORE} onFind={onFind} onClose={() => setOpen(false)} />}</Suspense>
     </nav>
   );
 }

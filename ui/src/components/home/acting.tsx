@@ -10,13 +10,12 @@ import { StateWord } from "@/components/ui/state-word";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { count } from "@/lib/number";
-import { reasonBeside } from "@/lib/reason";
+import { reasonBeside, whyItWaits } from "@/lib/reason";
 import { isOutOfStep, shortRevision, standingOf, waitsForApproval } from "@/lib/standing";
-import { Line, Nothing } from "./line";
+import { Line, MORE, Nothing } from "./line";
 import { Part } from "./part";
 import type { HomeSearch } from "./span";
 
-const MORE = "hover:text-text hover:underline";
 const TWO = "grid grid-cols-[14px_minmax(0,1fr)_auto] items-start gap-x-2.5 px-4 py-[5px] hover:bg-hover";
 
 /** Failed jobs, newest first, with the first line of the error; a failure that a retry mended is told as completed. */
@@ -63,8 +62,8 @@ export function FailedLately({ search }: { search: HomeSearch }) {
                   <StateGlyph state="failed" className="mt-[3px]" />
                   <span className="min-w-0">
                     <span className="flex min-w-0 items-baseline gap-2">
-                      <TaskPath workspace={job.workspace} task={job.task_name} className="shrink-0 max-sm:shrink" />
-                      <span className="truncate text-12 text-text-3 max-sm:hidden">
+                      <TaskPath workspace={job.workspace} task={job.task_name} />
+                      <span className="min-w-0 shrink-[99] truncate text-12 text-text-3 max-sm:hidden">
                         {[
                           job.reason_step && `step ${job.reason_step}`,
                           job.release && `release ${job.release}`,
@@ -74,17 +73,17 @@ export function FailedLately({ search }: { search: HomeSearch }) {
                           .join(" · ")}
                       </span>
                     </span>
-                    <span
-                      className="block truncate font-mono text-[11.5px] text-failed leading-[18px]"
-                      title={job.reason ?? ""}
-                    >
-                      {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
-                    </span>
                   </span>
                   <RelativeTime
                     at={job.completed_at ?? job.created_at}
                     className="whitespace-nowrap text-12 text-text-3"
                   />
+                  <span
+                    className="col-span-2 col-start-2 truncate font-mono text-[11.5px] text-failed leading-[18px]"
+                    title={job.reason ?? ""}
+                  >
+                    {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
+                  </span>
                 </Link>
               ),
             )}
@@ -150,7 +149,7 @@ export function Asks({ approvals, workspaces }: AsksProps) {
             />
             <span className="block truncate text-12 text-text-2">
               {workspace.commit?.message && `“${workspace.commit.message}”: `}
-              {workspace.waiting?.message}
+              {whyItWaits(workspace.waiting?.message ?? "")}
             </span>
           </span>
           <span className="flex items-center gap-2">
@@ -193,8 +192,8 @@ export function StrayWorkspaces({ workspaces }: Pick<AsksProps, "workspaces">) {
           <Line>
             <StateGlyph state={how.state} label="" />
             <span className="flex min-w-0 items-baseline gap-1.5" title={how.reason}>
-              <span className="font-medium">{name}</span>
-              <StateWord state={how.state} word={how.word} className="[&>svg]:hidden" />
+              <span className="max-w-[50%] flex-none truncate font-medium">{name}</span>
+              <StateWord state={how.state} word={how.word} className="flex-none [&>svg]:hidden" />
               <span className="truncate text-12 text-text-2">{how.reason}</span>
             </span>
             {how.since ? <RelativeTime at={how.since} className="text-12 text-text-3" /> : <span />}

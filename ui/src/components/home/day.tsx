@@ -91,7 +91,7 @@ export function Day({ day, search, onSpan, onOpen }: Props) {
             variant="quiet"
             size="sm"
             aria-pressed={isTable}
-            className="max-sm:hidden"
+            className="-mr-2 max-sm:hidden"
             onClick={() => setTable(!isTable)}
           >
             Show as table

@@ -14,11 +14,9 @@ import { useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { roughDuration } from "@/lib/duration";
 import { count } from "@/lib/number";
-import { Line, Nothing } from "./line";
+import { Line, MORE, Nothing } from "./line";
 import { Part } from "./part";
 import type { HomeSearch } from "./span";
-
-const MORE = "hover:text-text hover:underline";
 
 /** Jobs that run, with the time that is left of what they usually take. */
 export function RunningNow({ search }: { search: HomeSearch }) {
@@ -53,7 +51,7 @@ function RunningLine({ job }: { job: JobItem }) {
   const usual = job.usual_ms ?? 0;
   const isOver = usual > 0 && ran > usual;
   const words = !usual
-    ? `since ${roughDuration(ran)}`
+    ? `for ${roughDuration(ran)}`
     : isOver
       ? `${roughDuration(ran - usual)} over`
       : `${roughDuration(usual - ran)} left`;
@@ -70,12 +68,16 @@ function RunningLine({ job }: { job: JobItem }) {
           >
             {waits ? (job.paused_at ? "paused" : "waits") : words}
           </span>
-          <Meter
-            share={waits || !usual ? 0 : ran / usual}
-            label={`Share of the usual time of ${job.task_name}`}
-            fill={isOver ? "bg-waiting-fill" : "bg-running-fill"}
-            className="w-[132px] max-sm:w-16"
-          />
+          {waits || !usual ? (
+            <span className="w-[132px] max-sm:w-16" />
+          ) : (
+            <Meter
+              share={ran / usual}
+              label={`Share of the usual time of ${job.task_name}`}
+              fill={isOver ? "bg-waiting-fill" : "bg-running-fill"}
+              className="w-[132px] max-sm:w-16"
+            />
+          )}
         </span>
       </Line>
     </Link>

@@ -1,5 +1,8 @@
 import { cn } from "@/lib/cn";
 
+/** Classes of the link in a head; it can be pressed above and below its words. */
+export const MORE = "-my-1.5 py-1.5 hover:text-text hover:underline pointer-coarse:-my-3 pointer-coarse:py-3";
+
 /** A row of one line on Home: a glyph, words, and something at the right. */
 export function Line({ children, className }: { children: React.ReactNode; className?: string }) {
   return (

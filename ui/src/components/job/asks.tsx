@@ -28,10 +28,10 @@ export function Asks({ job, onStep }: Props) {
       {asking.slice(0, MOST_SHOWN).map((step) => (
         <div
           key={step.step_name}
-          className="flex min-h-[38px] flex-none items-center gap-2.5 border-line border-b bg-waiting-tint px-4 py-[7px]"
+          className="flex min-h-9 flex-none items-center gap-2.5 border-line border-b bg-waiting-tint px-4 py-1.5"
         >
           <StateGlyph state="waiting" label="" />
-          <span className="min-w-0 flex-1 truncate">
+          <span className="line-clamp-3 min-w-0 flex-1 [overflow-wrap:anywhere]">
             <button
               type="button"
               className="font-medium hover:underline"

@@ -7,6 +7,7 @@ import { ClockTime, Elapsed } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { plainText } from "@/lib/json";
+import { shortRevision } from "@/lib/standing";
 import { changeOf, pairSteps, type StepPair } from "./compare-model";
 import { differences } from "./values";
 
@@ -66,7 +67,7 @@ function Head({ job }: { job: Job }) {
         )}
       </p>
       <p className="truncate text-12 text-text-3">
-        release {job.release ?? "–"} <span className="font-mono">{job.revision?.slice(0, 12)}</span>
+        release {job.release ?? "–"} <span className="font-mono">{shortRevision(job.revision)}</span>
       </p>
     </div>
   );

@@ -8,6 +8,7 @@ import { ClockTime, Elapsed, RelativeTime } from "@/components/ui/time";
 import { duration } from "@/lib/duration";
 import { count } from "@/lib/number";
 import { personName } from "@/lib/person";
+import { starterOf } from "@/lib/starter";
 import type { StepTree } from "./step-tree";
 import { inShort } from "./values";
 
@@ -98,7 +99,7 @@ export function FactsLine({ job, tree }: Props) {
 }
 
 function StartedBy({ job }: { job: Job }) {
-  const words = job.started_by ?? SOURCE[job.source_type] ?? job.source_type;
+  const words = starterOf(job);
   const glyph = { size: 14, className: "flex-none text-text-2" };
   const text = <span className="min-w-0 max-w-[220px] truncate font-normal">{words}</span>;
   const origin = originOf(job);
@@ -136,14 +137,3 @@ function StartedBy({ job }: { job: Job }) {
 function commitWords({ commit, revision }: Job): string | undefined {
   return commit ? `“${commit.title}” by ${personName(commit.author)}` : (revision ?? undefined);
 }
-
-const SOURCE: Record<string, string> = {
-  api: "a request",
-  user: "a person",
-  hook: "a hook",
-  webhook: "a webhook",
-  rerun: "a re-run",
-  restart: "a re-run in part",
-  retry: "a retry",
-  task: "another job",
-};

@@ -60,7 +60,7 @@ export function GanttAxis({ scale }: { scale: Scale }) {
       {scale.ticks.map((tick) => (
         <span
           key={tick.at}
-          className={cn("absolute whitespace-nowrap", tick.at > 0 && "-translate-x-1/2")}
+          className={cn("absolute whitespace-nowrap", tick.at > 0 && "-translate-x-1/2 max-[380px]:hidden")}
           style={{ left: percent(tick.at) }}
         >
           {tick.label}

@@ -6,8 +6,9 @@ import { Chip } from "@/components/ui/chip";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
-import { count } from "@/lib/number";
+import { counted } from "@/lib/number";
 import { exactTime, hourMinuteSecond } from "@/lib/time";
+import { causeWords, waitWords } from "./change-words";
 import type { JobView } from "./use-job-view";
 
 const ROW = 28;
@@ -41,7 +42,7 @@ export function HistoryPane({ view: { job, selected, select } }: { view: JobView
           </Chip>
         )}
         <span className="ml-auto tabular-nums">
-          {count(changes.length)}
+          {counted(changes.length, "change")}
           {hasNextPage ? " and more" : ""}
         </span>
       </div>
@@ -64,12 +65,10 @@ export function HistoryPane({ view: { job, selected, select } }: { view: JobView
 }
 
 function Line({ change, onStep }: { change: Change; onStep: (path: string) => void }) {
-  const words = [change.waits_for && `waits for ${change.waits_for.replaceAll("_", " ")}`, change.detail]
-    .filter(Boolean)
-    .join(": ");
+  const words = [waitWords(change.waits_for), change.detail].filter(Boolean).join(": ");
   const isFailed = change.status === "failed";
   return (
-    <div className="grid h-7 grid-cols-[64px_14px_minmax(80px,1fr)_96px_minmax(0,2fr)] items-center gap-2 px-4 hover:bg-hover max-sm:grid-cols-[60px_14px_minmax(0,1fr)_minmax(0,1fr)]">
+    <div className="grid h-7 grid-cols-[64px_14px_minmax(80px,1fr)_128px_minmax(0,2fr)] items-center gap-2 px-4 hover:bg-hover max-sm:grid-cols-[60px_14px_minmax(0,1fr)_minmax(0,1fr)]">
       <time dateTime={change.at} title={exactTime(change.at)} className="text-12 text-text-3 tabular-nums">
         {hourMinuteSecond(new Date(change.at))}
       </time>
@@ -85,12 +84,13 @@ function Line({ change, onStep }: { change: Change; onStep: (path: string) => vo
           {change.attempt > 1 && <span className="text-12 text-text-3"> attempt {change.attempt}</span>}
         </button>
       ) : (
-        <span className="truncate font-medium">the job</span>
+        <span className="truncate font-medium">The job</span>
       )}
       <span className="truncate text-12 text-text-2 max-sm:hidden" title={change.actor ?? undefined}>
-        {change.cause.replaceAll("_", " ")}
+        {causeWords(change)}
       </span>
       <span className={isFailed ? "truncate text-12 text-failed" : "truncate text-12 text-text-3"} title={words}>
+        <span className="sm:hidden">{causeWords(change)} </span>
         {words || (change.actor ? `by ${shortActor(change.actor)}` : "")}
       </span>
     </div>

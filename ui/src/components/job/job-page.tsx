@@ -104,7 +104,7 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
         <div
           className={cn(
             "flex min-h-0 min-w-0 flex-col max-sm:flex-none",
-            shown && !isMedium && !isNarrow ? "w-[min(688px,56%)] flex-none border-line border-r" : "flex-1",
+            shown && !isMedium && !isNarrow ? "w-[min(max(688px,40%),56%)] flex-none border-line border-r" : "flex-1",
           )}
         >
           <JobTabs job={job} value={tab} onChange={openTab} steps={view.tree.roots.length} />

@@ -7,7 +7,7 @@ import { type State, StateGlyph } from "@/components/ui/state-glyph";
 import { ClockTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/number";
-import { reasonBeside } from "@/lib/reason";
+import { localWords, reasonBeside } from "@/lib/reason";
 
 interface Props {
   job: Job;
@@ -96,7 +96,7 @@ function isWorthSaying(blocker: Blocker, job: Job): boolean {
 function BlockerWords({ blocker }: { blocker: Blocker }) {
   return (
     <>
-      {blocker.text}
+      {localWords(blocker.text)}
       {blocker.ahead_count ? <span className="text-text-3">, {blocker.ahead_count} before it</span> : null}
       {blocker.held_by.length > 0 && (
         <span className="text-text-3">

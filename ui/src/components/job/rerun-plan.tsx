@@ -1,6 +1,7 @@
 import type { RerunPlan } from "@/api/jobActions";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { count, counted } from "@/lib/number";
+import { shortRevision } from "@/lib/standing";
 
 const MOST_SHOWN = 100;
 
@@ -12,7 +13,7 @@ export function RerunPlanView({ plan }: { plan: RerunPlan }) {
       <p>
         {counted(plan.again_count, "step")} {plan.again_count === 1 ? "runs" : "run"} again
         {plan.kept_count > 0 && `, ${count(plan.kept_count)} ${plan.kept_count === 1 ? "is" : "are"} kept`}, from
-        release {release.number} <code className="text-12 text-text-3">{release.revision.slice(0, 12)}</code>
+        release {release.number} <code className="text-12 text-text-3">{shortRevision(release.revision)}</code>
         {release.is_pinned ? ", that of the job" : ""}.
       </p>
       {plan.warnings.length > 0 && (
@@ -44,7 +45,7 @@ export function RerunPlanView({ plan }: { plan: RerunPlan }) {
         <Rest shown={plan.again.length} all={plan.again_count} />
       </Part>
       {plan.kept.length > 0 && (
-        <Part title="Is kept">
+        <Part title="Kept">
           {plan.kept.slice(0, MOST_SHOWN).map((step) => (
             <li key={step.step} className="flex items-center gap-2">
               <StateGlyph state={stateOf(step.status)} />

@@ -35,7 +35,7 @@ export function BulkBar({ size, total, isAll, onAll, onRerun, onCancel, onClear 
         </Button>
       )}
       <Button size="sm" variant="quiet" className="ml-auto" onClick={onClear}>
-        Free the selection <Kbd>Esc</Kbd>
+        Clear the selection <Kbd>Esc</Kbd>
       </Button>
     </section>
   );

@@ -49,7 +49,7 @@ export function BulkDialog({ verb, target, onClose, onDone }: Props) {
         ) : (
           <>
             <DialogClose asChild>
-              <Button variant="quiet">{verb === "cancel" ? "Keep running" : "Leave"}</Button>
+              <Button variant="quiet">{verb === "cancel" ? "Keep running" : "Not now"}</Button>
             </DialogClose>
             <Button
               variant={verb === "cancel" ? "destroy" : "primary"}

@@ -6,13 +6,13 @@ import { store, stored } from "@/lib/storage";
 
 /** The columns of the table; the task cannot be hidden. */
 export const COLUMNS = [
-  { key: "task", label: "Task", width: "w-[284px] max-lg:w-[220px]" },
+  { key: "task", label: "Task", width: "w-[248px] max-lg:w-[208px]" },
   { key: "reason", label: "What happens or went wrong", width: "" },
-  { key: "release", label: "Release", width: "w-[76px] max-lg:w-[64px]" },
-  { key: "who", label: "Started by", width: "w-[168px] max-lg:w-[120px]" },
-  { key: "started", label: "Started", width: "w-[100px]" },
-  { key: "took", label: "Took", width: "w-[160px] text-right" },
-  { key: "id", label: "Id", width: "w-[92px]" },
+  { key: "release", label: "Release", width: "w-[72px] max-lg:hidden" },
+  { key: "who", label: "Started by", width: "w-[176px] max-lg:w-[128px]" },
+  { key: "started", label: "Started", width: "w-[112px]" },
+  { key: "took", label: "Took", width: "w-[152px] text-right" },
+  { key: "id", label: "Id", width: "w-[92px] max-lg:hidden" },
 ] as const;
 
 export type ColumnKey = (typeof COLUMNS)[number]["key"];

@@ -4,6 +4,7 @@ import { histogramQuery, type JobFilters } from "@/api/jobs";
 import type { State } from "@/components/ui/state-glyph";
 import { FILL } from "@/components/ui/state-word";
 import { cn } from "@/lib/cn";
+import { roughDuration } from "@/lib/duration";
 import { count } from "@/lib/number";
 import { clockTime } from "@/lib/time";
 import { useBrush } from "@/lib/use-brush";
@@ -43,7 +44,7 @@ export function Histogram({ filters, onSpan }: Props) {
   const shown = brush.drawn ?? keys.drawn;
   const words = data ? `${clockTime(data.from)} – ${clockTime(data.to)}` : "";
   return (
-    <div className="relative h-11 flex-none border-line border-b px-4 max-sm:hidden">
+    <div className="relative h-11 flex-none border-line border-b px-4">
       <div
         role="group"
         aria-label={`Jobs by time, ${words}, at most ${count(most)} at once. Arrows move, Shift draws a span, Enter filters.`}
@@ -84,8 +85,8 @@ export function Histogram({ filters, onSpan }: Props) {
       </div>
       {most > 0 && (
         <span className="pointer-events-none absolute top-1 left-4 bg-surface pr-1.5 text-11 text-text-3 tabular-nums">
-          {count(most)}
-          {!filters.from && " · last 24 hours"}
+          up to {count(most)} in {roughDuration(data?.bucket_ms ?? 0)}
+          {!filters.from && ", last 24 hours"}
         </span>
       )}
     </div>

@@ -2,10 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { JobItem } from "@/api/jobs";
 import { Checkbox } from "@/components/ui/checkbox";
-import { JobGlyph, JobReason, JobTook } from "@/components/ui/job-cells";
+import { JobDuration, JobGlyph, JobReason, JobTook } from "@/components/ui/job-cells";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
+import { starterOf } from "@/lib/starter";
 import type { ColumnKey } from "./columns";
 
 interface Props {
@@ -65,13 +66,13 @@ export const JobRow = memo(function JobRow({
         </td>
       )}
       {!hidden.includes("release") && (
-        <td className={cn(CELL, "text-text-2 tabular-nums")} title={job.revision ?? undefined}>
+        <td className={cn(CELL, "text-text-2 tabular-nums max-lg:hidden")} title={job.revision ?? undefined}>
           {job.release ?? "–"}
         </td>
       )}
       {!hidden.includes("who") && (
-        <td className={cn(CELL, "text-text-2")} title={job.started_by ?? undefined}>
-          {job.started_by ?? <span className="text-faint">–</span>}
+        <td className={cn(CELL, "text-text-2")} title={starterOf(job)}>
+          {starterOf(job)}
         </td>
       )}
       {!hidden.includes("started") && (
@@ -85,7 +86,7 @@ export const JobRow = memo(function JobRow({
         </td>
       )}
       {!hidden.includes("id") && (
-        <td className={cn(CELL, "pr-4 font-mono text-[11.5px] text-text-2")} title={job.job_id}>
+        <td className={cn(CELL, "pr-4 font-mono text-[11.5px] text-text-2 max-lg:hidden")} title={job.job_id}>
           {job.job_id.slice(0, 8)}
         </td>
       )}
@@ -105,12 +106,16 @@ export function JobCard({ job }: { job: JobItem }) {
         <JobGlyph job={job} />
       </span>
       <TaskPath workspace={job.workspace} task={job.task_name} />
-      <ClockTime at={job.created_at} className="text-12 text-text-3 tabular-nums" />
-      <span />
-      <JobReason job={job} className="text-12" />
-      <span className="text-12 text-text-3">
-        <JobTook job={job} longest={0} />
+      <span className="text-right text-12 tabular-nums">
+        <JobDuration job={job} />
       </span>
+      <span />
+      <JobReason
+        job={job}
+        className="text-12"
+        otherwise={<span className="truncate text-12 text-text-3">{starterOf(job)}</span>}
+      />
+      <ClockTime at={job.created_at} className="text-right text-12 text-text-3 tabular-nums" />
     </Link>
   );
 }

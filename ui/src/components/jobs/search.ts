@@ -49,5 +49,5 @@ export function filtersOf(search: JobsSearch, now = Date.now()): JobFilters {
 }
 
 export function isFiltered(search: JobsSearch): boolean {
-  return Object.keys(search).length > 0;
+  return Object.values(search).some((value) => value !== undefined);
 }

@@ -38,6 +38,11 @@ interface Props {
 }
 
 const ENDED = ["completed", "failed", "skipped", "cancelled"];
+const NO_LINES: Record<string, string> = {
+  pending: "No lines yet: the step has not begun.",
+  ready: "No lines yet: no worker has taken the step.",
+  suspended: "No lines yet: the step waits.",
+};
 const MOST_ERRORS = 5000;
 const MOST_FILTERED = 200_000;
 const NO_ERRORS = { q: ERROR_PATTERN, regex: true };
@@ -178,7 +183,12 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
             <SkeletonRows rows={12} height={18} />
           )}
           {model.isReady && rows.count === 0 && (
-            <Nothing isLive={isLive} isFiltered={filterSearch !== null} isSearching={filtered.isSearching} />
+            <Nothing
+              status={status}
+              isLive={isLive}
+              isFiltered={filterSearch !== null}
+              isSearching={filtered.isSearching}
+            />
           )}
         </div>
         <LogRail total={total} hits={search.hits.lines} errors={errors} current={search.current} onGo={go} />
@@ -200,9 +210,13 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
   );
 }
 
-function Nothing(props: { isLive: boolean; isFiltered: boolean; isSearching: boolean }) {
+function Nothing(props: { status: string; isLive: boolean; isFiltered: boolean; isSearching: boolean }) {
   if (props.isSearching) return null;
-  const title = props.isFiltered ? "No line matches" : props.isLive ? "No lines yet" : "This step wrote no lines";
+  const title = props.isFiltered
+    ? "No line matches."
+    : props.isLive
+      ? (NO_LINES[props.status] ?? "No lines yet.")
+      : "This step wrote no lines.";
   return (
     <div className="absolute inset-x-0 top-0">
       <EmptyState title={title} />

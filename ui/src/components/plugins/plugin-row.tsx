@@ -5,12 +5,12 @@ import { Cell, Row } from "@/components/ui/table";
 import { formatJson } from "@/lib/json";
 
 const HOOKS: Record<string, string> = {
-  stroem_runners: "runner of steps",
-  stroem_trigger_types: "type of triggers",
-  stroem_sources: "source of workspaces",
-  stroem_push_hooks: "pushes of a git host",
-  stroem_event_sinks: "receiver of events",
-  stroem_cli_commands: "commands",
+  stroem_runners: "runner",
+  stroem_trigger_types: "trigger type",
+  stroem_sources: "source",
+  stroem_push_hooks: "git host",
+  stroem_event_sinks: "event receiver",
+  stroem_cli_commands: "command",
 };
 
 interface Props {

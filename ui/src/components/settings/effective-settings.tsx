@@ -9,9 +9,9 @@ import { plainText } from "@/lib/json";
 import { count } from "@/lib/number";
 
 const COLUMNS = [
-  { label: "Setting", className: "w-[320px] max-sm:w-[46%]" },
+  { label: "Setting", className: "w-[400px] max-sm:w-[52%]" },
   { label: "Value", className: "" },
-  { label: "From", className: "w-[130px] max-sm:w-[90px]" },
+  { label: "From", className: "w-[144px] max-sm:hidden" },
 ];
 
 /** All settings as in force, with where each comes from. Secrets are hidden by the server. */
@@ -23,19 +23,19 @@ export function EffectiveSettings({ settings }: { settings: readonly EffectiveSe
   );
   return (
     <Section
-      title="As in force"
+      title="Settings in force"
       remark={`${count(shown.length)} of ${count(settings.length)}`}
       actions={
         <>
           <span className="flex items-center gap-2 max-sm:hidden">
-            Defaults too
-            <Switch aria-label="Defaults too" checked={isAll} onChange={setAll} />
+            Show defaults
+            <Switch aria-label="Show defaults" checked={isAll} onChange={setAll} />
           </span>
           <SearchInput
             value={text}
             onChange={(event) => setText(event.target.value)}
             placeholder="Name of a setting"
-            className="w-[200px]"
+            className="w-[200px] max-sm:w-[160px]"
           />
         </>
       }
@@ -64,7 +64,7 @@ function SettingRow({ setting }: { setting: EffectiveSetting }) {
         {value}
         {setting.secret && <span className="ml-2 font-sans text-text-3">secret</span>}
       </Cell>
-      <Cell className={isDefault ? "text-text-3" : "font-medium"}>{setting.origin}</Cell>
+      <Cell className={cn("max-sm:hidden", isDefault ? "text-text-3" : "font-medium")}>{setting.origin}</Cell>
     </Row>
   );
 }

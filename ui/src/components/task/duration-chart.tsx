@@ -37,7 +37,7 @@ export function DurationChart({ jobs, numbers }: { jobs: readonly Job[]; numbers
   const isClose = ((numbers.p95 ?? 0) - (numbers.p50 ?? 0)) / top < 0.16;
   return (
     <div className="mr-4 mb-2 ml-[76px]">
-      <div className="relative flex items-end gap-[2px] border-line border-b" style={{ height: HEIGHT }}>
+      <div className="relative flex items-end justify-end gap-[2px] border-line border-b" style={{ height: HEIGHT }}>
         {bars.map(({ job, ms }) => {
           const state = jobState(job);
           const title = `${clockTime(job.created_at)} · ${wordOf(state)} · ${duration(ms)}`;

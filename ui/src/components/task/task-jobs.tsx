@@ -3,6 +3,7 @@ import type { Schemas } from "@/api/client";
 import { EmptyState } from "@/components/ui/empty-state";
 import { JobGlyph, JobReason, JobTook } from "@/components/ui/job-cells";
 import { ClockTime } from "@/components/ui/time";
+import { starterOf } from "@/lib/starter";
 
 type Job = Schemas["JobItem"];
 const HEAD = "h-6 truncate px-2 text-left font-medium text-11 text-text-3 border-line border-b";
@@ -17,7 +18,7 @@ export function TaskJobs({ jobs }: { jobs: readonly Job[] }) {
       <thead>
         <tr>
           <th className={`${HEAD} w-10`} aria-label="State" />
-          <th className={`${HEAD} w-[104px]`}>Started</th>
+          <th className={`${HEAD} w-[112px]`}>Started</th>
           <th className={HEAD}>What happens or went wrong</th>
           <th className={`${HEAD} w-[150px] max-sm:hidden`}>Started by</th>
           <th className={`${HEAD} w-[72px] max-sm:hidden`}>Release</th>
@@ -38,8 +39,8 @@ export function TaskJobs({ jobs }: { jobs: readonly Job[] }) {
             <td className={CELL}>
               <JobReason job={job} className="block" />
             </td>
-            <td className={`${CELL} max-sm:hidden`} title={job.started_by ?? undefined}>
-              {job.started_by ?? <span className="text-faint">–</span>}
+            <td className={`${CELL} max-sm:hidden`} title={starterOf(job)}>
+              {starterOf(job)}
             </td>
             <td className={`${CELL} tabular-nums max-sm:hidden`}>{job.release ?? "–"}</td>
             <td className={`${CELL} pr-4`}>

@@ -11,8 +11,8 @@ const COLUMNS = [
   { label: "State", className: "w-10", isQuiet: true },
   { label: "Fired", className: "w-[120px]" },
   { label: "Was due", className: "w-[110px] max-sm:hidden" },
-  { label: "Verdict", className: "w-[96px]" },
-  { label: "Why", className: "" },
+  { label: "Verdict", className: "w-[96px] max-sm:w-auto" },
+  { label: "Why", className: "max-sm:hidden" },
   { label: "Job", className: "w-[96px]" },
 ];
 
@@ -49,7 +49,7 @@ export function Fires({ detail }: { detail: TriggerDetail }) {
                   {fire.scheduled_at ? <ClockTime at={fire.scheduled_at} /> : "–"}
                 </Cell>
                 <Cell className="text-text-2">{verdictWords(fire.verdict)}</Cell>
-                <Cell className="text-text-2" title={fire.reason ?? undefined}>
+                <Cell className="text-text-2 max-sm:hidden" title={fire.reason ?? undefined}>
                   {fire.reason ?? <span className="text-faint">–</span>}
                 </Cell>
                 <Cell>

@@ -51,7 +51,7 @@ export function TriggerFacts({ detail }: { detail: TriggerDetail }) {
         </Fact>
       )}
       {detail.since && (
-        <Fact label="As it is since">
+        <Fact label="Unchanged since">
           <ClockTime at={detail.since} />
         </Fact>
       )}

@@ -26,5 +26,5 @@ export function filtersOf({ q, workspace, type, state }: TriggersSearch): Trigge
 }
 
 export function isFiltered({ view: _, ...filters }: TriggersSearch): boolean {
-  return Object.keys(filters).length > 0;
+  return Object.values(filters).some((value) => value !== undefined);
 }

@@ -71,12 +71,14 @@ export function TriggerCard({ trigger }: { trigger: TriggerItem }) {
         <TriggerGlyph trigger={trigger} />
       </span>
       <TaskPath workspace={trigger.workspace} task={trigger.name} />
-      <span className="max-w-[150px] truncate text-12 tabular-nums">
+      <span className="max-w-[150px] justify-self-end truncate text-12 tabular-nums">
         <NextFire trigger={trigger} />
       </span>
       <span />
       <span className="truncate text-12 text-text-3">{scheduleWords(trigger)}</span>
-      <span className="text-12 text-text-3">{trigger.last_fire && <RelativeTime at={trigger.last_fire.at} />}</span>
+      <span className="text-right text-12 text-text-3">
+        {trigger.last_fire && <RelativeTime at={trigger.last_fire.at} />}
+      </span>
     </Link>
   );
 }
@@ -85,7 +87,7 @@ function TriggerGlyph({ trigger }: { trigger: TriggerItem }) {
   if (trigger.state === "paused") return <StateGlyph state="suspended" label="Paused" />;
   if (trigger.state === "disabled") return <StateGlyph state="cancelled" label="Disabled in git" />;
   if (trigger.problem) return <StateGlyph state="failed" label="Has a problem" />;
-  return <span className="ml-1 block size-1.5 rounded-full bg-completed-fill" role="img" aria-label="Live" />;
+  return <span className="m-1 block size-1.5 rounded-full bg-completed-fill" role="img" aria-label="Live" />;
 }
 
 /** When it fires next, or why it does not. */

@@ -68,7 +68,11 @@ export function AnswerForm({ jobId, task, step, message, fields, onDone, childre
           onChange={(value) => setDraft({ ...draft, [name]: value })}
         />
       ))}
-      <Field label="Comment" remark="optional" help="Kept with the answer; of a decline it is the error of the step.">
+      <Field
+        label="Comment"
+        remark="optional"
+        help="Kept with the answer. If you decline, it becomes the error of the step."
+      >
         <Textarea rows={2} value={comment} onChange={(event) => setComment(event.target.value)} />
       </Field>
       <ErrorLine error={decide.error} />

@@ -3,6 +3,7 @@ import { isLive } from "@/api/job";
 import { useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
+import { localWords } from "@/lib/reason";
 import { type State, StateGlyph, stateOf } from "./state-glyph";
 
 type JobItem = Schemas["JobItem"];
@@ -27,14 +28,21 @@ export function JobGlyph({ job }: { job: JobItem }) {
   return <StateGlyph state={jobState(job)} share={share} />;
 }
 
+interface ReasonProps {
+  job: JobItem;
+  className?: string;
+  /** What stands there when there is nothing to tell. */
+  otherwise?: React.ReactNode;
+}
+
 /** What happens or went wrong, in one line. */
-export function JobReason({ job, className }: { job: JobItem; className?: string }) {
+export function JobReason({ job, className, otherwise = <span className="text-faint">–</span> }: ReasonProps) {
   const now = useNow(5000);
   const over = overtime(job, now);
-  if (!job.reason && !over) return <span className="text-faint">–</span>;
+  if (!job.reason && !over) return otherwise;
   const tone = over ? "text-waiting" : (REASON_TONE[job.reason_kind ?? ""] ?? "text-text-2");
   const late = over ? `${job.reason ? ", " : ""}${duration(over)} over its usual time` : "";
-  const text = `${job.reason ?? ""}${late}`;
+  const text = `${localWords(job.reason ?? "")}${late}`;
   return (
     <span className={cn("truncate", tone, className)} title={text}>
       {text}
@@ -42,17 +50,26 @@ export function JobReason({ job, className }: { job: JobItem; className?: string
   );
 }
 
-/** How long a job took or runs, with a bar: its share of `longest`, or of its usual time while it runs. */
+/** How long a job took or runs. */
+export function JobDuration({ job }: { job: JobItem }) {
+  const ms = tookMs(job, useNow());
+  return ms === null ? "–" : duration(ms);
+}
+
+/**
+ * How long a job took or runs, with a bar: its share of `longest`, or of its usual time while it runs. The bar of one
+ * that waits or is paused is empty.
+ */
 export function JobTook({ job, longest }: { job: JobItem; longest: number }) {
   const now = useNow();
-  const live = isLive(job);
-  const ms = job.duration_ms ?? (live && job.started_at ? now - Date.parse(job.started_at) : null);
-  const usual = job.usual_ms ?? 0;
-  const share = ms === null ? 0 : live ? (usual ? ms / usual : 0) : longest ? ms / longest : 0;
-  const fill = live ? (overtime(job, now) ? "bg-waiting-fill" : "bg-running-fill") : "bg-faint";
+  const ms = tookMs(job, now) ?? 0;
+  const isRunning = jobState(job) === "running";
+  const most = isRunning ? (job.usual_ms ?? 0) : isLive(job) ? 0 : longest;
+  const share = most ? ms / most : 0;
+  const fill = isRunning ? (overtime(job, now) ? "bg-waiting-fill" : "bg-running-fill") : "bg-faint";
   return (
     <span className="flex items-center justify-end gap-2 tabular-nums">
-      {ms === null ? "–" : duration(ms)}
+      <JobDuration job={job} />
       <span aria-hidden="true" className="block h-1 w-11 flex-none overflow-hidden rounded-full bg-line">
         <span className={cn("block h-full", fill)} style={{ width: `${Math.min(share, 1) * 100}%` }} />
       </span>
@@ -62,6 +79,10 @@ export function JobTook({ job, longest }: { job: JobItem; longest: number }) {
 
 /** Milliseconds by which a running job exceeds what nine of ten took; 0 within it. */
 function overtime(job: JobItem, now: number): number {
-  if (job.status !== "running" || !job.started_at || !job.late_ms || job.reason_kind === "waiting") return 0;
+  if (jobState(job) !== "running" || !job.started_at || !job.late_ms) return 0;
   return Math.max(now - Date.parse(job.started_at) - job.late_ms, 0);
+}
+
+function tookMs(job: JobItem, now: number): number | null {
+  return job.duration_ms ?? (isLive(job) && job.started_at ? now - Date.parse(job.started_at) : null);
 }

@@ -24,7 +24,7 @@ export function SlotCells({ used, slots, className }: Props) {
         Array.from({ length: total }, (_, index) => (
           <span
             key={index}
-            className={cn("h-full max-w-6 flex-1 rounded-[1px]", index < used ? "bg-running-fill" : "bg-line-2")}
+            className={cn("h-full flex-1 rounded-[1px]", index < used ? "bg-running-fill" : "bg-line-2")}
           />
         ))
       )}

@@ -13,7 +13,7 @@ export function TaskPath({ workspace, task, className }: Props) {
       className={cn("flex min-w-0 items-baseline gap-1 whitespace-nowrap", className)}
       title={`${workspace} / ${task}`}
     >
-      <span className="min-w-0 shrink-[999] truncate text-text-3">{workspace}</span>
+      <span className="min-w-0 shrink-[99999] truncate text-text-3">{workspace}</span>
       <span className="text-text-3">/</span>
       <span className="min-w-0 truncate font-medium text-text">{task}</span>
     </span>

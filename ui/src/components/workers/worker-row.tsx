@@ -89,6 +89,7 @@ export function WorkerCard({ worker }: { worker: WorkerItem }) {
 }
 
 function StandingWords({ worker, word }: { worker: WorkerItem; word: string }) {
+  if (worker.status === "inactive") return <span className="block text-12 text-text-3">{word}</span>;
   if (worker.state === "active") return null;
   const by = worker.state_by ? ` by ${worker.state_by}` : "";
   const reason = worker.state_reason ? `: ${worker.state_reason}` : "";
