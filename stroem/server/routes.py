@@ -32,7 +32,7 @@ from stroem.server.api import (
     workspace_operations,
     workspaces,
 )
-from stroem.server.api.hooks import answers, deliveries, job_status, receive
+from stroem.server.api.hooks import answers, deliveries, delivery_detail, job_status, receive
 from stroem.server.api.jobs import (
     approval_links,
     approvals,
@@ -156,6 +156,7 @@ PUBLIC = (
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get(_WORKSPACE + "/triggers/{trigger}/deliveries", deliveries.list_deliveries),
     _post(_WORKSPACE + "/triggers/{trigger}/deliveries/test", deliveries.test),
+    _get("/api/deliveries/{number}", delivery_detail.get),
     _post("/api/deliveries/{number}/redeliver", deliveries.redeliver),
     _get("/api/settings", config.get_settings),
     _get("/api/settings/effective", effective_settings.get),

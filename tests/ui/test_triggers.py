@@ -1,6 +1,8 @@
 """Triggers in a browser: their list, the coming week, and each verb."""
 
 import json
+import re
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -85,6 +87,12 @@ def test_nothing_found_can_be_cleared(page: Page) -> None:
     expect(page.get_by_role("link", name="default / nightly")).to_be_visible()
 
 
+def test_the_focused_button_is_pressed_by_enter(page: Page) -> None:
+    page.goto("/triggers")
+    page.get_by_role("button", name="Pause default / nightly").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("nightly")
+
+
 def test_the_coming_week_shows_each_fire(page: Page) -> None:
     page.goto("/triggers")
     page.get_by_role("radio", name="Week").click()
@@ -158,6 +166,37 @@ def test_a_request_is_delivered_again(page: Page, api: Api) -> None:
     expect(rows).to_have_count(2)
     newest, first = api.get(f"{TRIGGERS}/inbox/deliveries")["items"]
     assert newest["redelivery_of"] == first["id"]
+
+
+def test_a_request_opens_to_what_was_sent_and_answered(page: Page, api: Api) -> None:
+    job = request(api, "Linus")
+    delivery = api.get(f"{TRIGGERS}/inbox/deliveries")["items"][0]
+    assert delivery["job_id"] == job
+    page.goto("/triggers/default/inbox?tab=requests")
+    row = page.get_by_role("button", name=re.compile(rf"^Request {delivery['id']}\b"))
+    row.click()
+    expect(page).to_have_url(f"/triggers/default/inbox?tab=requests&request={delivery['id']}")
+    expect(page.get_by_text("Linus", exact=True)).to_be_visible()
+    expect(page.get_by_text("content-type:")).to_be_visible()
+    expect(page.locator("dl").filter(has_text="Answer").last).to_contain_text("200")
+    check_accessibility(page, "main")
+    take_screenshots(page, "triggers-request")
+    row.press("Enter")
+    expect(page).to_have_url("/triggers/default/inbox?tab=requests")
+    expect(page.get_by_text("Linus", exact=True)).to_have_count(0)
+
+
+def test_a_request_without_content_says_why(page: Page, api: Api, problems: Problems) -> None:
+    sent = urllib.request.Request(f"{api.address}/hooks/in", b"[]", {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(sent, timeout=PATIENCE_SECS)
+    number = api.get(f"{TRIGGERS}/inbox/deliveries")["items"][0]["id"]
+    problems.expect("status of 500")
+    page.route(f"**/api/deliveries/{number}", lambda route: route.fulfill(status=500, body="{}"), times=4)
+    page.goto(f"/triggers/default/inbox?tab=requests&request={number}")
+    expect(page.get_by_role("alert")).to_contain_text("The request cannot be shown.")
+    page.get_by_role("alert").get_by_role("button", name="Try again").click()
+    expect(page.locator("dl").filter(has_text="Answer").last).to_contain_text("400")
 
 
 def test_a_request_is_tried_without_effect(page: Page, api: Api) -> None:

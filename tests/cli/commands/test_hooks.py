@@ -33,6 +33,10 @@ def test_requests_are_listed_delivered_again_and_tried(stroem: Run, running: Any
     assert listed[0].split() == ["ID", "AT", "FROM", "METHOD", "VERDICT", "KEY", "JOB", "REASON"]
     assert first["job_id"] in listed[1]
     number = listed[1].split()[0]
+    shown = stroem("hooks", "show", number).stdout
+    assert 'body              {"name": "Ada"}' in shown
+    assert "answer            200" in shown
+    assert json.loads(stroem("hooks", "show", number, "--json").stdout)["request"]["body"] == {"name": "Ada"}
     assert stroem("hooks", "redeliver", number).stdout.startswith("Job ")
     again = json.loads(stroem("hooks", "deliveries", "inbox", "--json").stdout)["items"][0]
     assert (again["verdict"], again["redelivery_of"]) == ("started", int(number))
@@ -50,6 +54,7 @@ def test_requests_are_listed_delivered_again_and_tried(stroem: Run, running: Any
     ("arguments", "words"),
     [
         (("deliveries", "nothing"), "not found"),
+        (("show", "999999"), "not found"),
         (("redeliver", "999999"), "not found"),
         (("test", "inbox", "--header", "x"), "NAME:VALUE"),
         (("test", "inbox", "--query", "x"), "NAME=VALUE"),

@@ -8,6 +8,7 @@ export type Backfill = Schemas["Backfill"];
 export type BackfillBody = Schemas["BackfillBody"];
 export type DeadLetter = Schemas["DeadLetter"];
 export type HookDelivery = Schemas["HookDelivery"];
+export type DeliveryDetail = Schemas["DeliveryDetail"];
 export type TestedRequest = Schemas["TestedRequest"];
 export type TestedHook = Schemas["TestedHook"];
 
@@ -41,6 +42,14 @@ export const deliveriesQuery = (name: TriggerName) =>
       ),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => (page.has_more ? pages.length * PAGE : undefined),
+  });
+
+/** A request to a webhook with its content, and its answer. */
+export const deliveryQuery = (name: TriggerName, number: number) =>
+  queryOptions({
+    queryKey: key(name, "delivery", String(number)),
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/api/deliveries/{number}", { params: { path: { number: String(number) } }, signal })),
   });
 
 /** Events of an event source that could not start a job, newest first. */

@@ -67,6 +67,11 @@ function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+/** Whether the key is that which presses the focused button or link. */
+function isPress(name: string, target: EventTarget | null): boolean {
+  return /^(Enter|Space)$/.test(name) && target instanceof Element && target.closest("a, button, summary") !== null;
+}
+
 function nameOf(event: KeyboardEvent): string {
   const key = event.key === " " ? "Space" : event.key;
   const held = event.ctrlKey || event.metaKey ? "ctrl+" : "";
@@ -76,6 +81,7 @@ function nameOf(event: KeyboardEvent): string {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const name = nameOf(event);
+  if (isPress(name, event.target)) return;
   const typing = isTyping(event.target);
   const isHeld = name.startsWith("ctrl+");
   if (!isHeld && !singleKeysOn() && name.length === 1) return;

@@ -22,8 +22,9 @@ type TabName = (typeof TABS)[number];
 
 export const Route = createFileRoute("/triggers/$workspace/$trigger")({
   component: TriggerPage,
-  validateSearch: only((raw): { tab?: TabName } => {
+  validateSearch: only((raw): { tab?: TabName; request?: number } => {
     const tab = TABS.find((one) => one === raw["tab"]);
+    if (tab === "requests" && Number(raw["request"]) > 0) return { tab, request: Number(raw["request"]) };
     return tab && tab !== "fires" ? { tab } : {};
   }),
 });
@@ -76,7 +77,7 @@ function TriggerPage() {
 }
 
 function Panes({ name, detail }: { name: TriggerName; detail: TriggerDetail }) {
-  const { tab = "fires" } = Route.useSearch();
+  const { tab = "fires", request } = Route.useSearch();
   const navigate = useNavigate({ from: "/triggers/$workspace/$trigger" });
   const tabs = tabsOf(detail);
   const shown = tabs.some((one) => one.value === tab) ? tab : "fires";
@@ -90,7 +91,13 @@ function Panes({ name, detail }: { name: TriggerName; detail: TriggerDetail }) {
       />
       <div role="tabpanel" className="flex min-h-0 flex-1 flex-col overflow-auto" aria-label={shown}>
         {shown === "fires" && <Fires detail={detail} />}
-        {shown === "requests" && <Deliveries name={name} />}
+        {shown === "requests" && (
+          <Deliveries
+            name={name}
+            opened={request}
+            onOpen={(number) => navigate({ search: { tab: "requests", request: number }, replace: true })}
+          />
+        )}
         {shown === "test" && <HookTest name={name} />}
         {shown === "backfill" && <Backfills name={name} detail={detail} />}
         {shown === "dead-letters" && <DeadLetters name={name} />}

@@ -3,6 +3,7 @@
 import click
 
 from stroem.cli.commands.hooks.deliveries import deliveries, redeliver
+from stroem.cli.commands.hooks.show import show
 from stroem.cli.commands.hooks.test import test
 from stroem.cli.program.ordered_group import OrderedGroup
 
@@ -14,10 +15,11 @@ def command() -> None:
     \b
     Examples:
       stroem hooks deliveries deploy
+      stroem hooks show 17
       stroem hooks redeliver 17
       stroem hooks test deploy --payload push.json --header 'X-GitHub-Event: push'
     """
 
 
-for _subcommand in (deliveries, redeliver, test):
+for _subcommand in (deliveries, show, redeliver, test):
     command.add_command(_subcommand)

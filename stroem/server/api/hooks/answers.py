@@ -15,6 +15,7 @@ from stroem.errors import NotFound, PlanUnreadable
 from stroem.interfaces.triggers.http_trigger import HookReply, Respond
 from stroem.orchestrator.hooks.deliverer import Delivered, hook_of
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.outputs import shown_output
@@ -50,16 +51,21 @@ class HookAnswer:
 
 def plain_answer(delivered: Delivered) -> web.Response:
     """The answer without waiting for a job."""
-    has_job = delivered.job_id is not None
+    status, answer = accepted(delivered.live, delivered.verdict, delivered.job_id, delivered.reason)
+    return _sent(json_response(answer, HookAnswer, status=status))
+
+
+def accepted(live: LiveTrigger, verdict: str, job_id: uuid.UUID | None, reason: str | None) -> tuple[int, HookAnswer]:
+    """The status and the content of the answer to an accepted request that does not wait for its job."""
     answer = HookAnswer(
-        job_id=delivered.job_id,
-        trigger=hook_of(delivered.live).hook_name,
-        task=delivered.live.trigger.target,
-        verdict=None if has_job else delivered.verdict,
-        reason=None if has_job else delivered.reason,
-        duplicate=delivered.verdict == "duplicate",
+        job_id=job_id,
+        trigger=hook_of(live).hook_name,
+        task=live.trigger.target,
+        verdict=None if job_id is not None else verdict,
+        reason=None if job_id is not None else reason,
+        duplicate=verdict == "duplicate",
     )
-    return _sent(json_response(answer, HookAnswer, status=202 if delivered.verdict == "debounced" else 200))
+    return (202 if verdict == "debounced" else 200), answer
 
 
 async def job_answer(app: web.Application, delivered: Delivered, job_id: uuid.UUID) -> web.Response:
@@ -92,14 +98,17 @@ async def masked_output(app: web.Application, job: JobRow) -> Json:
     """The output of a job without secrets."""
     if job.output is None:
         return None
-    redactor: Redactor
+    return shown_output(job.output, await stored_redactor(app, job), job.id)
+
+
+async def stored_redactor(app: web.Application, job: JobRow) -> Redactor:
+    """The redactor of a job's secrets; it withholds everything if the plan of the job cannot be read."""
     try:
         async with app[SERVICES].database.read() as connection:
             plan = await app[SERVICES].plans.cached_jobs.plan(connection, job.id)
-        redactor = await redactor_of(app, job, plan)
     except PlanUnreadable:
-        redactor = Withholder()
-    return shown_output(job.output, redactor, job.id)
+        return Withholder()
+    return await redactor_of(app, job, plan)
 
 
 async def _responded(respond: Respond, job: JobRow, output: Json, delivered: Delivered) -> web.Response:

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 from aiohttp import web
@@ -104,9 +104,9 @@ async def list_deliveries(request: web.Request, workspace: str, trigger: str, qu
     limit, offset = query.clamped(request)
     async with request.app[SERVICES].database.read() as connection:
         rows = await deliveries.list_deliveries(connection, workspace, trigger, query.verdict, limit + 1, offset)
-    names = [field.name for field in attrs.fields(HookDelivery)]
-    items = tuple(HookDelivery(**{name: getattr(row, name) for name in names}) for row in rows[:limit])
-    return HookDeliveries(items=items, has_more=len(rows) > limit)
+    return HookDeliveries(
+        items=tuple(HookDelivery(**shared_fields(row)) for row in rows[:limit]), has_more=len(rows) > limit
+    )
 
 
 async def redeliver(request: web.Request, number: int) -> Redelivered:
@@ -135,6 +135,11 @@ async def test(request: web.Request, workspace: str, trigger: str, body: TestedR
     )
     found = await request.app[SERVICES].hooks.tester.test(live, tried)
     return TestedHook(**attrs.asdict(found, recurse=False))
+
+
+def shared_fields(row: deliveries.DeliveryRow) -> dict[str, Any]:
+    """The fields of a delivery, from its row."""
+    return {field.name: getattr(row, field.name) for field in attrs.fields(HookDelivery)}
 
 
 def _check_hook(request: web.Request, workspace: str, trigger: str) -> LiveTrigger:

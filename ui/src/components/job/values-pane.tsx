@@ -1,5 +1,5 @@
+import { ValueTree } from "@/components/ui/value-tree";
 import type { JobView } from "./use-job-view";
-import { ValueTree } from "./value-tree";
 
 /** What the job and its selected step were given and what they gave. */
 export function ValuesPane({ view: { job, selected } }: { view: JobView }) {

@@ -1,23 +1,11 @@
 import { expect, test } from "vitest";
-import { differences, inShort, valueLines } from "./values";
+import { differences, inShort } from "./values";
 
 test("an input in one line", () => {
   expect(inShort({ since: "2026-11-25", sizes: [1, 2, 3], id: 9007199254740993n })).toBe(
     "since=2026-11-25 sizes=[3] id=9007199254740993",
   );
   expect(inShort({})).toBe("none");
-});
-
-test("closed values are one line, large lists show a part", () => {
-  const value = { list: Array.from({ length: 250 }, (_, index) => index), name: "x" };
-  expect(valueLines(value, (_, depth) => depth < 1, new Map()).map((line) => line.path)).toEqual([
-    "",
-    "/list",
-    "/name",
-  ]);
-  const lines = valueLines(value, () => true, new Map());
-  expect(lines).toHaveLength(1 + 1 + 100 + 1 + 1);
-  expect(lines[102]?.more).toBe(150);
 });
 
 test("differences are named by their path", () => {

@@ -12,7 +12,9 @@ import { StateGlyph } from "@/components/ui/state-glyph";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { ClockTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
+import { useRowKeys } from "@/components/ui/use-row-keys";
 import { size } from "@/lib/number";
+import { DeliveryContent } from "./delivery-content";
 
 const COLUMNS = [
   { label: "State", className: "w-10", isQuiet: true },
@@ -25,10 +27,24 @@ const COLUMNS = [
   { label: "Verbs", className: "w-[120px] max-sm:w-14", isQuiet: true },
 ];
 
-/** The requests to a webhook, and what became of each. */
-export function Deliveries({ name }: { name: TriggerName }) {
+interface Props {
+  name: TriggerName;
+  /** The number of the request that is opened. */
+  opened: number | undefined;
+  onOpen: (number: number | undefined) => void;
+}
+
+/** The requests to a webhook, and what became of each; one opens to show what was sent. */
+export function Deliveries({ name, opened, onOpen }: Props) {
   const query = useInfiniteQuery(deliveriesQuery(name));
   const all = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const toggle = (number: number) => onOpen(number === opened ? undefined : number);
+  const [current] = useRowKeys({
+    group: "Requests",
+    noun: "request",
+    count: all.length,
+    onOpen: (index) => all[index] && toggle(all[index].id),
+  });
   if (query.error && !query.data)
     return <ErrorState error={query.error} what="The list of requests" onRetry={query.refetch} />;
   if (query.isPending) return <SkeletonRows rows={10} height={28} />;
@@ -36,8 +52,15 @@ export function Deliveries({ name }: { name: TriggerName }) {
   return (
     <>
       <Table columns={COLUMNS} label="Requests">
-        {all.map((delivery) => (
-          <DeliveryRow key={delivery.id} delivery={delivery} name={name} />
+        {all.map((delivery, index) => (
+          <DeliveryRow
+            key={delivery.id}
+            delivery={delivery}
+            name={name}
+            isOpen={delivery.id === opened}
+            isCurrent={index === current}
+            onToggle={() => toggle(delivery.id)}
+          />
         ))}
       </Table>
       <MoreButton query={query}>Older</MoreButton>
@@ -45,7 +68,17 @@ export function Deliveries({ name }: { name: TriggerName }) {
   );
 }
 
-function DeliveryRow({ delivery, name }: { delivery: HookDelivery; name: TriggerName }) {
+const stop = (event: React.MouseEvent) => event.stopPropagation();
+
+interface RowProps {
+  delivery: HookDelivery;
+  name: TriggerName;
+  isOpen: boolean;
+  isCurrent: boolean;
+  onToggle: () => void;
+}
+
+function DeliveryRow({ delivery, name, isOpen, isCurrent, onToggle }: RowProps) {
   const redeliver = useRedeliver(name);
   const send = () =>
     redeliver.mutate(delivery.id, {
@@ -57,46 +90,66 @@ function DeliveryRow({ delivery, name }: { delivery: HookDelivery; name: Trigger
         }),
     });
   return (
-    <Row data-delivery={delivery.id}>
-      <Cell>
-        <StateGlyph state={verdictState(delivery.verdict)} label={verdictWords(delivery.verdict)} />
-      </Cell>
-      <Cell className="tabular-nums">
-        <ClockTime at={delivery.at} />
-      </Cell>
-      <Cell className="text-text-2 max-sm:hidden">
-        {delivery.redelivery_of ? (
-          `number ${delivery.redelivery_of} again${delivery.actor ? `, by ${delivery.actor}` : ""}`
-        ) : (
-          <>
-            <code className="text-12">{delivery.method}</code> {size(delivery.size_bytes)} from {delivery.remote}
-          </>
-        )}
-      </Cell>
-      <Cell className="text-text-2">{verdictWords(delivery.verdict)}</Cell>
-      <Cell className="text-text-2 max-sm:hidden" title={delivery.reason ?? undefined}>
-        {delivery.reason ?? <span className="text-faint">–</span>}
-      </Cell>
-      <Cell className="font-mono text-12 text-text-3 max-lg:hidden" title={delivery.key ?? undefined}>
-        {delivery.key ?? "–"}
-      </Cell>
-      <Cell>
-        <JobIdLink id={delivery.job_id} />
-      </Cell>
-      <Cell className="text-right">
-        {delivery.can_redeliver && (
-          <Button
-            variant="quiet"
-            size="sm"
-            aria-label={`Redeliver number ${delivery.id}`}
-            disabled={redeliver.isPending}
-            onClick={send}
+    <>
+      <Row isCurrent={isCurrent} data-delivery={delivery.id} onClick={onToggle}>
+        <Cell>
+          <StateGlyph state={verdictState(delivery.verdict)} label={verdictWords(delivery.verdict)} />
+        </Cell>
+        <Cell className="tabular-nums">
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            className="block w-full truncate text-left"
+            onClick={(click) => {
+              click.stopPropagation();
+              onToggle();
+            }}
           >
-            <RotateCcw size={13} />
-            <span className="max-sm:hidden">Redeliver</span>
-          </Button>
-        )}
-      </Cell>
-    </Row>
+            <span className="sr-only">Request {delivery.id} </span>
+            <ClockTime at={delivery.at} />
+          </button>
+        </Cell>
+        <Cell className="text-text-2 max-sm:hidden">
+          {delivery.redelivery_of ? (
+            `number ${delivery.redelivery_of} again${delivery.actor ? `, by ${delivery.actor}` : ""}`
+          ) : (
+            <>
+              <code className="text-12">{delivery.method}</code> {size(delivery.size_bytes)} from {delivery.remote}
+            </>
+          )}
+        </Cell>
+        <Cell className="text-text-2">{verdictWords(delivery.verdict)}</Cell>
+        <Cell className="text-text-2 max-sm:hidden" title={delivery.reason ?? undefined}>
+          {delivery.reason ?? <span className="text-faint">–</span>}
+        </Cell>
+        <Cell className="font-mono text-12 text-text-3 max-lg:hidden" title={delivery.key ?? undefined}>
+          {delivery.key ?? "–"}
+        </Cell>
+        <Cell onClick={stop}>
+          <JobIdLink id={delivery.job_id} />
+        </Cell>
+        <Cell className="text-right" onClick={stop}>
+          {delivery.can_redeliver && (
+            <Button
+              variant="quiet"
+              size="sm"
+              aria-label={`Redeliver number ${delivery.id}`}
+              disabled={redeliver.isPending}
+              onClick={send}
+            >
+              <RotateCcw size={13} />
+              <span className="max-sm:hidden">Redeliver</span>
+            </Button>
+          )}
+        </Cell>
+      </Row>
+      {isOpen && (
+        <tr className="bg-sunken">
+          <td colSpan={COLUMNS.length} className="p-0">
+            <DeliveryContent name={name} number={delivery.id} />
+          </td>
+        </tr>
+      )}
+    </>
   );
 }

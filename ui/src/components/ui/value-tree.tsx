@@ -1,13 +1,13 @@
 import { ChevronDown, ChevronRight, Download } from "lucide-react";
 import { useMemo, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { CopyButton } from "@/components/ui/copy-button";
-import { Section } from "@/components/ui/section";
 import { cn } from "@/lib/cn";
 import { formatJson, isObject, plainText } from "@/lib/json";
 import { count, size } from "@/lib/number";
 import { saveFile } from "@/lib/save";
-import { nextLimit, type ValueLine, valueLines } from "./values";
+import { Button } from "./button";
+import { CopyButton } from "./copy-button";
+import { Section } from "./section";
+import { nextLimit, type ValueLine, valueLines } from "./value-lines";
 
 interface Props {
   title: string;
