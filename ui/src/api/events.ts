@@ -8,6 +8,21 @@ export type EventFilters = Omit<
   "limit" | "before" | "after"
 >;
 
+/** The events of a workspace, newest first, in pages that follow each other. */
+export const workspaceEventPagesQuery = (workspace: string) =>
+  infiniteQueryOptions({
+    queryKey: ["workspace", workspace, "events"],
+    queryFn: ({ pageParam, signal }) =>
+      dataOf(
+        api.GET("/api/workspaces/{workspace}/events", {
+          params: { path: { workspace }, query: { limit: 50, before: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
 /** Events that pass the filters, newest first, in pages that follow each other. */
 export const eventPagesQuery = (filters: EventFilters) =>
   infiniteQueryOptions({

@@ -1,5 +1,6 @@
 import type { Schemas } from "@/api/client";
 import type { State } from "@/components/ui/state-glyph";
+import { definitionWords } from "./kind";
 import { counted } from "./number";
 import { personName } from "./person";
 
@@ -102,9 +103,40 @@ export function pausedTriggers(workspace: Pick<Workspace, "drift">) {
   return workspace.drift?.filter((one) => one.kind === "trigger_paused") ?? [];
 }
 
-/** Seven characters of a commit; other revisions in twelve. */
+/** The first twelve characters of a revision, as messages of the server have them. */
 export function shortRevision(revision: string | null | undefined): string {
-  return revision?.slice(0, /^[0-9a-f]{40}$/.test(revision) ? 7 : 12) ?? "";
+  return revision?.slice(0, 12) ?? "";
+}
+
+type Override = NonNullable<Workspace["drift"]>[number];
+
+/** The override by which the source is not followed as the settings say: a suspension, a pin or a rollback. */
+export function followOverride({ drift }: Pick<Workspace, "drift">): Override | undefined {
+  return drift?.find((one) => one.kind === "suspended" || one.kind === "pinned");
+}
+
+/** An override with its author and reason: `pinned to v1.4 by Ada: “1.5 loses orders”`. */
+export function overrideWords(override: Override): string {
+  const { kind, name, ref, release } = override;
+  const what =
+    kind === "trigger_paused"
+      ? `trigger ${name} is paused`
+      : kind === "suspended"
+        ? "suspended"
+        : release
+          ? `rolled back to release ${release}`
+          : `pinned to ${ref}`;
+  return `${what} ${byWords(override)}`;
+}
+
+/** Whether it stands so because a person has set it. */
+export function isOverridden({ word }: Standing): boolean {
+  return word === "Suspended" || word === "Rolled back" || word === "Pinned";
+}
+
+/** Whether the source is looked at by itself. */
+export function isFollowed({ word }: Standing): boolean {
+  return word !== "Suspended" && word !== "Rolled back";
 }
 
 function byWords({ by, reason }: { by: string; reason?: string | null }): string {
@@ -116,5 +148,5 @@ function heldWords(workspace: Workspace): string {
   const held = workspace.held ?? [];
   const [first] = held;
   if (!first) return "some definitions";
-  return held.length === 1 ? `${first.kind} ${first.name}` : `${held.length} definitions`;
+  return held.length === 1 ? definitionWords(first) : `${held.length} definitions`;
 }

@@ -8,6 +8,8 @@ export interface Notice {
   trigger?: string | null;
   parent_job_id?: string | null;
   status?: string;
+  /** The kind of a recorded event. */
+  event?: string;
   name?: string;
 }
 
@@ -51,7 +53,11 @@ export function staleKeys(notice: Notice): Key[] | null {
     case "worker":
       return keys(["workers"], ["counts"], ["queue"], id !== undefined && ["worker", id]);
     case "event":
-      return keys(["events"], !!workspace && ["workspace", workspace, "events"]);
+      return keys(
+        ["events"],
+        !!workspace && ["workspace", workspace, "events"],
+        !!notice.event?.startsWith("library_") && ["libraries"],
+      );
   }
 }
 

@@ -2,12 +2,12 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { eventPagesQuery } from "@/api/events";
-import { EventRow } from "@/components/events/event-row";
 import { type EventsSearch, filtersOf, KINDS, readSearch, SEVERITY_WORDS } from "@/components/events/search";
 import { Page, PageFoot } from "@/components/frame/page";
 import { ChoiceChip } from "@/components/ui/choice-chip";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { EVENT_COLUMNS, EventRow } from "@/components/ui/event-row";
 import { FilterBar } from "@/components/ui/filter-bar";
 import { MoreButton } from "@/components/ui/more-button";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -19,16 +19,6 @@ import { useShortcuts } from "@/lib/keys";
 import { count, counted } from "@/lib/number";
 
 export const Route = createFileRoute("/events")({ component: EventsPage, validateSearch: readSearch });
-
-const COLUMNS = [
-  { label: "Severity", className: "w-10", isQuiet: true },
-  { label: "When", className: "w-[100px]" },
-  { label: "Where", className: "w-[130px] max-sm:hidden" },
-  { label: "Kind", className: "w-[140px] max-sm:hidden" },
-  { label: "What happened", className: "" },
-  { label: "How often", className: "w-[76px] text-right", isQuiet: true },
-  { label: "By", className: "w-[140px] max-sm:hidden" },
-];
 
 const KEYS = [
   ["J K", "move"],
@@ -100,7 +90,7 @@ function EventsPage() {
               </EmptyState>
             )}
             {shown.length > 0 && (
-              <Table columns={COLUMNS} label="Events">
+              <Table columns={EVENT_COLUMNS} label="Events">
                 {shown.map((event, index) => (
                   <EventRow
                     key={event.id}

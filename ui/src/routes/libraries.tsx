@@ -1,59 +1,82 @@
 import { useQuery } from "@tanstack/react-query";
-import { createFileRoute, Link } from "@tanstack/react-router";
-import { librariesQuery } from "@/api/libraries";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { librariesQuery, useLookAtLibrary } from "@/api/libraries";
 import { Page } from "@/components/frame/page";
+import { LIBRARY_COLUMNS, LibraryRow } from "@/components/libraries/library-row";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { StateGlyph } from "@/components/ui/state-glyph";
-import { RelativeTime } from "@/components/ui/time";
-import { shortRevision } from "@/lib/standing";
+import { Table } from "@/components/ui/table";
+import { useRowKeys } from "@/components/ui/use-row-keys";
+import { useShortcuts } from "@/lib/keys";
+import { counted } from "@/lib/number";
 
-export const Route = createFileRoute("/libraries")({ component: LibrariesPage });
+export const Route = createFileRoute("/libraries")({
+  component: LibrariesPage,
+  validateSearch: (raw: Record<string, unknown>): { open?: string } =>
+    typeof raw["open"] === "string" ? { open: raw["open"] } : {},
+});
 
 function LibrariesPage() {
+  const { open } = Route.useSearch();
+  const navigate = useNavigate({ from: "/libraries" });
   const libraries = useQuery(librariesQuery);
+  const look = useLookAtLibrary();
+  const all = libraries.data ?? [];
+  const broken = all.filter((library) => library.error).length;
+  const toggle = (key: string) => navigate({ search: open === key ? {} : { open: key }, replace: true });
+  const [current] = useRowKeys({
+    group: "Libraries",
+    noun: "library",
+    count: all.length,
+    onOpen: (index) => {
+      const library = all[index];
+      if (library) toggle(library.key);
+    },
+  });
+  useShortcuts([
+    {
+      keys: "l",
+      label: "Look at the source of the library now",
+      group: "Libraries",
+      run: () => {
+        const key = all[current]?.key ?? open;
+        if (key) look.mutate(key);
+      },
+    },
+  ]);
   return (
-    <Page title="Libraries">
-      {libraries.error ? (
-        <ErrorState error={libraries.error} what="The libraries" onRetry={() => libraries.refetch()} />
-      ) : !libraries.data ? (
-        <SkeletonRows />
-      ) : libraries.data.length === 0 ? (
-        <EmptyState title="Libraries appear here once a workspace names one under `libraries:` in its settings." />
+    <Page
+      title="Libraries"
+      remark={
+        broken > 0 ? (
+          <span className="text-failed">{counted(broken, "library", "libraries")} not in step</span>
+        ) : (
+          all.length > 0 && "all in step"
+        )
+      }
+    >
+      {libraries.error && !libraries.data ? (
+        <ErrorState error={libraries.error} what="The list of libraries" onRetry={() => libraries.refetch()} />
+      ) : libraries.isPending ? (
+        <SkeletonRows rows={6} height={28} />
+      ) : all.length === 0 ? (
+        <EmptyState title="Libraries appear here once a workspace uses one.">
+          Declare it under <code>libraries:</code> in the <code>.stroem.yaml</code> of a workspace, or in the settings
+          of the server for all workspaces.
+        </EmptyState>
       ) : (
-        <ul>
-          {libraries.data.map((library) => (
-            <li key={library.key} className="flex min-h-11 items-center gap-3 border-line border-b px-4">
-              <StateGlyph
-                state={library.error ? "failed" : "completed"}
-                label={library.error ? "Cannot be fetched, or has mistakes" : "In step"}
-              />
-              <span className="min-w-0 flex-1">
-                <span className="block truncate font-medium">{library.origin}</span>
-                <span className="block truncate text-12 text-text-3">
-                  {library.ref} <code>{shortRevision(library.revision)}</code> {library.commit?.message.split("\n")[0]}
-                  {library.error && <span className="text-failed"> {library.error}</span>}
-                </span>
-              </span>
-              <span className="flex flex-none gap-2 text-12">
-                {library.used_by.map((use) => (
-                  <Link
-                    key={`${use.workspace} ${use.name}`}
-                    to="/workspaces/$workspace"
-                    params={{ workspace: use.workspace }}
-                    className="text-accent hover:underline"
-                  >
-                    {use.workspace}
-                  </Link>
-                ))}
-              </span>
-              {library.checked_at && (
-                <RelativeTime at={library.checked_at} className="w-20 flex-none text-right text-12 text-text-3" />
-              )}
-            </li>
+        <Table columns={LIBRARY_COLUMNS} label="Libraries">
+          {all.map((library, index) => (
+            <LibraryRow
+              key={library.key}
+              library={library}
+              isOpen={library.key === open}
+              isCurrent={index === current}
+              onToggle={() => toggle(library.key)}
+            />
           ))}
-        </ul>
+        </Table>
       )}
     </Page>
   );

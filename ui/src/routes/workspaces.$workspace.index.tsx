@@ -12,36 +12,31 @@ import { type Tab, Tabs } from "@/components/ui/tabs";
 import { Changes } from "@/components/workspace/changes";
 import { DriftPane } from "@/components/workspace/drift";
 import { Mistakes } from "@/components/workspace/mistakes";
+import { OverrideLine } from "@/components/workspace/override-line";
 import { ReleasesPane } from "@/components/workspace/releases-pane";
+import { readSearch, type TabName, type WorkspaceSearch } from "@/components/workspace/search";
 import { WorkspaceActions } from "@/components/workspace/workspace-actions";
+import { WorkspaceDialogs } from "@/components/workspace/workspace-dialogs";
+import { WorkspaceEvents } from "@/components/workspace/workspace-events";
 import { WorkspaceFacts } from "@/components/workspace/workspace-facts";
+import { WorkspaceLibraries } from "@/components/workspace/workspace-libraries";
 import { WorkspaceTasks } from "@/components/workspace/workspace-tasks";
 import { NARROW, useMedia } from "@/lib/media";
-import { standingOf } from "@/lib/standing";
+import { isOverridden, standingOf } from "@/lib/standing";
 
-const TABS = ["mistakes", "changes", "files", "tasks", "drift"] as const;
-type TabName = (typeof TABS)[number];
-
-interface Search extends FilesSearch {
-  tab?: TabName;
-  release?: number;
-}
+type Search = WorkspaceSearch & FilesSearch;
 
 export const Route = createFileRoute("/workspaces/$workspace/")({
   component: WorkspacePage,
-  validateSearch: (raw): Search => ({
-    tab: TABS.find((tab) => tab === raw["tab"]),
-    release: Number(raw["release"]) > 0 ? Number(raw["release"]) : undefined,
-    ...readFilesSearch(raw),
-  }),
+  validateSearch: (raw): Search => ({ ...readSearch(raw), ...readFilesSearch(raw) }),
 });
 
 function WorkspacePage() {
   const { workspace: name } = Route.useParams();
   const search = Route.useSearch();
   const navigate = useNavigate({ from: "/workspaces/$workspace/" });
-  const found = useQuery(workspaceQuery(name));
   const isNarrow = useMedia(NARROW);
+  const found = useQuery(workspaceQuery(name));
   const crumbs = [{ label: "Workspaces", to: "/workspaces" }];
   if (!found.data)
     return (
@@ -56,14 +51,19 @@ function WorkspacePage() {
   const workspace = found.data;
   const standing = standingOf(workspace);
   const problems = workspace.problems?.length ?? 0;
-  const tab = search.tab ?? (problems ? "mistakes" : workspace.release ? "changes" : "tasks");
+  const usual = problems ? "mistakes" : workspace.release ? "changes" : "tasks";
+  const tab = !search.tab || (search.tab === "releases" && !isNarrow) ? usual : search.tab;
   const release = search.release ?? workspace.release ?? undefined;
+  const shown = tab === "changes" ? { chosen: release, other: search.with } : {};
   const tabs: Tab<TabName>[] = [
     { value: "mistakes", label: "Mistakes", count: problems || undefined },
     { value: "changes", label: "Changes" },
+    ...(isNarrow ? [{ value: "releases", label: "Releases" } as const] : []),
     { value: "files", label: "Files" },
     { value: "tasks", label: "Tasks", count: workspace.tasks_count },
+    { value: "libraries", label: "Libraries", count: workspace.libraries?.length || undefined },
     { value: "drift", label: "Drift", count: workspace.drift?.length || undefined },
+    { value: "events", label: "Events" },
   ];
   const base = search.newest ? ("newest" as const) : release;
   const change = (next: Partial<Search>) => navigate({ search: (before) => ({ ...before, ...next }), replace: true });
@@ -83,27 +83,25 @@ function WorkspacePage() {
       crumbs={crumbs}
       title={name}
       remark={<StatePill state={standing.state} word={standing.word} />}
-      actions={<WorkspaceActions workspace={workspace} chosen={search.release} />}
+      actions={<WorkspaceActions workspace={workspace} />}
       className="sm:overflow-hidden"
     >
       <WorkspaceFacts workspace={workspace} standing={standing} />
-      {standing.reason && <p className="flex-none border-line border-b px-4 py-2 text-text-2">{standing.reason}</p>}
+      {standing.reason && !isOverridden(standing) && (
+        <p className="flex-none border-line border-b px-4 py-2 text-text-2 [overflow-wrap:anywhere]">
+          {standing.reason}
+        </p>
+      )}
+      <OverrideLine workspace={workspace} />
       <div className="grid min-h-0 flex-1 sm:grid-cols-[352px_minmax(0,1fr)] max-lg:sm:grid-cols-[260px_minmax(0,1fr)]">
-        {tab === "files" ? (
-          !isNarrow && files
-        ) : (
-          <ReleasesPane workspace={workspace} chosen={tab === "changes" ? release : undefined} />
-        )}
+        {isNarrow ? null : tab === "files" ? files : <ReleasesPane workspace={workspace} {...shown} />}
         <div className="flex min-h-0 min-w-0 flex-col">
-          <Tabs
-            value={tab}
-            tabs={tabs}
-            label="Parts of the workspace"
-            onChange={(next) => navigate({ search: (before) => ({ ...before, tab: next }), replace: true })}
-          />
+          <Tabs value={tab} tabs={tabs} label="Parts of the workspace" onChange={(next) => change({ tab: next })} />
           <div className="min-h-0 flex-1 overflow-auto">
             {tab === "mistakes" && <Mistakes workspace={workspace} />}
-            {tab === "changes" && release !== undefined && <Changes workspace={name} release={release} />}
+            {tab === "changes" && release !== undefined && (
+              <Changes workspace={name} release={release} other={search.with} />
+            )}
             {tab === "files" && (
               <FilesTab
                 workspace={name}
@@ -113,11 +111,15 @@ function WorkspacePage() {
                 tree={isNarrow ? files : undefined}
               />
             )}
+            {tab === "releases" && <ReleasesPane workspace={workspace} />}
             {tab === "tasks" && <WorkspaceTasks workspace={name} />}
+            {tab === "libraries" && <WorkspaceLibraries workspace={workspace} />}
             {tab === "drift" && <DriftPane workspace={workspace} />}
+            {tab === "events" && <WorkspaceEvents workspace={name} />}
           </div>
         </div>
       </div>
+      <WorkspaceDialogs workspace={workspace} act={search.act} chosen={search.release} />
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 import type { EventFilters } from "@/api/events";
+import { kindWords } from "@/lib/kind";
 import { readTexts } from "@/lib/search";
 
 const SEVERITIES = ["info", "warning", "error"] as const;
@@ -52,10 +53,6 @@ export const SEVERITY_WORDS = [
   ["warning", "warnings"],
   ["error", "errors"],
 ] as const;
-
-export function kindWords(kind: string): string {
-  return kind.replaceAll("_", " ");
-}
 
 export function readSearch(raw: Record<string, unknown>): EventsSearch {
   const kind = KINDS.find(([one]) => one === raw["kind"])?.[0];

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Job } from "@/api/job";
+import { Revision } from "@/components/ui/revision";
 import { Section } from "@/components/ui/section";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { StateWord } from "@/components/ui/state-word";
@@ -7,7 +8,6 @@ import { ClockTime, Elapsed } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { plainText } from "@/lib/json";
-import { shortRevision } from "@/lib/standing";
 import { changeOf, pairSteps, type StepPair } from "./compare-model";
 import { differences } from "./values";
 
@@ -67,7 +67,7 @@ function Head({ job }: { job: Job }) {
         )}
       </p>
       <p className="truncate text-12 text-text-3">
-        release {job.release ?? "–"} <span className="font-mono">{shortRevision(job.revision)}</span>
+        release {job.release ?? "–"} {job.revision && <Revision revision={job.revision} />}
       </p>
     </div>
   );

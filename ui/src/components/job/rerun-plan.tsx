@@ -1,7 +1,7 @@
 import type { RerunPlan } from "@/api/jobActions";
+import { Revision } from "@/components/ui/revision";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { count, counted } from "@/lib/number";
-import { shortRevision } from "@/lib/standing";
 
 const MOST_SHOWN = 100;
 
@@ -13,7 +13,7 @@ export function RerunPlanView({ plan }: { plan: RerunPlan }) {
       <p>
         {counted(plan.again_count, "step")} {plan.again_count === 1 ? "runs" : "run"} again
         {plan.kept_count > 0 && `, ${count(plan.kept_count)} ${plan.kept_count === 1 ? "is" : "are"} kept`}, from
-        release {release.number} <code className="text-12 text-text-3">{shortRevision(release.revision)}</code>
+        release {release.number} <Revision revision={release.revision} />
         {release.is_pinned ? ", that of the job" : ""}.
       </p>
       {plan.warnings.length > 0 && (

@@ -14,6 +14,8 @@ export interface Row {
   after?: string;
   remark?: React.ReactNode;
   score: number;
+  /** It is offered only to those who look for things to do. */
+  isQuiet?: boolean;
   run: () => void;
   /** What Ctrl Enter does. */
   runLast?: () => void;

@@ -4,7 +4,7 @@ import { GitBranch, Pause, Play, RefreshCw, SunMoon, Workflow } from "lucide-rea
 import { jobsQuery } from "@/api/jobs";
 import { paletteTriggersQuery } from "@/api/palette";
 import { outcomesQuery, taskKey, tasksQuery } from "@/api/tasks";
-import { workspaceNamesQuery } from "@/api/workspaces";
+import { workspaceNamesQuery, workspacesQuery } from "@/api/workspaces";
 import { GROUPS } from "@/components/frame/entries";
 import { JobGlyph } from "@/components/ui/job-cells";
 import { RelativeTime } from "@/components/ui/time";
@@ -14,9 +14,10 @@ import { pauseTrigger, reconcile, runLast } from "./actions";
 import { fuzzy } from "./fuzzy";
 import { recentIds } from "./recent";
 import type { Row } from "./row";
+import { workspaceVerbs } from "./workspace-verbs";
 
 const RECENT = 500;
-const VERB = /^(run|reconcile|pause|resume)\s+/i;
+const VERB = /^(run|reconcile|pause|resume|pin|suspend|roll back|review plan)\s+/i;
 
 interface Group {
   heading: string;
@@ -33,6 +34,7 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
   const tasks = useQuery(tasksQuery);
   const outcomesOf = useQuery(outcomesQuery).data;
   const workspaces = useQuery(workspaceNamesQuery).data ?? [];
+  const standings = useQuery(workspacesQuery).data ?? [];
   const jobs = useQuery({ ...jobsQuery({ search: subject }, 5), enabled: canSearch && !onlyActions });
   const triggers = useQuery({ ...paletteTriggersQuery(subject), enabled: canSearch });
   const recent = recentIds();
@@ -112,6 +114,9 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
       marks: [],
       run: () => reconcile(row.name),
     })),
+    ...workspaceVerbs(best(workspaceRows, 2), standings, (workspace, act) =>
+      navigate({ to: "/workspaces/$workspace", params: { workspace }, search: { act } }),
+    ),
     ...(canSearch ? (triggers.data?.items ?? []) : []).map(({ workspace, name, state }): Row => {
       const isPaused = state === "paused";
       const verb = isPaused ? "Resume" : "Pause";
@@ -156,7 +161,7 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
             { heading: "Jobs", rows: jobRows },
             { heading: "Workspaces", rows: best(workspaceRows, 4) },
             { heading: "Pages", rows: best(pageRows, 4) },
-            { heading: "Do", rows: actions },
+            { heading: "Do", rows: actions.filter(({ isQuiet }) => !isQuiet) },
           ];
   const isLoading = tasks.isPending || (typed.length > 1 && (!isSettled || jobs.isFetching));
   return { groups: groups.filter(({ rows }) => rows.length > 0), isLoading };

@@ -1,4 +1,5 @@
 import type { FollowedSettings } from "@/api/settings";
+import { Revision } from "@/components/ui/revision";
 import { Section } from "@/components/ui/section";
 import { StateWord } from "@/components/ui/state-word";
 import { RelativeTime } from "@/components/ui/time";
@@ -59,7 +60,7 @@ function Workspaces({ from }: { from: FollowedSettings["workspaces_from"] }) {
         {from.ref && <span className="text-text-3">{from.ref}</span>}
       </Line>
       <Line label="In effect">
-        <code className="text-12">{from.revision?.slice(0, 12) ?? "none yet"}</code>
+        {from.revision ? <Revision revision={from.revision} /> : "none yet"}
         <span>{counted(from.workspaces, "workspace")}</span>
         {from.checked_at && (
           <span className="text-text-3">

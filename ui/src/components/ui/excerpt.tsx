@@ -82,9 +82,9 @@ function Lines({ problem, excerpt, tone }: { problem: Schemas["Problem"]; excerp
               </span>
             </div>
             <div className={cn("flex pr-3", tone)}>
-              <span className="w-11 flex-none" />
-              <span className="whitespace-pre">{" ".repeat(start)}└ </span>
-              <span className="max-w-[88ch] whitespace-pre-wrap">
+              <span className="w-11 flex-none max-sm:w-3" />
+              <span className="whitespace-pre max-sm:hidden">{" ".repeat(start)}└ </span>
+              <span className="max-w-[min(88ch,calc(100vw-72px))] whitespace-pre-wrap [overflow-wrap:anywhere]">
                 <Message problem={problem} />
               </span>
             </div>

@@ -18,11 +18,12 @@ export interface FormDialogProps {
   error: unknown;
   onSubmit: () => void;
   children?: React.ReactNode;
+  className?: string;
 }
 
 /** A dialog with a form. It stays open when its verb fails, and says why. */
 export function FormDialog({ title, description, verb, leave = "Keep as it is", ...rest }: FormDialogProps) {
-  const { open, onOpenChange, isDestructive, isDisabled, error, onSubmit, children } = rest;
+  const { open, onOpenChange, isDestructive, isDisabled, error, onSubmit, children, className } = rest;
   const form = useId();
   return (
     <Dialog
@@ -30,6 +31,7 @@ export function FormDialog({ title, description, verb, leave = "Keep as it is", 
       onOpenChange={onOpenChange}
       title={title}
       description={description}
+      className={className}
       footer={
         <>
           <DialogClose asChild>

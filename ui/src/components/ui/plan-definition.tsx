@@ -1,5 +1,6 @@
 import type { Schemas } from "@/api/client";
 import { fireWords } from "@/lib/fires";
+import { definitionWords } from "@/lib/kind";
 import { counted } from "@/lib/number";
 import { CodeBox } from "./code-line";
 import { UnifiedDiff } from "./unified-diff";
@@ -32,7 +33,7 @@ export function PlanDefinition({ change, fire }: { change: Change; fire?: Schema
       head={
         <>
           <ChangeSign change={change.change} />
-          <b className="min-w-0 truncate font-medium">{definitionName(change)}</b>
+          <b className="min-w-0 truncate font-medium">{definitionWords(change)}</b>
           <UsedBy names={change.used_by} />
         </>
       }
@@ -129,13 +130,6 @@ function FireRow({ fire }: { fire: Schemas["FireChange"] }) {
       </span>
     </div>
   );
-}
-
-/** `task evening`; steps that stand in a task are named by both. */
-function definitionName({ kind, name }: Change): string {
-  const inline = /^_inline:([^:]+):(.+)$/.exec(name);
-  if (inline) return `step ${inline[2]} of ${inline[1]}`;
-  return `${kind.replaceAll("_", " ")} ${name}`;
 }
 
 function valueText(value: unknown): string {

@@ -1,7 +1,6 @@
 import { useState } from "react";
-import { Field } from "./field";
 import { FormDialog, type FormDialogProps } from "./form-dialog";
-import { Input } from "./input";
+import { ReasonField } from "./reason-field";
 
 interface Props extends Omit<FormDialogProps, "leave" | "isDisabled" | "onSubmit"> {
   /** False when the API keeps no reason for it. */
@@ -16,11 +15,7 @@ export function ReasonDialog({ asksReason = true, isPending, onConfirm, children
   return (
     <FormDialog {...dialog} isDisabled={isPending} onSubmit={() => onConfirm(reason.trim())}>
       {children}
-      {asksReason && (
-        <Field label="Reason" remark="optional" help="It is shown to others and kept with the event.">
-          <Input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} autoFocus />
-        </Field>
-      )}
+      {asksReason && <ReasonField value={reason} onChange={setReason} autoFocus />}
     </FormDialog>
   );
 }

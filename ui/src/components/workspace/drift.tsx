@@ -1,13 +1,13 @@
 import type { Schemas } from "@/api/client";
-import { useWorkspaceAct } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { RelativeTime } from "@/components/ui/time";
-import { personName } from "@/lib/person";
+import { overrideWords } from "@/lib/standing";
+import { useAct } from "./use-act";
 
 /** What people set at run time against git, by whom and why, and the way back. */
 export function DriftPane({ workspace }: { workspace: Schemas["WorkspaceItem"] }) {
-  const drop = useWorkspaceAct(workspace.name, "drift/drop", false);
+  const open = useAct();
   const drift = workspace.drift ?? [];
   if (drift.length === 0)
     return <EmptyState title="Nothing is set against git: the workspace is as its source says." />;
@@ -15,20 +15,13 @@ export function DriftPane({ workspace }: { workspace: Schemas["WorkspaceItem"] }
     <div className="flex flex-col gap-3 p-4">
       <ul>
         {drift.map((one) => (
-          <li key={`${one.kind} ${one.name}`} className="flex min-h-8 items-center gap-3 border-line border-b">
-            <span className="font-medium">
-              {one.kind.replace("_", " ")}
-              {one.kind === "trigger_paused" ? `: ${one.name}` : ""}
-            </span>
-            <span className="text-text-2">
-              by {personName(one.by)}
-              {one.reason ? `: “${one.reason}”` : ""}
-            </span>
-            <RelativeTime at={one.at} className="ml-auto text-12 text-text-3" />
+          <li key={`${one.kind} ${one.name}`} className="flex min-h-8 items-center gap-3 border-line border-b py-1">
+            <span className="min-w-0">{overrideWords(one)}</span>
+            <RelativeTime at={one.at} className="ml-auto flex-none text-12 text-text-3" />
           </li>
         ))}
       </ul>
-      <Button variant="danger" className="self-start" disabled={drop.isPending} onClick={() => drop.mutate({})}>
+      <Button variant="danger" className="self-start" onClick={() => open("drop")}>
         Drop drift: be as git says
       </Button>
     </div>

@@ -5,9 +5,13 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { Excerpt } from "@/components/ui/excerpt";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { StateGlyph } from "@/components/ui/state-glyph";
+import { definitionWords } from "@/lib/kind";
 import { counted } from "@/lib/number";
 import { personName } from "@/lib/person";
 import { shortRevision } from "@/lib/standing";
+
+type HeldDefinition = NonNullable<Schemas["WorkspaceItem"]["held"]>[number];
 
 /** The mistakes of the revision last seen, with the lines around them, under what runs instead. */
 export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] }) {
@@ -28,6 +32,9 @@ export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] })
         {faults > 0 && workspace.release && `Release ${workspace.release} stays current and its jobs go on. `}
         {faults > 0 && "Mend it with a commit; nothing else is needed."}
       </p>
+      {workspace.held?.map((held) => (
+        <HeldLine key={`${held.kind} ${held.name}`} held={held} />
+      ))}
       {problems.map((problem, index) => (
         <Excerpt
           key={`${problem.file}:${problem.line}:${problem.column}:${problem.code}`}
@@ -36,5 +43,21 @@ export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] })
         />
       ))}
     </div>
+  );
+}
+
+/** A definition that a mistake holds back while the others go on. */
+function HeldLine({ held }: { held: HeldDefinition }) {
+  return (
+    <p className="flex gap-2 px-4 pb-3 text-text-2">
+      <StateGlyph state="waiting" label="Held back" className="mt-[3px] flex-none" />
+      <span className="min-w-0 [overflow-wrap:anywhere]">
+        <span className="font-medium text-text">{definitionWords(held)}</span>{" "}
+        {held.number
+          ? `runs as in release ${held.number} (${shortRevision(held.revision)})`
+          : "is not there: no kept release has it"}
+        : {held.reason}
+      </span>
+    </p>
   );
 }

@@ -1,43 +1,36 @@
 import type { ReleasePlan } from "@/api/workspace";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogClose } from "@/components/ui/dialog";
-import { ErrorLine } from "@/components/ui/error-line";
+import { FormDialog, type FormDialogProps } from "@/components/ui/form-dialog";
 import { PlanView } from "@/components/ui/plan-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
 
-interface Props {
+interface Props extends Omit<FormDialogProps, "open" | "onOpenChange" | "isDisabled" | "leave"> {
   onClose: () => void;
-  title: string;
-  description: string;
-  verb: string;
   plan: { data?: ReleasePlan; error: unknown };
   isPending: boolean;
-  error: unknown;
-  onConfirm: () => void;
 }
 
 /** Shows what will change, and only then asks. */
-export function PlanDialog({ onClose, title, description, verb, plan, isPending, error, onConfirm }: Props) {
+export function PlanDialog({ onClose, plan, isPending, error, children, ...dialog }: Props) {
   return (
-    <Dialog
+    <FormDialog
+      {...dialog}
       open
       onOpenChange={(open) => !open && onClose()}
-      title={title}
-      description={description}
       className="w-[760px]"
-      footer={
-        <>
-          <DialogClose asChild>
-            <Button variant="quiet">Keep as it is</Button>
-          </DialogClose>
-          <Button variant="primary" disabled={isPending || !plan.data} onClick={onConfirm}>
-            {verb}
-          </Button>
-        </>
-      }
+      isDisabled={isPending || !plan.data}
+      error={error || plan.error}
     >
-      {plan.data ? <PlanView plan={plan.data} /> : !plan.error && <SkeletonRows rows={4} />}
-      <ErrorLine error={error || plan.error} />
-    </Dialog>
+      {children}
+      {plan.data ? <PlanPart plan={plan.data} /> : !plan.error && <SkeletonRows rows={4} />}
+    </FormDialog>
+  );
+}
+
+/** A plan in a dialog, as wide as the dialog is. */
+export function PlanPart({ plan }: { plan: ReleasePlan }) {
+  return (
+    <div className="-mx-4">
+      <PlanView plan={plan} />
+    </div>
   );
 }

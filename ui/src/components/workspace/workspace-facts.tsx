@@ -4,7 +4,7 @@ import { Revision } from "@/components/ui/revision";
 import { StateWord } from "@/components/ui/state-word";
 import { RelativeTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
-import type { Standing } from "@/lib/standing";
+import { isFollowed, type Standing } from "@/lib/standing";
 
 interface Props {
   workspace: Schemas["WorkspaceItem"];
@@ -27,7 +27,7 @@ export function WorkspaceFacts({ workspace, standing }: Props) {
         <span className="truncate">{workspace.origin ?? workspace.source_type}</span>
         {workspace.ref && <span className="font-normal text-text-3">{workspace.ref}</span>}
       </Fact>
-      {workspace.next_at && (
+      {workspace.next_at && isFollowed(standing) && (
         <Fact label="Next look">
           <RelativeTime at={workspace.next_at} />
         </Fact>

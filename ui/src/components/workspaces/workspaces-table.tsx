@@ -7,7 +7,7 @@ import { RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
-import { pausedTriggers, shortRevision } from "@/lib/standing";
+import { isFollowed, pausedTriggers, shortRevision } from "@/lib/standing";
 import { authorOf, type StandingRow } from "./search";
 
 const COLUMNS = [
@@ -129,6 +129,5 @@ function Remarks({ row: { workspace } }: { row: StandingRow }) {
 }
 
 function NextLook({ row: { workspace, standing } }: { row: StandingRow }) {
-  const isFollowed = standing.word !== "Suspended" && standing.word !== "Rolled back";
-  return workspace.next_at && isFollowed ? <RelativeTime at={workspace.next_at} /> : "–";
+  return workspace.next_at && isFollowed(standing) ? <RelativeTime at={workspace.next_at} /> : "–";
 }

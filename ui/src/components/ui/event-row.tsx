@@ -1,27 +1,42 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { EventItem } from "@/api/events";
-import { Fact, Facts } from "@/components/ui/facts";
-import { JobIdLink } from "@/components/ui/job-id";
-import { type State, StateGlyph } from "@/components/ui/state-glyph";
-import { Tag } from "@/components/ui/state-word";
-import { Cell, Row } from "@/components/ui/table";
-import { ClockTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { formatJson } from "@/lib/json";
-import { kindWords } from "./search";
+import { kindWords } from "@/lib/kind";
+import { personName } from "@/lib/person";
+import { Fact, Facts } from "./facts";
+import { JobIdLink } from "./job-id";
+import { Revision } from "./revision";
+import { type State, StateGlyph } from "./state-glyph";
+import { Tag } from "./state-word";
+import { Cell, Row } from "./table";
+import { ClockTime } from "./time";
+
+/** The columns of a table of events. */
+export const EVENT_COLUMNS = [
+  { label: "Severity", className: "w-10", isQuiet: true },
+  { label: "When", className: "w-[100px]" },
+  { label: "Where", className: "w-[130px] max-sm:hidden" },
+  { label: "Kind", className: "w-[140px] max-sm:hidden" },
+  { label: "What happened", className: "" },
+  { label: "How often", className: "w-[76px] text-right", isQuiet: true },
+  { label: "By", className: "w-[140px] max-sm:hidden" },
+];
 
 const GLYPH: Record<EventItem["severity"], State | null> = { info: null, warning: "waiting", error: "failed" };
 
 interface Props {
   event: EventItem;
+  /** Whether all events of the list are of one place, which has no column then. */
+  isOfOnePlace?: boolean;
   isOpen: boolean;
   isCurrent: boolean;
   onToggle: (id: number) => void;
 }
 
 /** An event; opened, all that is kept of it. */
-export const EventRow = memo(function EventRow({ event, isOpen, isCurrent, onToggle }: Props) {
+export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, isCurrent, onToggle }: Props) {
   const state = GLYPH[event.severity];
   return (
     <>
@@ -36,7 +51,7 @@ export const EventRow = memo(function EventRow({ event, isOpen, isCurrent, onTog
         <Cell className="text-text-2 tabular-nums">
           <ClockTime at={event.last_at} />
         </Cell>
-        <Cell className="text-text-2 max-sm:hidden">{event.workspace ?? event.library ?? "–"}</Cell>
+        {!isOfOnePlace && <Cell className="text-text-2 max-sm:hidden">{event.workspace ?? event.library ?? "–"}</Cell>}
         <Cell className="text-text-2 max-sm:hidden">{kindWords(event.kind)}</Cell>
         <Cell
           className={cn(event.severity === "error" && "text-failed", event.severity === "warning" && "text-waiting")}
@@ -55,12 +70,12 @@ export const EventRow = memo(function EventRow({ event, isOpen, isCurrent, onTog
           </button>
         </Cell>
         <Cell className="text-right text-text-3 tabular-nums">{event.count > 1 && `${event.count} times`}</Cell>
-        <Cell className="text-text-2 max-sm:hidden">{event.by ?? event.cause ?? ""}</Cell>
+        <Cell className="text-text-2 max-sm:hidden">{personName(event.by) || event.cause}</Cell>
       </Row>
       {isOpen && (
         <tr className="bg-sunken">
-          <td colSpan={7} className="p-0">
-            <Details event={event} />
+          <td colSpan={isOfOnePlace ? 6 : 7} className="p-0">
+            <Details event={event} isOfOnePlace={isOfOnePlace} />
           </td>
         </tr>
       )}
@@ -68,13 +83,13 @@ export const EventRow = memo(function EventRow({ event, isOpen, isCurrent, onTog
   );
 });
 
-function Details({ event }: { event: EventItem }) {
+function Details({ event, isOfOnePlace }: Pick<Props, "event" | "isOfOnePlace">) {
   const jobId = typeof event.data["job_id"] === "string" ? event.data["job_id"] : null;
   return (
     <div className="sm:pl-10">
       <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{event.message}</p>
       <Facts className="flex-wrap border-b-0">
-        {event.workspace && (
+        {event.workspace && !isOfOnePlace && (
           <Fact label="Workspace">
             <Link
               to="/workspaces/$workspace"
@@ -89,7 +104,7 @@ function Details({ event }: { event: EventItem }) {
         {event.release !== null && event.release !== undefined && <Fact label="Release">{event.release}</Fact>}
         {event.revision && (
           <Fact label="Revision">
-            <span className="font-mono text-12">{event.revision.slice(0, 12)}</span>
+            <Revision revision={event.revision} />
           </Fact>
         )}
         {jobId && (
@@ -97,7 +112,7 @@ function Details({ event }: { event: EventItem }) {
             <JobIdLink id={jobId} />
           </Fact>
         )}
-        {event.by && <Fact label="By">{event.by}</Fact>}
+        {event.by && <Fact label="By">{personName(event.by)}</Fact>}
         {event.cause && <Fact label="Because of">{event.cause}</Fact>}
         <Fact label="First">
           <ClockTime at={event.at} />
