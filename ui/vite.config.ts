@@ -3,6 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { routeFiles } from "./scripts/route-files";
 
 const server = process.env.STROEM_SERVER ?? "http://127.0.0.1:8080";
 const proxied = { target: server, ws: true, changeOrigin: true, headers: { Origin: server } };
@@ -20,7 +21,7 @@ const SHARED = [
   { name: "icons", test: /lucide-react/, minShareCount: 2 },
   {
     name: "pieces",
-    test: new RegExp(`src/(api|lib|components/ui)/(?!(${CONTROLS})\\.tsx|use-rows)`),
+    test: new RegExp(`src/(api|lib|components/ui)/(?!(${CONTROLS})\\.tsx|use-rows)[^/]+$`),
     minShareCount: 3,
   },
   { name: "controls", test: new RegExp(`@radix-ui|@floating-ui|components/ui/(${CONTROLS})\\.tsx`), minShareCount: 3 },
@@ -28,7 +29,7 @@ const SHARED = [
 ];
 
 export default defineConfig({
-  plugins: [tanstackRouter({ target: "react" }), react(), tailwindcss()],
+  plugins: [tanstackRouter({ target: "react" }), react(), tailwindcss(), routeFiles()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2022",

@@ -24,6 +24,12 @@ def test_the_theme_is_there_before_the_page(new_page: NewPage) -> None:
         assert shown.evaluate("document.documentElement.dataset.theme") == theme
 
 
+def test_the_files_of_a_page_do_not_wait_for_those_of_all_pages(page: Page) -> None:
+    page.route("**/assets/index-*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    with page.expect_request("**/assets/jobs._jobId.index-*.js"):
+        page.goto("/jobs/00000000-0000-0000-0000-000000000000")
+
+
 def test_a_browser_that_forbids_storage_shows_pages_and_changes_the_theme(page: Page) -> None:
     page.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"

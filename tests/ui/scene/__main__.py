@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--size", choices=("small", "full"), default="small")
     parser.add_argument("--port", type=int, default=0, help="0 is any free one.")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="Go on with a former scene of that size.")
     parser.add_argument("--serve", action="store_true", help="Keep it running until a signal comes.")
     logging.basicConfig(level=logging.WARNING)
     asyncio.run(_run(parser.parse_args()))
@@ -30,7 +31,7 @@ async def _run(given: argparse.Namespace) -> None:
     begun = time.monotonic()
     with stop_requested() as stop:
         data = given.data_dir.absolute()
-        async with scene(data, given.size, port=given.port, seed=given.seed, told=_tell) as running:
+        async with scene(data, given.size, port=given.port, seed=given.seed, keep=given.keep, told=_tell) as running:
             _tell(f"{running.url} is ready after {time.monotonic() - begun:.1f} s")
             print(json.dumps({"address": running.url}), flush=True)
             if given.serve:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import psycopg
@@ -39,13 +39,24 @@ _BATCH = 10_000
 
 @asynccontextmanager
 async def scene(
-    folder: Path, size: Size = "small", *, port: int = 0, seed: int = 1, told: Callable[[str], None] = lambda text: None
+    folder: Path,
+    size: Size = "small",
+    *,
+    port: int = 0,
+    seed: int = 1,
+    keep: bool = False,
+    told: Callable[[str], None] = lambda text: None,
 ) -> AsyncIterator[Running]:
-    """Runs a server full of data during the block. What a former scene left in the folder is deleted.
+    """Runs a server full of data during the block. What a former scene left in the folder is deleted, unless with
+    `keep` it is of the same size: then it goes on.
 
     Jobs of the past are copies of jobs that run for real when the scene is made. Apart from times and ids, a seed
     always makes the same.
     """
+    if keep and _made_size(folder) == size:
+        async with server(folder, _urls(folder), port=port, prepare=_leave) as running:
+            yield running
+        return
     extent, begun = EXTENTS[size], time.monotonic()
 
     def tell(what: str) -> None:
@@ -75,6 +86,7 @@ async def scene(
         tell(f"{extent.jobs} jobs of the past are there")
         await running.ended(large)
         tell("the large jobs have ended")
+        (folder / MARKER).write_text(json.dumps({"made": time.time(), "size": size}))
         yield running
 
 
@@ -86,6 +98,21 @@ async def _insert(running: Running, made: list[jobs.Model], count: int, seed: in
     await models.remove(running, made)
     async with await psycopg.AsyncConnection.connect(running.database, autocommit=True) as connection:
         await connection.execute("VACUUM ANALYZE" if count > _BATCH else "ANALYZE")
+
+
+def _made_size(folder: Path) -> Any:
+    """The size of the scene that was made in a folder; None without one, or if it was not made to its end."""
+    marker = folder / MARKER
+    return json.loads(marker.read_text()).get("size") if marker.exists() else None
+
+
+def _urls(folder: Path) -> dict[str, str]:
+    """The repositories of the scene in a folder, by workspace."""
+    return {path.stem: path.as_uri() for path in sorted((folder / "git").iterdir())}
+
+
+async def _leave(database: str) -> None:
+    """Leaves the database as it is."""
 
 
 def _clear(folder: Path) -> None:

@@ -135,9 +135,14 @@ async def server(
         timeout = aiohttp.ClientTimeout(total=120)
         http = await stack.enter_async_context(aiohttp.ClientSession(url, timeout=timeout))
         running = Running(url, database, http, workers)
-        await running.until("/api/workers", lambda page: len(page["items"]) == len(WORKERS), within=30)
+        await running.until("/api/workers", _have_come, within=30)
         await running.until("/api/workspaces", lambda found: all(one.get("checked_at") for one in found))
         yield running
+
+
+def _have_come(page: Json) -> bool:
+    """Whether all workers live; a scene that goes on has those of its former runs too."""
+    return sum(one["status"] == "active" for one in page["items"]) == len(WORKERS)
 
 
 def _worker(

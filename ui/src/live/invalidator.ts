@@ -3,14 +3,17 @@ import { type Notice, staleKeys } from "./notice";
 
 const SHORT_MS = 250;
 const LONG_MS = 1500;
+const DEAR_MS = 10_000;
 const BUSY_MS = 300;
 const HIDDEN_FACTOR = 10;
 /** The first parts of keys that are followed by the name of one object. */
 const OBJECTS = ["job", "task", "trigger", "worker", "workspace"];
+/** The outcomes of all tasks, which cost the server most. */
+const DEAR = JSON.stringify(["tasks", "stats"]);
 
 /**
  * Turns notices into reads of what is shown. Reads of the same key keep a distance: a quarter of a second for one
- * object, 1.5 seconds for lists, ten times as much in a hidden tab. A read that is under way is not interrupted, and
+ * object, 1.5 seconds for lists, ten for the dearest, ten times as much in a hidden tab. A read that is under way is not interrupted, and
  * is followed by another when a notice came in between.
  */
 export class Invalidator {
@@ -28,7 +31,8 @@ export class Invalidator {
   private schedule(key: QueryKey): void {
     const name = JSON.stringify(key);
     if (this.waiting.has(name)) return;
-    const distance = (OBJECTS.includes(String(key[0])) ? SHORT_MS : LONG_MS) * (document.hidden ? HIDDEN_FACTOR : 1);
+    const usual = OBJECTS.includes(String(key[0])) ? SHORT_MS : name === DEAR ? DEAR_MS : LONG_MS;
+    const distance = usual * (document.hidden ? HIDDEN_FACTOR : 1);
     const wait = Math.max((this.lastRead.get(name) ?? 0) + distance - Date.now(), 30);
     this.wait(name, key, wait);
   }

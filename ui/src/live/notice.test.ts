@@ -34,6 +34,25 @@ test("lists are read again after 1.5 seconds at the soonest, a job after a quart
     await vi.advanceTimersByTimeAsync(100);
   }
   const times = (key: string) => reads.filter((one) => one === key).length;
-  expect([times("jobs"), times("tasks stats"), times("workers sums")]).toEqual([1, 1, 1]);
+  expect([times("jobs"), times("workers sums")]).toEqual([1, 1]);
   expect(times("job j1")).toBeGreaterThan(3);
+});
+
+test("the outcomes of all tasks are read after a change of a job, not of a step, and ten seconds later again", async () => {
+  vi.useFakeTimers();
+  const reads: string[] = [];
+  const queries = {
+    isFetching: () => 0,
+    invalidateQueries: ({ queryKey }: { queryKey: string[] }) => reads.push(queryKey.join(" ")),
+  } as unknown as QueryClient;
+  const invalidator = new Invalidator(queries);
+  const times = () => reads.filter((one) => one === "tasks stats").length;
+  invalidator.take(STEP);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(times()).toBe(0);
+  for (const expected of [1, 1, 2]) {
+    invalidator.take({ ...STEP, kind: "job" });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(times()).toBe(expected);
+  }
 });

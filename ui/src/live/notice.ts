@@ -29,7 +29,7 @@ export function staleKeys(notice: Notice): Key[] | null {
         ["counts"],
         ["queue"],
         ["approvals"],
-        ["tasks", "stats"],
+        notice.kind === "job" && ["tasks", "stats"],
         ["workers", "sums"],
         id !== undefined && ["job", id],
         !!notice.parent_job_id && ["job", notice.parent_job_id],

@@ -17,7 +17,15 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { only } from "@/lib/search";
 import { isOutOfStep, standingOf, waitsForApproval } from "@/lib/standing";
 
-export const Route = createFileRoute("/")({ component: HomePage, validateSearch: only(readHomeSearch) });
+export const Route = createFileRoute("/")({
+  component: HomePage,
+  validateSearch: only(readHomeSearch),
+  loader: ({ context }) => {
+    context.queryClient.prefetchQuery(dayQuery);
+    context.queryClient.prefetchQuery(approvalsQuery);
+    context.queryClient.prefetchQuery(workspacesQuery);
+  },
+});
 
 function HomePage() {
   const search = Route.useSearch();

@@ -4,7 +4,7 @@ import { Play } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { BulkTarget, BulkVerb } from "@/api/bulk";
 import { frameCountsQuery } from "@/api/counts";
-import { jobPagesQuery } from "@/api/jobs";
+import { histogramQuery, jobPagesQuery } from "@/api/jobs";
 import { Page, PageFoot } from "@/components/frame/page";
 import { BulkBar } from "@/components/jobs/bulk-bar";
 import { BulkDialog } from "@/components/jobs/bulk-dialog";
@@ -26,7 +26,16 @@ import { useShortcuts } from "@/lib/keys";
 import { count } from "@/lib/number";
 import { only } from "@/lib/search";
 
-export const Route = createFileRoute("/jobs/")({ component: JobsPage, validateSearch: only(readSearch) });
+export const Route = createFileRoute("/jobs/")({
+  component: JobsPage,
+  validateSearch: only(readSearch),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => {
+    const filters = filtersOf(deps);
+    context.queryClient.prefetchInfiniteQuery(jobPagesQuery(filters));
+    context.queryClient.prefetchQuery(histogramQuery(filters));
+  },
+});
 
 const KEYS = [
   ["J K", "move"],

@@ -33,7 +33,10 @@ class TaskOutcomes:
 
 
 async def outcomes_of(connection: Connection, tasks: Sequence[TaskName]) -> dict[TaskName, TaskOutcomes]:
-    """Outcomes of the last jobs of tasks, by task; without tasks that have no job."""
+    """Outcomes of the last jobs of tasks, by task; without tasks that have no job.
+
+    With equality of workspace and task, the planner takes few jobs to have both, and would read all of a task.
+    """
     if not tasks:
         return {}
     rows = await fetch_named(
@@ -53,8 +56,10 @@ async def outcomes_of(connection: Connection, tasks: Sequence[TaskName]) -> dict
             FROM (
                 SELECT id, status, created_at, row_number() OVER (ORDER BY created_at DESC) AS nth,
                        round(extract(epoch FROM completed_at - started_at) * 1000, 3)::float8 AS ms
-                FROM jobs WHERE workspace = n.workspace AND task = n.task
-                ORDER BY created_at DESC LIMIT {COUNTED}) j) a
+                FROM (
+                    SELECT * FROM jobs
+                    WHERE (workspace, task) >= (n.workspace, n.task) AND (workspace, task) <= (n.workspace, n.task)
+                    ORDER BY workspace, task, created_at DESC LIMIT {COUNTED}) newest) j) a
         WHERE a.last_at IS NOT NULL
         """,  # noqa: S608 - constants
         records([{"workspace": workspace, "task": task} for workspace, task in tasks]),
