@@ -119,6 +119,27 @@ def test_all_that_match_are_run_again(page: Page, api: Api) -> None:
     eventually_blocking(all_ran, "all ran again")
 
 
+def test_filters_are_saved_as_a_view_of_this_browser(page: Page) -> None:
+    page.goto("/jobs?status=failed&task=broken")
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_placeholder("Name of this view").fill("Broken ones")
+    page.get_by_role("button", name="Save", exact=True).click()
+    views = page.get_by_role("group", name="Views")
+    expect(views.get_by_role("button", name="Broken ones", exact=True)).to_have_attribute("aria-pressed", "true")
+    views.get_by_role("button", name="All", exact=True).click()
+    expect(page).to_have_url(re.compile("/jobs$"))
+    page.reload()
+    views.get_by_role("button", name="Broken ones", exact=True).click()
+    expect(page).to_have_url(re.compile("status=failed.*task=broken"))
+    expect(page.locator("tr[data-job]").first).to_be_visible()
+    check_accessibility(page, "main")
+    views.get_by_role("button", name="Forget the view Broken ones").click()
+    expect(views.get_by_role("button", name="Broken ones", exact=True)).to_have_count(0)
+    page.reload()
+    expect(views.get_by_role("button", name="All", exact=True)).to_be_visible()
+    expect(views.get_by_role("button", name="Broken ones", exact=True)).to_have_count(0)
+
+
 def test_columns_are_hidden_in_this_browser(page: Page) -> None:
     page.goto("/jobs")
     page.get_by_role("button", name="Columns").click()

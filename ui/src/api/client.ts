@@ -2,6 +2,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { isObject } from "@/lib/json";
 import { ApiError } from "./error";
 import type { components, paths } from "./schema";
+import { countChanges } from "./under-way";
 
 /** The types of the API's messages, made from its OpenAPI document. */
 export type Schemas = components["schemas"];
@@ -28,7 +29,7 @@ const failing: Middleware = {
 
 /** The client of the public API. A failed request rejects with `ApiError`. */
 export const api = createClient<paths>({ baseUrl: location.origin });
-api.use(failing);
+api.use(failing, countChanges);
 
 /** The data of an answer that was not an error. */
 export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<NonNullable<T>> {

@@ -22,6 +22,8 @@ export class LiveConnection {
   constructor(
     private readonly onNotice: (notice: Notice) => void,
     private readonly onState: (state: LiveState) => void,
+    /** The page has followed another connection until now: what changed in between is read again. */
+    private readonly isTakenOver = false,
   ) {
     this.open();
     window.addEventListener("online", this.retryNow);
@@ -103,7 +105,7 @@ export class LiveConnection {
       this.lostAt = 0;
       this.onState({ way: this.way, lostAt: 0, retryAt: 0 });
     }
-    if (!(isFirst && notice.kind === "start")) this.onNotice(notice);
+    if (!isFirst || this.isTakenOver || notice.kind !== "start") this.onNotice(notice);
   }
 
   /** The next try; after two that never opened, another way. */

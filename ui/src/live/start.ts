@@ -20,7 +20,9 @@ export function startLive(queries: QueryClient): void {
   }
   channel = new BroadcastChannel(NAME);
   const tell = (message: Message) => channel?.postMessage(message);
+  let hasFollowed = false;
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    hasFollowed ||= "notice" in data || "state" in data;
     if ("notice" in data) invalidator.take(data.notice);
     else if ("state" in data) setLiveState(data.state);
     else if ("retry" in data) connection?.retryNow();
@@ -39,6 +41,7 @@ export function startLive(queries: QueryClient): void {
         setLiveState(state);
         tell({ state });
       },
+      hasFollowed,
     );
     return new Promise<never>(() => undefined);
   });

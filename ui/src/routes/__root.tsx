@@ -5,6 +5,7 @@ import { GROUPS } from "@/components/frame/entries";
 import { Page } from "@/components/frame/page";
 import { Side } from "@/components/frame/side";
 import { TabBar } from "@/components/frame/tab-bar";
+import { UnderWay } from "@/components/frame/under-way";
 import { Toaster } from "@/components/ui/toast";
 import { type Shortcut, useShortcuts } from "@/lib/keys";
 import { store, stored } from "@/lib/storage";
@@ -51,6 +52,7 @@ function Frame() {
       <Outlet />
       <TabBar onFind={() => setOpened("palette")} />
       <Toaster />
+      <UnderWay />
       <Suspense>
         {opened === "palette" && <Palette open onOpenChange={close} />}
         {opened === "keys" && <KeysDialog open onOpenChange={close} />}

@@ -4,22 +4,23 @@ import { stateOf } from "@/components/ui/state-glyph";
 import { count } from "@/lib/number";
 import { dependenciesOf, isLoop, parentPath, type StepNode, type StepTree } from "./step-tree";
 
-/** Up to as many steps groups are open. */
-const MOST_OPEN = 200;
-
 interface JobGraph {
   nodes: GraphNode[];
   edges: GraphEdge[];
 }
 
-/** The steps of a job as a graph: loops are piles, groups frames around what is in them while all are few. */
-export function jobGraph(tree: StepTree, shareOf: (step: Step) => number | undefined): JobGraph {
+/** The steps of a job as a graph: loops are piles, open groups frames around what is in them. */
+export function jobGraph(
+  tree: StepTree,
+  isOpen: (path: string) => boolean,
+  shareOf: (step: Step) => number | undefined,
+): JobGraph {
   const nodes: GraphNode[] = [];
   const edges: GraphEdge[] = [];
-  const isOpen = tree.byPath.size <= MOST_OPEN;
   const add = (node: StepNode, group: string | undefined) => {
     const { step, path } = node;
-    const isGroup = isOpen && !isLoop(node) && node.children.length > 0;
+    const hasInside = !isLoop(node) && node.children.length > 0;
+    const isGroup = hasInside && isOpen(path);
     const state = stateOf(step.status);
     nodes.push({
       id: path,
@@ -27,6 +28,7 @@ export function jobGraph(tree: StepTree, shareOf: (step: Step) => number | undef
       line: isLoop(node) ? loopWords(step) : undefined,
       group,
       isGroup,
+      closed: hasInside && !isGroup ? node.children.length : undefined,
       isStacked: isLoop(node),
       isConditional: state === "pending" || state === "skipped",
       state,
@@ -38,6 +40,15 @@ export function jobGraph(tree: StepTree, shareOf: (step: Step) => number | undef
   };
   for (const root of tree.roots) add(root, undefined);
   return { nodes, edges };
+}
+
+/** The number of boxes with all groups open. */
+export function boxCount(tree: StepTree): number {
+  return jobGraph(
+    tree,
+    () => true,
+    () => undefined,
+  ).nodes.length;
 }
 
 /** The box that stands for a step: its own, or that of the loop or group around it. */

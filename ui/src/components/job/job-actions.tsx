@@ -32,7 +32,8 @@ export function JobActions({ job, selected, onCompare }: Props) {
   const isNarrow = useMedia(NARROW);
   const live = isLive(job);
   const canPause = live && !job.cancel_reason;
-  const turn = () => (job.paused_at ? resume : pause).mutate(undefined);
+  const isTurning = pause.isPending || resume.isPending;
+  const turn = () => !isTurning && (job.paused_at ? resume : pause).mutate(undefined);
   const close = () => setOpened(null);
   useShortcuts([
     { keys: "r", label: "Run again", group: "Job", run: () => !live && setOpened("rerun") },
@@ -65,7 +66,7 @@ export function JobActions({ job, selected, onCompare }: Props) {
             Compare
           </Button>
           {canPause && (
-            <Button onClick={turn} disabled={pause.isPending || resume.isPending}>
+            <Button onClick={turn} disabled={isTurning}>
               {job.paused_at ? <Play size={14} /> : <Pause size={14} />}
               {job.paused_at ? "Resume" : "Pause"}
             </Button>
@@ -96,7 +97,11 @@ export function JobActions({ job, selected, onCompare }: Props) {
           <>
             {live && <MenuItem onSelect={toggle}>{watchWords}</MenuItem>}
             <MenuItem onSelect={onCompare}>Compare</MenuItem>
-            {canPause && <MenuItem onSelect={turn}>{job.paused_at ? "Resume" : "Pause"}</MenuItem>}
+            {canPause && (
+              <MenuItem disabled={isTurning} onSelect={turn}>
+                {job.paused_at ? "Resume" : "Pause"}
+              </MenuItem>
+            )}
             {live && (
               <MenuItem isDanger onSelect={() => setOpened("cancel")}>
                 Cancel…

@@ -20,15 +20,15 @@ interface Props {
 
 /** The steps as a graph above their list. A job of one step has none. */
 export function JobGraphPane({ view, usual, onOpenLog }: Props) {
-  const { job, tree, selected, select } = view;
+  const { job, tree, selected, select, groups } = view;
   const now = useNow(isLive(job) ? SLOW_MS : 3_600_000);
   const graph = useMemo(() => {
     const shareOf = (step: Step) => {
       const usualMs = usual.get(step.step_name);
       return usualMs && step.started_at ? (now - Date.parse(step.started_at)) / usualMs : undefined;
     };
-    return jobGraph(tree, shareOf);
-  }, [tree, usual, now]);
+    return jobGraph(tree, groups.isOpen, shareOf);
+  }, [tree, groups, usual, now]);
   if (graph.nodes.length < 2) return null;
   if (graph.nodes.length > MOST) {
     return (
@@ -48,6 +48,7 @@ export function JobGraphPane({ view, usual, onOpenLog }: Props) {
           selected={boxOf(graph, selected?.path ?? null)}
           onSelect={(path) => select(path)}
           onEnter={onOpenLog}
+          onTurn={groups.toggle}
           className="h-full"
         />
       </Suspense>

@@ -50,7 +50,7 @@ export function Notes({ job, onStep }: Props) {
             key={step.step_name}
             state="suspended"
             action={
-              <Button size="sm" onClick={() => resumeStep.mutate(step.step_name)}>
+              <Button size="sm" disabled={resumeStep.isPending} onClick={() => resumeStep.mutate(step.step_name)}>
                 Let it start
               </Button>
             }

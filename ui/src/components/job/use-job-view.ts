@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { type Job, loopItemQuery } from "@/api/job";
+import { type Groups, useGroups } from "@/components/ui/graph/use-groups";
+import { boxCount } from "./graph-model";
 import { attemptsOf } from "./rows";
 import { followOn, type StepNode, type StepTree, stepTree } from "./step-tree";
 
@@ -19,6 +21,8 @@ export interface JobView {
   selected: Selected | null;
   attempt: number | undefined;
   select: (path: string, attempt?: number) => void;
+  /** Groups that are open in the graph. */
+  groups: Groups;
 }
 
 /** The tree of a job's steps and the selection that the URL names, or the step that matters first. */
@@ -28,6 +32,7 @@ export function useJobView(
   select: (path: string, attempt?: number) => void,
 ): JobView {
   const tree = useMemo(() => stepTree(job.steps), [job.steps]);
+  const groups = useGroups(() => boxCount(tree));
   const cause = job.status === "failed" ? job.reason_step : null;
   const followed = useRef<string | null>(null);
   const first = useMemo(() => cause ?? followOn(tree, job.status, followed.current), [cause, tree, job.status]);
@@ -39,10 +44,10 @@ export function useJobView(
   const attempt = search.step === undefined ? undefined : search.attempt;
   if (node) {
     const selected = { path: node.path, node, status: node.step.status, attempts: Math.max(attemptsOf(node), 1) };
-    return { job, tree, selected, attempt, select };
+    return { job, tree, selected, attempt, select, groups };
   }
   const selected = isItem
     ? { path, node: null, status: item?.status ?? "pending", attempts: item?.attempt || 1 }
     : null;
-  return { job, tree, selected, attempt, select };
+  return { job, tree, selected, attempt, select, groups };
 }

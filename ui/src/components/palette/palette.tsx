@@ -44,7 +44,15 @@ export default function Palette({ open, onOpenChange }: Props) {
   return (
     <Modal open={open} onOpenChange={onOpenChange} className={cn(CENTRED, "w-[640px] overflow-hidden")}>
       <ModalTitle className="sr-only">Find or do</ModalTitle>
-      <Command label="Find or do" shouldFilter={false} value={on} onValueChange={setOn} onKeyDown={onKeyDown} loop>
+      <Command
+        label="Find or do"
+        shouldFilter={false}
+        value={on}
+        onValueChange={setOn}
+        onKeyDown={onKeyDown}
+        vimBindings={false}
+        loop
+      >
         <div className="flex h-12 items-center gap-2.5 border-line border-b px-4">
           <Search size={15} className="flex-none text-text-3" aria-hidden />
           <Command.Input

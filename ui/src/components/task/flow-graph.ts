@@ -2,9 +2,12 @@ import type { FlowStep, Task } from "@/api/task";
 import type { GraphEdge, GraphNode } from "@/components/ui/graph/layout";
 import { roughDuration } from "@/lib/duration";
 
+type Flow = Pick<Task, "flow" | "finally_steps">;
+
 /** The flow of a task as a graph; second lines say the kind and, of `usual` by name in milliseconds, the usual time. */
 export function graphOf(
-  task: Pick<Task, "id" | "flow" | "finally_steps">,
+  task: Flow,
+  isOpen: (id: string) => boolean,
   usual: ReadonlyMap<string, number>,
 ): { nodes: GraphNode[]; edges: GraphEdge[] } {
   const nodes: GraphNode[] = [];
@@ -12,23 +15,30 @@ export function graphOf(
   const add = (flow: Record<string, FlowStep>, group: string | undefined, isFinal: boolean) => {
     for (const [name, step] of Object.entries(flow)) {
       const id = group === undefined ? name : `${group}.${name}`;
+      const isGroup = !!step.steps && isOpen(id);
       nodes.push({
         id,
         title: step.name ?? name,
         line: lineOf(step, usual.get(id) ?? usual.get(name), isFinal),
         group,
-        isGroup: !!step.steps,
+        isGroup,
+        closed: step.steps && !isGroup ? Object.keys(step.steps).length : undefined,
         isStacked: isLoop(step),
         isConditional: !!step.when,
       });
       for (const before of step.depends_on)
         edges.push({ from: group === undefined ? before : `${group}.${before}`, to: id });
-      if (step.steps) add(step.steps, id, isFinal);
+      if (step.steps && isGroup) add(step.steps, id, isFinal);
     }
   };
   add(task.flow, undefined, false);
   add(task.finally_steps ?? {}, undefined, true);
   return { nodes, edges };
+}
+
+/** The number of boxes with all groups open. */
+export function boxCount(task: Flow): number {
+  return graphOf(task, () => true, new Map()).nodes.length;
 }
 
 function isLoop(step: FlowStep): boolean {

@@ -5,6 +5,7 @@ import { usualQuery, usualTimes } from "@/api/job";
 import { type Task, taskJobsQuery } from "@/api/task";
 import { ErrorState } from "@/components/ui/error-state";
 import { Fact, Facts } from "@/components/ui/facts";
+import { useGroups } from "@/components/ui/graph/use-groups";
 import { Section } from "@/components/ui/section";
 import { Segments } from "@/components/ui/segments";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -14,7 +15,7 @@ import { duration } from "@/lib/duration";
 import { count, percent } from "@/lib/number";
 import { Definition } from "./definition";
 import { DurationChart } from "./duration-chart";
-import { graphOf } from "./flow-graph";
+import { boxCount, graphOf } from "./flow-graph";
 import { numbersOf, trendOf } from "./numbers";
 import type { Span, TaskSearch } from "./search";
 import { TaskJobs } from "./task-jobs";
@@ -43,7 +44,8 @@ export function TaskView({ workspace, task, search, onChange, form }: Props) {
   const items = useMemo(() => jobs.data?.items ?? [], [jobs.data]);
   const numbers = useMemo(() => numbersOf(items), [items]);
   const trend = useMemo(() => trendOf(fortnight?.items ?? []), [fortnight]);
-  const graph = useMemo(() => graphOf(task, usualTimes(usual?.steps)), [task, usual]);
+  const groups = useGroups(() => boxCount(task));
+  const graph = useMemo(() => graphOf(task, groups.isOpen, usualTimes(usual?.steps)), [task, groups, usual]);
   const next = task.triggers
     .filter((trigger) => trigger.state === "live" && trigger.next_runs.length)
     .map((trigger) => ({ name: trigger.name, at: trigger.next_runs[0] ?? "" }))
@@ -53,7 +55,7 @@ export function TaskView({ workspace, task, search, onChange, form }: Props) {
     <>
       <div className="h-[228px] flex-none border-line border-b bg-canvas max-sm:h-[168px]">
         <Suspense>
-          <Graph nodes={graph.nodes} edges={graph.edges} label="Steps of the task" className="h-full" />
+          <Graph {...graph} label="Steps of the task" onTurn={groups.toggle} className="h-full" />
         </Suspense>
       </div>
       <div className="flex flex-none items-end border-line border-b pr-4 max-sm:flex-col max-sm:items-stretch max-sm:pr-0 max-sm:pb-2.5">

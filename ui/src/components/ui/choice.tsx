@@ -1,7 +1,7 @@
 import { Command } from "cmdk";
 import { Check, ChevronsUpDown, X } from "lucide-react";
 import { useState } from "react";
-import { formatJson, plainText } from "@/lib/json";
+import { formatJson, isObject, plainText } from "@/lib/json";
 import { Popover } from "./popover";
 
 interface ChoiceOption {
@@ -134,7 +134,9 @@ export function Choice({
             >
               <span className="w-4 flex-none">{has(option.value) && <Check size={14} className="text-accent" />}</span>
               {labelOf(option.value, listed)}
-              {option.label && <span className="ml-auto text-12 text-text-3">{plainText(option.value)}</span>}
+              {option.label && !isObject(option.value) && (
+                <span className="ml-auto text-12 text-text-3">{plainText(option.value)}</span>
+              )}
             </Command.Item>
           ))}
           {onCustom && isNew && (

@@ -14,7 +14,8 @@ import { Maximize, Minus, Plus } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { GraphBox } from "./graph-box";
+import { useShortcuts } from "@/lib/keys";
+import { GraphBox, wordsOf } from "./graph-box";
 import {
   type BoxSize,
   type GraphEdge,
@@ -26,6 +27,7 @@ import {
 } from "./layout";
 import { nearest, neighbour } from "./neighbour";
 import { useLayout } from "./use-layout";
+import { useTurn } from "./use-turn";
 
 interface Props {
   nodes: readonly GraphNode[];
@@ -36,10 +38,20 @@ interface Props {
   selected?: string | null;
   onSelect?: (id: string) => void;
   onEnter?: () => void;
+  /** Opens a group, or closes it. */
+  onTurn: (id: string) => void;
   className?: string;
 }
 
-export type Box = Node<{ of: GraphNode; isSelected: boolean }, "box">;
+interface BoxData extends Record<string, unknown> {
+  of: GraphNode;
+  isSelected: boolean;
+  onTurn: (id: string) => void;
+  /** The Tab key stops at what can be pressed in the box. */
+  isInTabs: boolean;
+}
+
+export type Box = Node<BoxData, "box">;
 type Line = Edge<{ path: string; tone: GraphEdge["tone"] }, "line">;
 
 const FIT = { padding: 0.08, maxZoom: 1 };
@@ -56,13 +68,25 @@ export default function Graph(props: Props) {
   );
 }
 
-function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, onSelect, onEnter, className }: Props) {
+function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, className, ...acts }: Props) {
+  const { onSelect, onEnter, onTurn } = acts;
   const layout = useLayout(nodes, edges, size);
   const flow = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
-  const boxes = useMemo(() => layout && boxesOf(nodes, layout, selected), [nodes, layout, selected]);
+  const turn = useTurn(layout, onTurn);
+  const isInTabs = !onSelect;
+  const boxes = useMemo(
+    () => layout && boxesOf(nodes, layout, (of) => ({ of, isSelected: of.id === selected, onTurn: turn, isInTabs })),
+    [nodes, layout, selected, turn, isInTabs],
+  );
+  const chosen = nodes.find(({ id }) => id === selected);
+  const canTurn = !!chosen && (!!chosen.isGroup || chosen.closed !== undefined);
+  useShortcuts([
+    { keys: "o", label: "Open or close the group", group: "Graph", run: () => canTurn && turn(chosen.id) },
+  ]);
   const lines = useMemo(() => layout && linesOf(edges, layout), [edges, layout]);
   const isLarge = nodes.length > WHOLE_UP_TO;
+  const hasMap = nodes.length > MINIMAP_FROM;
   const show = (id: string | null) => {
     const place = id === null ? undefined : layout?.absolute.get(id);
     if (place) flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom: flow.getZoom() });
@@ -119,9 +143,9 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, onSele
           maxZoom={2}
           fitView={!isLarge}
           fitViewOptions={FIT}
-          proOptions={{ hideAttribution: true }}
+          attributionPosition={onSelect ? (hasMap ? "top-right" : "bottom-right") : "bottom-left"}
         >
-          {nodes.length > MINIMAP_FROM && (
+          {hasMap && (
             <MiniMap
               pannable
               zoomable
@@ -162,9 +186,11 @@ function isInView(place: Place, view: Viewport, frame: HTMLElement): boolean {
   return left >= 0 && top >= 0 && left + width <= frame.clientWidth && top + height <= frame.clientHeight;
 }
 
-function boxesOf(nodes: readonly GraphNode[], layout: Layout, selected: string | null): Box[] {
-  return nodes.map((node) => {
-    const place = layout.places.get(node.id) ?? { x: 0, y: 0, width: 0, height: 0 };
+/** The boxes that have a place; what a group shows next has none yet. */
+function boxesOf(nodes: readonly GraphNode[], layout: Layout, dataOf: (node: GraphNode) => BoxData): Box[] {
+  return nodes.flatMap((node) => {
+    const place = layout.places.get(node.id);
+    if (!place) return [];
     return {
       id: node.id,
       type: "box",
@@ -172,8 +198,8 @@ function boxesOf(nodes: readonly GraphNode[], layout: Layout, selected: string |
       width: place.width,
       height: place.height,
       parentId: node.group,
-      data: { of: node, isSelected: node.id === selected },
-      ariaLabel: [node.title, node.line].filter(Boolean).join(", "),
+      data: dataOf(node),
+      ariaLabel: wordsOf(node).join(", "),
     };
   });
 }

@@ -9,7 +9,10 @@ export interface GraphNode {
   /** A second line, grey. */
   line?: string;
   group?: string;
+  /** A frame around the boxes in it. */
   isGroup?: boolean;
+  /** A group that is closed: one box, with the number of those in it. */
+  closed?: number;
   /** Drawn as a pile: it runs several times. */
   isStacked?: boolean;
   /** Drawn faintly: it may not run. */
