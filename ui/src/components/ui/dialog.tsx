@@ -1,4 +1,5 @@
 import { Dialog as Radix } from "radix-ui";
+import { useState } from "react";
 import { cn } from "@/lib/cn";
 
 interface Props {
@@ -19,20 +20,39 @@ interface ModalProps extends Pick<Props, "open" | "onOpenChange" | "children" | 
 }
 
 /** What lies over the page until it is left. Its content has a `ModalTitle`. */
-export function Modal({ open, onOpenChange, isDescribed, className, children }: ModalProps) {
+export function Modal({ open, onOpenChange, ...content }: ModalProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
-        <Radix.Content
-          className={cn("fixed z-40 bg-surface shadow-float outline-none", className)}
-          {...(isDescribed ? {} : { "aria-describedby": undefined })}
-        >
-          {children}
-        </Radix.Content>
+        <Content {...content} />
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The content, which gives the focus back to what had it before. */
+function Content({ isDescribed, className, children }: Omit<ModalProps, "open" | "onOpenChange">) {
+  const [before] = useState(focused);
+  return (
+    <Radix.Content
+      className={cn("fixed z-40 bg-surface shadow-float outline-none", className)}
+      {...(isDescribed ? {} : { "aria-describedby": undefined })}
+      onCloseAutoFocus={(event) => {
+        event.preventDefault();
+        before?.focus();
+      }}
+    >
+      {children}
+    </Radix.Content>
+  );
+}
+
+/** What has the focus; of an item of a menu, which closes, the button that opened the menu. */
+function focused(): HTMLElement | null {
+  const element = document.activeElement;
+  const opener = element?.closest("[role=menu]")?.getAttribute("aria-labelledby");
+  return opener ? document.getElementById(opener) : (element as HTMLElement | null);
 }
 
 /** The place of dialogs: in the middle, near the top. */
