@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import attrs
 
@@ -50,6 +50,9 @@ class OutputWriter(Protocol):
     async def write(self, stream: Stream, data: bytes) -> None:
         """Writes bytes, which may end within a line and need not be UTF-8."""
 
+    async def note(self, text: str) -> None:
+        """Adds a line of the runner itself to the log; it is not part of the step's output."""
+
 
 class Runner(Protocol):
     """Runs steps on a worker.
@@ -73,6 +76,17 @@ class Runner(Protocol):
         and only then raises `asyncio.CancelledError`. Raises `RunnerFailed` when the step could not be run at all.
         """
         ...
+
+
+@runtime_checkable
+class ConnectedRunner(Protocol):
+    """What a runner has besides, if it needs a system that may be away, such as the daemon of containers."""
+
+    async def open(self) -> None:
+        """Connects. Raises `RunnerFailed` while no step can be run; the worker then tries again."""
+
+    async def close(self) -> None:
+        """Lets go of the connection. No step runs any more."""
 
 
 class RunnerFailed(Exception):

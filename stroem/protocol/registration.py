@@ -14,7 +14,8 @@ from stroem.protocol.steps import StepAttempt
 class Registration:
     """A worker that starts. `worker_id` is the id of its last run; the steps of that run are lost at once.
 
-    `slots` is the number of steps that it runs at a time.
+    `slots` is the number of steps that it runs at a time. `missing` has the abilities of its settings that it cannot
+    offer now, each with the reason.
     """
 
     name: Annotated[str, Line()]
@@ -24,6 +25,7 @@ class Registration:
     version: Annotated[str, Line()] | None = None
     worker_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     slots: Count32 | None = attrs.field(default=None, metadata=ABSENT)
+    missing: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,11 +41,14 @@ class RegisteredWorker:
 class Heartbeat:
     """A sign of life, which extends the worker's lease.
 
-    Only with `lease` does the answer have the status `unknown` and `cancel`.
+    Only with `lease` does the answer have the status `unknown` and `cancel`. `capabilities` and `missing` replace those
+    of the registration, when they have changed.
     """
 
     worker_id: uuid.UUID
     lease: bool = False
+    capabilities: tuple[Annotated[str, Line()], ...] | None = attrs.field(default=None, metadata=ABSENT)
+    missing: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)

@@ -38,7 +38,5 @@ def _of_server(settings: ServerSettings) -> Mapping[str, bool]:
 def _of_worker(settings: WorkerSettings) -> Mapping[str, bool]:
     return {
         "agents": bool(settings.agents.providers),
-        "docker": settings.docker is not None,
         "kubernetes": settings.kubernetes is not None,
-        "runner_image": settings.runner_image is not None,
     }

@@ -14,12 +14,17 @@ class CollectedOutput:
 
     def __init__(self) -> None:
         self.data: dict[Stream, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+        self.notes: list[str] = []
         self._came = asyncio.Event()
 
     async def write(self, stream: Stream, data: bytes) -> None:
         """Keeps the bytes."""
         self.data[stream] += data
         self._came.set()
+
+    async def note(self, text: str) -> None:
+        """Keeps the line."""
+        self.notes.append(text)
 
     async def until(self, stream: Stream, wanted: bytes) -> None:
         """Waits until the stream holds some bytes. Fails the test when they do not come."""

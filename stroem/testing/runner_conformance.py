@@ -57,6 +57,10 @@ class RunnerConformance(BoundedTests, abc.ABC):
         """An action that runs a script of `scripts` with this runner. A container runner names an image here."""
         return Action(type="script", script=script, runner=self.make_runner().name)
 
+    def make_options(self) -> object:
+        """The `options` of that action, as the worker reads them: an instance of the runner's `Options`, or None."""
+        return None
+
     def system_variables(self) -> frozenset[str]:
         """The environment variables that the runner or its system adds to those of the order."""
         return frozenset({"PATH", "HOME", "LANG", "TZ", "USER", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "_"})
@@ -252,7 +256,8 @@ class RunnerConformance(BoundedTests, abc.ABC):
         assert not self.is_running(marker), "a process of the script runs on after its step"
 
     def _start(self, runs: Runs, order: StepOrder, script: str, output: CollectedOutput) -> "asyncio.Task[int]":
-        return runs.start(self.make_runner(), attrs.evolve(order, action=self.make_action(script)), output)
+        ready = attrs.evolve(order, action=self.make_action(script), options=self.make_options())
+        return runs.start(self.make_runner(), ready, output)
 
 
 def assert_same(found: bytes, wanted: bytes) -> None:

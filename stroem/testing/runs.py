@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stroem.interfaces.runner import Runner, StepOrder
+from stroem.interfaces.runner import ConnectedRunner, Runner, StepOrder
 from stroem.testing.collected_output import CollectedOutput
 
 END_SECS = 60
@@ -23,9 +23,11 @@ class Runs:
 
     place: Path
     _tasks: list[asyncio.Task[int]] = attrs.field(factory=list)
+    _runners: list[Runner] = attrs.field(factory=list)
 
     def start(self, runner: Runner, order: StepOrder, output: CollectedOutput) -> "asyncio.Task[int]":
         """Begins a run."""
+        self._runners.append(runner)
         task = asyncio.get_running_loop().create_task(_run(runner, order, output))
         self._tasks.append(task)
         return task
@@ -51,6 +53,9 @@ class Runs:
         for task in pending:
             if not task.done():
                 asyncio._unregister_task(task)  # the loop would wait for it at its own end
+        for runner in self._runners:
+            if isinstance(runner, ConnectedRunner):
+                await runner.close()
 
     def _end_processes(self) -> None:
         mark = os.fsencode(f"{self.place}/")
@@ -63,6 +68,8 @@ class Runs:
 
 
 async def _run(runner: Runner, order: StepOrder, output: CollectedOutput) -> int:
+    if isinstance(runner, ConnectedRunner):
+        await runner.open()
     return await runner.run(order, output)
 
 

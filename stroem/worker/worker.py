@@ -52,7 +52,7 @@ class Worker:
         self._draining = asyncio.Event()
         self.registered = asyncio.Event()
         """Set when the server has accepted this worker."""
-        self._registration = WorkerRegistration(self._client, settings, self._runners.abilities, self._data.worker_id)
+        self._registration = WorkerRegistration(self._client, settings, self._data.worker_id)
 
     def drain(self) -> None:
         """Claims no more; `run` returns when the running steps have ended and are delivered, or time is up."""
@@ -71,6 +71,10 @@ class Worker:
         async with AsyncExitStack() as stack:
             stack.enter_context(self._data)
             await stack.enter_async_context(self._client)
+            stack.push_async_callback(self._runners.close)
+            if not await self._unless_drained(self._runners.look_until_one_can_run()):
+                return
+            self._offer()
             if not await self._unless_drained(self._registration.register(as_before=True)):
                 return
             self.registered.set()
@@ -128,6 +132,7 @@ class Worker:
         )
         exchanging = asyncio.create_task(loop.run())
         heartbeats = asyncio.create_task(self._registration.keep(partial(self._on_heartbeat, steps, loop)))
+        looking = asyncio.create_task(self._runners.keep_looking(self._offer))
         draining = asyncio.create_task(self._draining.wait())
         try:
             await asyncio.wait({exchanging, draining}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,7 +146,10 @@ class Worker:
             logger.warning("the server does not know this worker any more; registering again")
             return False
         finally:
-            await _cancel(exchanging, heartbeats, draining)
+            await _cancel(exchanging, heartbeats, looking, draining)
+
+    def _offer(self) -> None:
+        self._registration.change(self._runners.abilities, self._runners.missing)
 
     def _on_heartbeat(self, steps: InFlightSteps, loop: ExchangeLoop, answer: Mapping[str, Any], late: bool) -> None:
         if answer.get("status") == "unknown":

@@ -50,6 +50,9 @@ def command(context: click.Context, address: Address, limit: int, as_json: bool)
             for worker in page["items"]
         ],
     )
+    for worker in page["items"]:
+        for ability, reason in worker.get("missing", {}).items():
+            echo(f"{worker['name']} does not offer {ability}: {reason}")
     if page["total"] > len(page["items"]):
         echo(f"{page['total'] - len(page['items'])} more; see --limit")
 

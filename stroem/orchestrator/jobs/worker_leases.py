@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Mapping, Sequence
 
 from cachetools import LRUCache
 
@@ -53,6 +54,7 @@ class WorkerLeases:
                 exclusive=registration.exclusive,
                 version=registration.version,
                 slots=registration.slots,
+                missing=registration.missing,
                 former=registration.worker_id,
                 lease_secs=self.lease_secs,
             )
@@ -74,6 +76,14 @@ class WorkerLeases:
         self._extended[worker_id] = asyncio.get_running_loop().time()
         self._held[worker_id] = state not in (None, "active")
         return state
+
+    async def set_abilities(
+        self, worker_id: uuid.UUID, capabilities: Sequence[str], missing: Mapping[str, str]
+    ) -> None:
+        """Notes what a worker can do now, and ends its long poll, so that its next one asks for that."""
+        async with self._database.begin() as connection:
+            await workers.set_abilities(connection, worker_id, capabilities, missing)
+        self._notifier.publish(Notification(workers=frozenset({worker_id})))
 
     async def extend(self, worker_id: uuid.UUID) -> None:
         """Extends the lease unless that was done recently. Raises NotFound for an unknown worker.

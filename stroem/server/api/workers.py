@@ -40,7 +40,8 @@ class WorkerItem:
 
     `state` is what a person has set, with `state_by`, `state_reason` and `state_at`: a `cordoned` worker gets no more
     steps, one that is `draining` also ends once it is idle. Older workers do not tell their `slots`. `running` has up
-    to 20 of its steps, the oldest first; `used_slots` counts all.
+    to 20 of its steps, the oldest first; `used_slots` counts all. `missing` has the capabilities of its settings that
+    it cannot offer now, each with the reason.
     """
 
     worker_id: uuid.UUID
@@ -60,6 +61,7 @@ class WorkerItem:
     used_slots: int
     heartbeat_age_secs: float
     running: tuple[RunningStep, ...]
+    missing: dict[str, str]
 
 
 @attrs.frozen(kw_only=True)
@@ -187,4 +189,5 @@ def _item(row: workers.WorkerRow, running: _Running, now: float) -> WorkerItem:
         used_slots=used,
         heartbeat_age_secs=max(0.0, round(now - row.heartbeat_at.timestamp(), 1)),
         running=steps,
+        missing=row.missing,
     )

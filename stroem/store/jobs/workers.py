@@ -2,10 +2,11 @@
 
 import datetime
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import attrs
+from psycopg.types.json import Jsonb
 
 from stroem.store.jobs.steps import SILENCE_SECS
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, storable
@@ -32,6 +33,7 @@ class WorkerRow:
     state_reason: str | None
     state_at: datetime.datetime | None
     slots: int | None
+    missing: dict[str, str]
 
 
 _COLUMNS = columns(WorkerRow)
@@ -64,21 +66,44 @@ async def register_worker(
     lease_secs: int,
     slots: int | None = None,
     former: uuid.UUID | None = None,
+    missing: Mapping[str, str] | None = None,
 ) -> None:
     """Inserts a worker with its first lease. It stays cordoned if its `former` run was that, or was drained."""
     await execute(
         connection,
         """
-        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, lease_until,
+        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, lease_until,
                              state, state_by, state_reason, state_at)
-        SELECT %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'), f.state_by,
-               f.state_reason, f.state_at
+        SELECT %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'),
+               f.state_by, f.state_reason, f.state_at
         FROM (SELECT) one LEFT JOIN (
             SELECT 'cordoned' AS state, state_by, state_reason, state_at FROM workers
             WHERE id = %s AND state <> 'active'
         ) f ON true
         """,
-        (worker_id, name, list(capabilities), list(tags), exclusive, version, slots, lease_secs, former),
+        (
+            worker_id,
+            name,
+            list(capabilities),
+            list(tags),
+            exclusive,
+            version,
+            slots,
+            Jsonb(dict(missing or {})),
+            lease_secs,
+            former,
+        ),
+    )
+
+
+async def set_abilities(
+    connection: Connection, worker_id: uuid.UUID, capabilities: Sequence[str], missing: Mapping[str, str]
+) -> None:
+    """Replaces what a worker offers, and what it cannot offer."""
+    await execute(
+        connection,
+        "UPDATE workers SET capabilities = %s, missing = %s WHERE id = %s",
+        (list(capabilities), Jsonb(dict(missing)), worker_id),
     )
 
 

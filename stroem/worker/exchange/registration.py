@@ -1,6 +1,7 @@
 """The worker's registration with the server, and the heartbeats that keep it."""
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ LEASE_SECS = 90
 class WorkerRegistration:
     """Registers the worker and keeps it registered. `file` has the id of the last run."""
 
-    def __init__(self, client: ServerClient, settings: WorkerSettings, abilities: Sequence[str], file: Path) -> None:
+    def __init__(self, client: ServerClient, settings: WorkerSettings, file: Path) -> None:
         self._client = client
         self._file = file
         self._heartbeat_secs = LEASE_SECS / 3
@@ -36,21 +37,29 @@ class WorkerRegistration:
         """The most bytes that the output of a step may have."""
         self.offer = Registration(
             name=settings.worker_name,
-            capabilities=tuple(abilities),
             tags=tuple(settings.tags),
             exclusive=settings.exclusive,
             version=stroem.__version__,
             slots=settings.max_concurrent,
         )
 
+        self._told = self.offer
+        self._changed = asyncio.Event()
+
+    def change(self, abilities: Sequence[str], missing: Mapping[str, str]) -> None:
+        """Offers other abilities from now on; the next heartbeat, which is sent at once, tells the server."""
+        self.offer = attrs.evolve(self.offer, capabilities=tuple(abilities), missing=dict(missing))
+        self._changed.set()
+
     async def register(self, *, as_before: bool) -> None:
         """Registers, trying again until the server answers. Raises `Refused`.
 
         With `as_before` the request has the id of the last run; the server ends the steps of that run at once.
         """
-        message = attrs.evolve(self.offer, worker_id=self._last_id()) if as_before else self.offer
         failures = 0
         while True:
+            offer = self.offer
+            message = attrs.evolve(offer, worker_id=self._last_id()) if as_before else offer
             try:
                 answer = await self._client.post("/worker/register", message)
                 break
@@ -59,6 +68,7 @@ class WorkerRegistration:
                 pause = BACKOFF.secs(failures)
                 logger.debug("%s; trying again in %.0f s", error, pause)
                 await asyncio.sleep(pause)
+        self._told = offer
         self._take(answer)
         logger.info("registered as worker %s", self.worker_id)
 
@@ -75,18 +85,29 @@ class WorkerRegistration:
         clock = asyncio.get_running_loop().time
         answered_at = clock()
         while True:
-            await asyncio.sleep(self._heartbeat_secs)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._heartbeat_secs):
+                    await self._changed.wait()
+            self._changed.clear()
+            offer = self.offer
             try:
-                answer = await self._client.post(HEARTBEAT, Heartbeat(worker_id=self.worker_id, lease=True))
+                answer = await self._client.post(HEARTBEAT, self._heartbeat(offer))
             except ServerAway as error:
                 logger.debug("heartbeat: %s", error)
                 continue
             except Refused as error:
                 logger.warning("heartbeat: %s", error)
                 continue
+            self._told = offer
             late = clock() - answered_at > 2 * self._heartbeat_secs
             answered_at = clock()
             on_answer(answer, late)
+
+    def _heartbeat(self, offer: Registration) -> Heartbeat:
+        """The sign of life, with the offer if the server does not know it."""
+        if offer is self._told:
+            return Heartbeat(worker_id=self.worker_id, lease=True)
+        return Heartbeat(worker_id=self.worker_id, lease=True, capabilities=offer.capabilities, missing=offer.missing)
 
     def _take(self, answer: Mapping[str, Any]) -> None:
         defaults = {"lease_secs": LEASE_SECS, "output_bytes": OUTPUT_BYTES}

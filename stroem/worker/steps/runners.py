@@ -1,6 +1,8 @@
 """The runners of this worker, and the options of steps for them."""
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -8,9 +10,19 @@ import cattrs
 
 from stroem import errors
 from stroem.definitions.values import Json, is_json
-from stroem.interfaces.runner import Runner, RunnerFailed
+from stroem.interfaces.runner import ConnectedRunner, Runner, RunnerFailed
 from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECS = 15
+"""Seconds between looks at the systems that runners need."""
+
+OPEN_SECS = 60
+"""Seconds within which such a system must have answered."""
+
+_REASON_CHARACTERS = 500
 
 OTHER_WORDS = {"shell": "script"}
 """Abilities by their names in older workflows."""
@@ -32,20 +44,76 @@ class Runners:
 
     def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
         """Raises `SettingsError` for an unknown ability and for invalid options of a runner."""
-        self.abilities = tuple(dict.fromkeys(OTHER_WORDS.get(word, word) for word in settings.capabilities))
+        wanted = tuple(dict.fromkeys(OTHER_WORDS.get(word, word) for word in settings.capabilities))
         loaded = registry.runners
-        _check_abilities(self.abilities, loaded)
+        _check_abilities(wanted, loaded)
         _check_names(settings.runners, loaded)
+        self._wanted = wanted
         self._runners = {
-            name: _make(runner, settings.runners.get(name, {}))
+            name: _make(runner, {**_older_options(name, settings), **settings.runners.get(name, {})})
             for name, runner in loaded.items()
-            if runner.ability in self.abilities
+            if runner.ability in wanted
         }
+        self._away: dict[str, str] = {}
 
     @property
     def change_user(self) -> bool:
         """Whether steps of a runner run as another user of this machine."""
         return any(getattr(runner, "user", None) is not None for runner in self._runners.values())
+
+    @property
+    def abilities(self) -> tuple[str, ...]:
+        """The abilities of the runners that can run steps now."""
+        offered = {runner.ability for name, runner in self._runners.items() if name not in self._away}
+        return tuple(ability for ability in self._wanted if ability in offered)
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """The abilities of the settings that cannot be offered now, each with the reason."""
+        offered = self.abilities
+        return {
+            self._runners[name].ability: why
+            for name, why in self._away.items()
+            if self._runners[name].ability not in offered
+        }
+
+    async def look(self) -> None:
+        """Finds out which runners can run steps now, and logs what has changed. All are asked at the same time."""
+        connected = {name: runner for name, runner in self._runners.items() if isinstance(runner, ConnectedRunner)}
+        found = await asyncio.gather(*map(_reason_away, connected.values()))
+        for name, why in zip(connected, found, strict=True):
+            before = self._away.pop(name, None)
+            if why is not None:
+                self._away[name] = why
+                if before is None:
+                    logger.warning("the runner %s is not offered, and tried again: %s", name, why)
+            elif before is not None:
+                logger.info("the runner %s is offered", name)
+
+    async def look_until_one_can_run(self) -> None:
+        """Looks until there is a runner that can run steps."""
+        await self.look()
+        while not self.abilities:
+            await asyncio.sleep(LOOK_SECS)
+            await self.look()
+
+    async def keep_looking(self, on_change: Callable[[], object]) -> None:
+        """Looks again and again until it is cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECS)
+            before = dict(self._away)
+            await self.look()
+            if self._away != before:
+                on_change()
+
+    async def close(self) -> None:
+        """Closes the connections of all runners, once no step runs any more."""
+        for name, runner in self._runners.items():
+            if isinstance(runner, ConnectedRunner):
+                try:
+                    await runner.close()
+                except Exception:
+                    logger.exception("the runner %s was not closed", name)
 
     def get(self, name: str) -> Runner:
         """The runner of that name. Raises `RunnerFailed` when this worker does not have it."""
@@ -53,6 +121,33 @@ class Runners:
             offered = ", ".join(sorted(self._runners))
             raise RunnerFailed(f"This worker has no runner {name!r}; it offers {offered}.")
         return self._runners[name]
+
+
+async def _reason_away(runner: ConnectedRunner) -> str | None:
+    """Why the runner cannot run steps now; None if it can."""
+    try:
+        async with asyncio.timeout(OPEN_SECS):
+            await runner.open()
+    except TimeoutError:
+        return f"no answer within {OPEN_SECS} s"
+    except RunnerFailed as failure:
+        return _line(str(failure))
+    except Exception as error:
+        logger.exception("a runner failed")
+        return _line(repr(error))
+    return None
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:_REASON_CHARACTERS]
+
+
+def _older_options(name: str, settings: WorkerSettings) -> dict[str, Json]:
+    """Options by their older settings."""
+    if name != "docker":
+        return {}
+    host = settings.docker.host if settings.docker else None
+    return {key: value for key, value in {"host": host, "image": settings.runner_image}.items() if value is not None}
 
 
 def step_options(runner: Runner, options: Mapping[str, Json]) -> object:

@@ -1,0 +1,166 @@
+"""The request that makes a step's container."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+import attrs
+import docker
+from docker.errors import DockerException
+from docker.types import DeviceRequest, Mount
+from docker.utils import parse_bytes
+
+from stroem.definitions.action import Resources
+from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem_docker.command import script_command
+from stroem_docker.options import ContainerOptions
+from stroem_docker.places import SCRATCH, WORKSPACE, open_to_all, places, variables
+
+LABEL = "stroem.step"
+"""The label that all containers of steps have."""
+
+MOST_PIDS = 4096
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[EPTGMK]i?)?")
+_UNITS = {"": 1, "m": 0.001, **{unit: 1000**n for n, unit in enumerate("KMGTPE", 1)}}
+_UNITS |= {f"{unit}i": 1024**n for n, unit in enumerate("KMGTPE", 1)}
+
+
+@attrs.frozen(kw_only=True)
+class Defaults:
+    """What a container has where its step asks for nothing else. `user` is who runs scripts."""
+
+    network: str = "bridge"
+    cpu: str | None = None
+    memory: str | None = None
+    pids: int = MOST_PIDS
+    user: str | None = None
+    labels: Mapping[str, str] = attrs.Factory(dict)
+
+
+def container_request(
+    client: docker.APIClient, order: StepOrder, options: ContainerOptions, defaults: Defaults
+) -> dict[str, Any]:
+    """The arguments of `create_container` beside the image. Raises `RunnerFailed` for values that make no container.
+
+    The folders of the step are made ready for the user of the container.
+    """
+    action = order.action
+    is_script = action.type == "script"
+    with_workspace = is_script or action.workdir is not None
+    user = options.user or (defaults.user if with_workspace else None)
+    if user is None or options.user is not None:
+        for place in places(order, with_workspace=with_workspace):
+            open_to_all(place.host)
+    env = {**({"HOME": str(SCRATCH)} if user not in (None, "0:0") else {}), **variables(order), **order.env}
+    command, entrypoint = _command(order)
+    return {
+        "command": command,
+        "entrypoint": entrypoint,
+        "environment": env,
+        "working_dir": str(_workdir(action.workdir)) if with_workspace else None,
+        "user": user,
+        "labels": {
+            **defaults.labels,
+            LABEL: order.step,
+            "stroem.job": str(order.job_id),
+            "stroem.task": order.task,
+            "stroem.workspace": order.workspace,
+            "stroem.attempt": str(order.attempt),
+        },
+        "host_config": _host_config(client, order, options, defaults, with_workspace=with_workspace),
+    }
+
+
+def _command(order: StepOrder) -> tuple[list[str] | None, list[str] | None]:
+    action = order.action
+    if action.type == "script":
+        return script_command(order), []
+    if action.cmd is not None:
+        return ["/bin/sh", "-c", action.cmd], []
+    return _listed(action.command), _listed(action.entrypoint)
+
+
+def _listed(words: tuple[str, ...] | None) -> list[str] | None:
+    return None if words is None else list(words)
+
+
+def _workdir(workdir: str | None) -> PurePosixPath:
+    return WORKSPACE if workdir is None else WORKSPACE / workdir
+
+
+def _host_config(
+    client: docker.APIClient,
+    order: StepOrder,
+    options: ContainerOptions,
+    defaults: Defaults,
+    *,
+    with_workspace: bool,
+) -> dict[str, Any]:
+    resources = order.action.resources or Resources()
+    memory = _bytes("resources.memory", resources.memory or defaults.memory)
+    shm = _bytes("options.shm", options.shm)
+    try:
+        config: dict[str, Any] = client.create_host_config(
+            mounts=[
+                *(
+                    Mount(str(place.inside), str(place.host.resolve()), type="bind")
+                    for place in places(order, with_workspace=with_workspace)
+                ),
+                *map(_volume, options.volumes),
+            ],
+            network_mode=options.network or defaults.network,
+            read_only=not options.writable,
+            cap_drop=["ALL"],
+            cap_add=list(options.capabilities),
+            security_opt=["no-new-privileges"],
+            privileged=options.privileged,
+            init=True,
+            ipc_mode="private",
+            mem_limit=memory,
+            memswap_limit=memory,
+            nano_cpus=_nano_cpus(resources.cpu or defaults.cpu),
+            pids_limit=options.pids or defaults.pids,
+            shm_size=shm,
+            runtime=options.runtime,
+            device_requests=[DeviceRequest(count=options.gpus, capabilities=[["gpu"]])] if options.gpus else None,
+            log_config={"Type": "none"},  # the output is read as it comes, and kept by the server
+        )
+    except (DockerException, ValueError, TypeError) as error:
+        raise RunnerFailed(f"The options of the container are not valid: {error}") from error
+    return config
+
+
+def _volume(text: str) -> Mount:
+    source, _, rest = text.partition(":")
+    target, _, mode = rest.partition(":")
+    if not target.startswith("/") or mode not in ("", "ro", "rw"):
+        raise ValueError(f"the volume {text!r} is not SOURCE:TARGET or SOURCE:TARGET:ro with an absolute target")
+    return Mount(target, source, type="bind" if source.startswith("/") else "volume", read_only=mode == "ro")
+
+
+def _nano_cpus(text: str | None) -> int | None:
+    return None if text is None else int(_number("resources.cpu", text) * 10**9)
+
+
+def _bytes(field: str, text: str | None) -> int | None:
+    """A size in the notation of Kubernetes (`512Mi`) or of Docker (`512m`, where `m` are mebibytes)."""
+    if text is None:
+        return None
+    if text[-1:] in "bkmg" and text[-1:]:
+        return int(parse_bytes(text))
+    return int(_number(field, text))
+
+
+def _number(field: str, text: str) -> float:
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
+        raise RunnerFailed(f"{field}: {text!r} is no quantity such as 500m, 2, 512Mi or 1Gi.")
+    number, unit = found.groups(default="")
+    return float(number) * float(_UNITS[unit])
+
+
+def worker_user() -> str:
+    """The user and group of this process, who owns the folders of steps."""
+    return f"{os.geteuid()}:{os.getegid()}"

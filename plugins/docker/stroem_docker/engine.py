@@ -1,0 +1,81 @@
+"""The connection to a Docker Engine."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+import attrs
+import docker
+import requests
+from docker.context import ContextAPI
+from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
+
+from stroem.interfaces.runner import RunnerFailed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ANSWER_SECS = 60
+"""Seconds for an answer of the engine to anything but a pull, the output and the end of a container."""
+
+MOST_THREADS = 1000
+"""Each running container has a thread that reads its output."""
+
+
+@attrs.define(eq=False)
+class Engine:
+    """A Docker Engine, or another one with its API, by its address; without one by `DOCKER_HOST` or the context."""
+
+    host: str | None = None
+    context: str | None = None
+    tls_ca: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    _client: docker.APIClient | None = attrs.field(default=None, init=False)
+    _threads: ThreadPoolExecutor = attrs.field(
+        init=False, factory=lambda: ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="stroem-docker")
+    )
+
+    async def call(self, work: Callable[[docker.APIClient], T]) -> T:
+        """The result of requests, made in a thread. Raises what they raise, and `RunnerFailed` without an engine."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(self.client))
+
+    async def close(self) -> None:
+        """Closes the connections. Nothing is under way any more."""
+        if self._client is not None:
+            self._client.close()
+        self._threads.shutdown(wait=False)
+
+    @property
+    def client(self) -> docker.APIClient:
+        """The client of the engine, made at the first use. Raises `RunnerFailed`. Blocks."""
+        if self._client is None:
+            try:
+                self._client = docker.APIClient(version="auto", timeout=ANSWER_SECS, **self._address())
+            except (DockerException, requests.RequestException, OSError, ValueError) as error:
+                raise RunnerFailed(f"The container engine cannot be reached: {reason(error)}") from error
+        return self._client
+
+    def _address(self) -> dict[str, Any]:
+        if self.host is None and self.context is not None:
+            context = ContextAPI.get_context(self.context)
+            if context is None:
+                raise ValueError(f"there is no context {self.context!r}")
+            return {"base_url": context.Host, "tls": context.TLSConfig or False}
+        if self.host is None:
+            return dict(docker.utils.kwargs_from_env())
+        if self.tls_ca is None:
+            return {"base_url": self.host}
+        pair = (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
+        return {"base_url": self.host, "tls": TLSConfig(ca_cert=self.tls_ca, client_cert=pair, verify=True)}
+
+
+def reason(error: BaseException) -> str:
+    """The words of an error of the engine or of the connection to it."""
+    if isinstance(error, APIError) and error.explanation:
+        return str(error.explanation).strip()
+    if isinstance(error, requests.ReadTimeout):
+        return f"it gave no answer within {ANSWER_SECS} s"
+    return str(error).strip() or type(error).__name__

@@ -1,0 +1,47 @@
+"""The docker runner passes the suite of all runners; what only it does is tested here."""
+
+from pathlib import Path
+
+import pytest
+
+from stroem.definitions.action import Action
+from stroem.interfaces.runner import Runner
+from stroem.testing.runner_conformance import RunnerConformance
+from stroem.testing.scripts import Scripts
+from stroem_docker.allowed import Allowed
+from stroem_docker.options import ContainerOptions
+from stroem_docker.runner import DockerRunner
+
+IMAGE = "stroem-test/busybox:1"
+
+
+class ContainerScripts(Scripts):
+    """Scripts of containers, which share no folder but one that the worker allows."""
+
+    def meets(self, others: int) -> str:
+        waits = f"while [ $(ls /meeting | grep -c ready-) -lt {others} ]; do sleep 0.01; done"
+        return f'echo $NAME > "/meeting/$NAME"; {waits}; echo $NAME'
+
+
+class TestDockerRunner(RunnerConformance):
+    """The suite of all runners."""
+
+    scripts = ContainerScripts()
+
+    @pytest.fixture(autouse=True)
+    def _engine(self, engine: str, tmp_path: Path) -> None:
+        self.address = engine
+        self.meeting = tmp_path / "meeting"
+        self.meeting.mkdir()
+
+    def make_runner(self) -> Runner:
+        return DockerRunner(host=self.address, network="none", allow=Allowed(volumes=(str(self.meeting),)))
+
+    def make_action(self, script: str) -> Action:
+        return Action(type="script", script=script, runner="docker", image=IMAGE)
+
+    def make_options(self) -> object:
+        return ContainerOptions(volumes=(f"{self.meeting}:/meeting",))
+
+    def system_variables(self) -> frozenset[str]:
+        return super().system_variables() | {"HOSTNAME"}
