@@ -72,7 +72,7 @@ class Worker:
             stack.enter_context(self._data)
             await stack.enter_async_context(self._client)
             stack.push_async_callback(self._runners.close)
-            if not await self._unless_drained(self._runners.look_until_one_can_run()):
+            if not await self._unless_drained(self._runners.look()):
                 return
             self._offer()
             if not await self._unless_drained(self._registration.register(as_before=True)):

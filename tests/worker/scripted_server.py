@@ -53,6 +53,7 @@ class ScriptedServer:
         self.worker_ids: list[str] = []
         self.registrations: list[dict[str, Any]] = []
         self.heartbeats = 0
+        self.heartbeat: dict[str, Any] = {}
         self.wants_drain = False
         self.requests: list[dict[str, Any]] = []
         self.outcomes: dict[Key, dict[str, Any]] = {}
@@ -205,6 +206,7 @@ class ScriptedServer:
         if (refusal := self.refuse("heartbeat", body)) is not None:
             return refusal
         self.heartbeats += 1
+        self.heartbeat = body
         await self._notify()
         return web.json_response({"status": "ok", **({"drain": True} if self.wants_drain else {})})
 

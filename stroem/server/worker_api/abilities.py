@@ -18,17 +18,20 @@ class Abilities:
     tags: tuple[str, ...]
 
 
-def checked_abilities(capabilities: Iterable[str], tags: Iterable[str], registry: Registry) -> Abilities:
+def checked_abilities(
+    capabilities: Iterable[str], tags: Iterable[str], registry: Registry, *, may_be_none: bool = False
+) -> Abilities:
     """Checks capabilities and tags. Raises `BadRequest` for none at all, and for unknown capabilities.
 
-    Older workers give their capabilities among the tags, from where they are taken.
+    Older workers give their capabilities among the tags, from where they are taken. A newer one `may_be_none`: it has
+    none while all systems that its runners need are away.
     """
     known = BUILT_IN | {runner.ability for runner in registry.runners.values()}
     can, placed = tuple(dict.fromkeys(capabilities)), tuple(dict.fromkeys(tags))
-    if not can:
+    if not can and not may_be_none:
         can = tuple(tag for tag in placed if tag in known)
         placed = tuple(tag for tag in placed if tag not in known)
-    if not can:
+    if not can and not may_be_none:
         raise BadRequest(message=f"A worker needs at least one capability; known are {', '.join(sorted(known))}")
     if unknown := [one for one in can if one not in known]:
         raise BadRequest(

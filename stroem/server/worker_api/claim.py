@@ -77,8 +77,8 @@ async def _answer(request: web.Request, body: ExchangeRequest) -> ExchangeAnswer
 
 def _checked(request: web.Request, body: ExchangeRequest) -> ExchangeRequest:
     """The request with checked abilities and lines, and its bounds. Raises `BadRequest`."""
-    abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY])
     is_plain = body.max_steps is None
+    abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY], may_be_none=not is_plain)
     return attrs.evolve(
         body,
         capabilities=abilities.capabilities,

@@ -12,7 +12,10 @@ from stroem.worker.steps.in_flight_steps import InFlightSteps
 
 
 class RequestBuilder:
-    """Builds requests for the free slots, none once `claiming` is false. An inventory is added when one is due."""
+    """Builds requests for the free slots, none once `claiming` is false or while no runner can run steps.
+
+    An inventory is added when one is due.
+    """
 
     def __init__(self, registration: WorkerRegistration, steps: InFlightSteps, inventory: InventorySchedule) -> None:
         self._registration = registration
@@ -23,7 +26,11 @@ class RequestBuilder:
     @property
     def free_slots(self) -> int:
         """The number of further steps that could run now."""
-        return self._steps.free_slots if self.claiming else 0
+        return self._steps.free_slots if self._may_claim else 0
+
+    @property
+    def _may_claim(self) -> bool:
+        return self.claiming and bool(self._registration.offer.capabilities)
 
     def poll(self, wait_secs: float = 0) -> ExchangeRequest:
         """A request that delivers nothing, and may be held for `wait_secs` until there is a step."""
@@ -35,7 +42,7 @@ class RequestBuilder:
         One that delivers an item `alone` asks for no steps, so that a refusal concerns the item.
         """
         outcomes = tuple([item.outcome for item in batch if item.outcome])
-        ahead = self._steps.steps_ahead if outcomes and self.claiming else 0
+        ahead = self._steps.steps_ahead if outcomes and self._may_claim else 0
         return self._request(
             0 if alone else self.free_slots + ahead,
             outcomes=outcomes,

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECS = 15
 """Seconds between looks at the systems that runners need."""
 
-OPEN_SECS = 60
+OPEN_SECS = 10
 """Seconds within which such a system must have answered."""
 
 _REASON_CHARACTERS = 500
@@ -89,13 +89,6 @@ class Runners:
                     logger.warning("the runner %s is not offered, and tried again: %s", name, why)
             elif before is not None:
                 logger.info("the runner %s is offered", name)
-
-    async def look_until_one_can_run(self) -> None:
-        """Looks until there is a runner that can run steps."""
-        await self.look()
-        while not self.abilities:
-            await asyncio.sleep(LOOK_SECS)
-            await self.look()
 
     async def keep_looking(self, on_change: Callable[[], object]) -> None:
         """Looks again and again until it is cancelled."""

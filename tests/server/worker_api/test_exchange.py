@@ -245,3 +245,43 @@ async def test_a_step_that_json_cannot_hold_fails_and_the_others_are_handed_out(
     errors = {step["step_name"]: step["error_message"] for step in job["steps"]}
     assert errors == {"half": errors["half"], "whole": None}
     assert "half of a surrogate pair" in errors["half"]
+
+
+async def test_a_worker_whose_systems_are_all_away_is_known_and_gets_no_steps(
+    server: Any, traveller: Traveller
+) -> None:
+    await server.start_job()
+    missing = {"script": "no shell"}
+    body = {"name": "idle", "capabilities": [], "tags": [], "missing": missing}
+    traveller.worker_id = (await server.ask_worker_api("register", body))["worker_id"]
+    item = await server.get(f"/api/workers/{traveller.worker_id}")
+    assert (item["capabilities"], item["missing"]) == ([], missing)
+    assert (await traveller.ask(capabilities=[]))["steps"] == []
+
+
+async def test_a_heartbeat_changes_what_a_worker_offers(server: Any, traveller: Traveller) -> None:
+    beat = {"worker_id": traveller.worker_id, "lease": True}
+    missing = {"docker": "The container engine does not answer"}
+    await server.ask_worker_api("heartbeat", {**beat, "capabilities": ["script"], "missing": missing})
+    assert (await server.get(f"/api/workers/{traveller.worker_id}"))["missing"] == missing
+    await server.ask_worker_api("heartbeat", beat)
+    assert (await server.get(f"/api/workers/{traveller.worker_id}"))["missing"] == missing
+    held = asyncio.create_task(traveller.ask(wait_secs=HOLD_SECS))
+    await until_held(server, traveller.worker_id)
+    await server.ask_worker_api("heartbeat", {**beat, "capabilities": ["script", "docker"]})
+    async with asyncio.timeout(HOLD_SECS / 2):
+        assert (await held)["steps"] == []
+    item = await server.get(f"/api/workers/{traveller.worker_id}")
+    assert (item["capabilities"], item["missing"]) == (["script", "docker"], {})
+
+
+@pytest.mark.parametrize(
+    ("said", "words"), [({"capabilities": []}, "at least one capability"), ({"capabilities": ["fly"]}, "'fly'")]
+)
+async def test_a_heartbeat_with_capabilities_that_there_are_not(
+    server: Any, traveller: Traveller, said: dict[str, Any], words: str
+) -> None:
+    body = {"worker_id": traveller.worker_id, "lease": True, **said}
+    async with server.worker.post("/worker/heartbeat", json=body) as response:
+        assert response.status == 400
+        assert words in (await response.json())["error"]

@@ -168,6 +168,7 @@ async def test_a_heartbeat_is_always_well(server: Any, plain_worker: Any) -> Non
         ({"capabilities": ["script"], "name": ""}, "name: must be one line"),
         ({"capabilities": ["script"], "tags": ["a\nb"]}, "tags[0]: must be one line"),
         ({}, "at least one capability"),
+        ({"capabilities": ["fly"], "missing": {"docker": "away"}}, "'fly'"),
     ],
 )
 async def test_what_a_worker_must_not_say(server: Any, body: dict[str, Any], words: str) -> None:

@@ -53,6 +53,11 @@ export function WorkerRow({ worker, isCurrent }: Props) {
       </Cell>
       <Cell className="py-1 text-text-2 max-lg:hidden" title={worker.capabilities.join(", ")}>
         {worker.capabilities.join(", ")}
+        {Object.entries(worker.missing).map(([ability, reason]) => (
+          <span key={ability} className="block truncate text-12 text-waiting" title={`${ability}: ${reason}`}>
+            no {ability}: {reason}
+          </span>
+        ))}
       </Cell>
       <Cell className="py-1 text-text-2">{worker.version ?? "–"}</Cell>
       <Cell className="py-1">

@@ -1,0 +1,155 @@
+"""Runners whose system may be away: what the worker offers meanwhile, and what it tells the server."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pytest
+from aiohttp import web
+
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
+from stroem.registry.registry import load_plugins
+from stroem.worker.steps import runners
+from tests.support.wait import eventually
+
+
+class Ferry:
+    """A runner with a system that a test takes away and brings back."""
+
+    name: ClassVar[str] = "ferry"
+    ability: ClassVar[str] = "docker"
+    Options: ClassVar[type | None] = None
+
+    away: ClassVar[Exception | None] = None
+    opened: ClassVar[int] = 0
+    closed: ClassVar[int] = 0
+
+    async def open(self) -> None:
+        type(self).opened += 1
+        if self.away is not None:
+            raise self.away
+
+    async def close(self) -> None:
+        type(self).closed += 1
+
+    async def run(self, order: StepOrder, output: OutputWriter) -> int:
+        await output.note("aboard")
+        return 0
+
+
+class Stuck(Ferry):
+    """One whose system accepts connections and never answers."""
+
+    name: ClassVar[str] = "stuck"
+    ability: ClassVar[str] = "kubernetes"
+
+    async def open(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.fixture(autouse=True)
+def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "LOOK_SECS", 0.02)
+    monkeypatch.setattr(runners, "OPEN_SECS", 0.2)
+
+
+@pytest.fixture
+def ferry(site: Any, monkeypatch: pytest.MonkeyPatch) -> type[Ferry]:
+    """The runner, of which the registry knows."""
+    fresh = type("Fresh", (Ferry,), {})
+    loaded = {name: one for name, one in site.registry.runners.items() if one.ability == "script"}
+    site.registry = load_plugins()
+    monkeypatch.setitem(site.registry.__dict__, "runners", {**loaded, "ferry": fresh, "stuck": Stuck})
+    return fresh
+
+
+def told(server: Any, **said: object) -> Callable[[], bool]:
+    """Whether the last heartbeat says this."""
+    return lambda: {key: server.heartbeat.get(key) for key in said} == said
+
+
+async def test_a_runner_that_is_away_at_the_start_is_offered_once_it_answers(
+    site: Any, server: Any, ferry: type[Ferry], caplog: pytest.LogCaptureFixture
+) -> None:
+    ferry.away = RunnerFailed("No ferry\ntoday.")
+    async with site.worker(capabilities=("script", "docker")):
+        await server.until(lambda: server.requests)
+        assert server.registrations[0]["capabilities"] == ["script"]
+        assert server.registrations[0]["missing"] == {"docker": "No ferry today."}
+        assert server.requests[-1]["capabilities"] == ["script"]
+        ferry.away = None
+        await server.until(told(server, capabilities=["script", "docker"], missing=None))
+        await server.until(lambda: server.requests[-1]["capabilities"] == ["script", "docker"])
+        outcome = await server.outcome(key := server.offer(runner="ferry"))
+    assert outcome["exit_code"] == 0
+    assert server.lines(key) == ["aboard"]
+    assert "the runner ferry is not offered, and tried again: No ferry today." in caplog.text
+    assert caplog.text.count("is not offered") == 1
+    assert ferry.closed == 1
+
+
+async def test_a_runner_that_goes_away_is_offered_no_more(site: Any, server: Any, ferry: type[Ferry]) -> None:
+    async with site.worker(capabilities=("docker", "script")):
+        await server.until(lambda: server.requests)
+        assert server.registrations[0]["capabilities"] == ["docker", "script"]
+        assert "missing" not in server.registrations[0]
+        ferry.away = RunnerFailed("Low tide.")
+        await server.until(told(server, capabilities=["script"], missing={"docker": "Low tide."}))
+        ferry.away = RunnerFailed("No fuel.")
+        await server.until(told(server, capabilities=["script"], missing={"docker": "No fuel."}))
+        server.release()
+        await server.until(lambda: server.requests[-1]["capabilities"] == ["script"])
+        assert (await server.outcome(server.offer("true")))["exit_code"] == 0
+
+
+async def test_a_worker_without_any_runner_registers_and_asks_for_no_steps(
+    site: Any, server: Any, ferry: type[Ferry]
+) -> None:
+    ferry.away = RunnerFailed("Storm.")
+    async with site.worker(capabilities=("docker",)):
+        await server.until(lambda: server.requests)
+        assert server.registrations[0]["capabilities"] == []
+        assert server.registrations[0]["missing"] == {"docker": "Storm."}
+        assert server.requests[-1]["max_steps"] == 0
+        ferry.away = None
+        await server.until(told(server, capabilities=["docker"]))
+        server.release()
+        await server.until(lambda: server.requests[-1]["max_steps"] == 4)
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), OSError(2, "no socket")])
+async def test_a_runner_that_fails_to_open_stops_no_other(
+    site: Any, server: Any, ferry: type[Ferry], error: Exception
+) -> None:
+    ferry.away = error
+    async with site.worker(capabilities=("script", "docker", "kubernetes")):
+        assert (await server.outcome(server.offer("true")))["exit_code"] == 0
+        assert server.registrations[0]["capabilities"] == ["script"]
+        missing = server.registrations[0]["missing"]
+        assert missing == {"docker": repr(error), "kubernetes": "no answer within 0.2 s"}
+        ferry.away = None
+        await server.until(told(server, capabilities=["script", "docker"]))
+
+
+async def test_what_is_offered_is_told_again_until_the_server_has_heard_it(
+    site: Any, server: Any, ferry: type[Ferry]
+) -> None:
+    server.lease_secs = 0.15
+    async with site.worker(capabilities=("script", "docker")):
+        await server.until(lambda: server.requests)
+        refused: list[dict[str, Any]] = []
+
+        def refuse(path: str, body: dict[str, Any]) -> Any:
+            if path != "heartbeat" or "capabilities" not in body or len(refused) == 2:
+                return None
+            refused.append(body)
+            return web.json_response({"error": "bad gateway"}, status=502)
+
+        server.refuse = refuse
+        ferry.away = RunnerFailed("Low tide.")
+        await server.until(told(server, capabilities=["script"]))
+        assert len(refused) == 2
+        await server.until(lambda: "capabilities" not in server.heartbeat)
+        looks = ferry.opened
+        await eventually(lambda: ferry.opened > looks + 2, "further looks")
+        assert "capabilities" not in server.heartbeat
