@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the programs that some tests need and a bare Debian lacks: an ssh server and client, openssl, git, a browser.
+# Installs the programs that some tests need and a bare Debian lacks: an ssh server and client, openssl, git, a browser,
+# a container engine with a registry.
 set -eu
 missing=
 for pair in sshd:openssh-server ssh-keygen:openssh-client ssh-agent:openssh-client openssl:openssl git:git \
-    chromium:chromium; do
+    chromium:chromium dockerd:docker.io busybox:busybox-static docker-registry:docker-registry; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0

@@ -17,10 +17,16 @@ BUILT_IN_RUNNERS = ("local", "docker", "pod")
 
 @attrs.frozen(kw_only=True)
 class Resources:
-    """Resource limits of a container, in the notation of Kubernetes."""
+    """Resource limits of a container; `cpu`, `memory` and `shm` (shared memory) in the notation of Kubernetes.
+
+    `pids` is the number of processes; `gpus` a number of GPUs, or -1 for all.
+    """
 
     cpu: str | None = None
     memory: str | None = None
+    pids: int | None = None
+    shm: str | None = None
+    gpus: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -12,10 +12,6 @@ _NO_AGENT = "no agent runs yet"
 
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
-    (Action, "workdir"): "scripts run at the top of the workspace",
-    (Action, "resources"): "nothing limits what a step uses",
-    (Action, "command"): "no worker of this version runs containers",
-    (Action, "entrypoint"): "no worker of this version runs containers",
     (Action, "manifest"): "no worker of this version runs pods",
     (Action, "provider"): _NO_AGENT,
     (Action, "model"): _NO_AGENT,
@@ -29,10 +25,16 @@ NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
 }
 """The behaviour instead, by class and field. Values below such a field have no effect either."""
 
+NO_EFFECT_LOCALLY: Final[Mapping[str, str]] = {
+    "workdir": "without a container, scripts run at the top of the workspace",
+    "resources": "without a container, nothing limits what a step uses",
+}
+"""The behaviour instead, by field of a script that runs as a process of the worker."""
+
 TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = {"agent": "a task that uses it cannot be started yet"}
 """The behaviour instead, by type of action."""
 
-CONTAINERS: Final = "no worker of this version runs containers; the step waits for a worker that does"
+CONTAINERS: Final = "no installed plugin runs it; the step waits for a worker that does"
 """The reason for actions with a runner that this version lacks."""
 
 

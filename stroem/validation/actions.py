@@ -49,8 +49,9 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)
-    if action.type == "script":
+    if action.type in ("script", "docker", "pod"):
         _check_runner(action, path, view, mistakes)
+    if action.type == "script":
         check_shebang(action, (*path, "script"), mistakes)
     if action.own_task is not None:
         check_task_name(action.own_task, (*path, "task"), view, mistakes)
@@ -124,7 +125,7 @@ def _library_of(path: Path, view: View) -> str | None:
 
 
 def _check_runner(action: Action, path: Path, view: View, mistakes: Mistakes) -> None:
-    runner = action.runner or "local"
+    runner = _runner_of(action)
     runners = view.scope.environment.runners
     if runner in runners:
         _check_options(action, runners[runner], path, mistakes)
@@ -142,11 +143,15 @@ def _check_runner(action: Action, path: Path, view: View, mistakes: Mistakes) ->
         )
 
 
+def _runner_of(action: Action) -> str:
+    return action.runner or "local" if action.type == "script" else action.type
+
+
 def _check_options(action: Action, options: type | None, path: Path, mistakes: Mistakes) -> None:
     options_path = (*path, "options")
     if options is None:
         if action.options:
-            message = f"the runner {action.runner or 'local'} has no options"
+            message = f"the runner {_runner_of(action)} has no options"
             mistakes.append(Mistake(code="forbidden-key", message=message, path=options_path, at_key=True))
         return
     record = _record(options)

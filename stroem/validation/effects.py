@@ -1,9 +1,6 @@
 """Warnings of keys and values without effect yet, one for each use."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
-
-import attrs
+from collections.abc import Collection, Iterator, Mapping
 
 from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
@@ -12,10 +9,7 @@ from stroem.definitions.references import steps
 from stroem.definitions.task import Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, TYPES_WITHOUT_EFFECT, no_effect
-
-_Fields = tuple[tuple[str, object, str], ...]
-"""The name, the default and the reason of each field."""
+from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, NO_EFFECT_LOCALLY, TYPES_WITHOUT_EFFECT, no_effect
 
 
 def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator[Mistake]:
@@ -55,35 +49,23 @@ def _in_action(action: Action, path: Path, runners: Collection[str]) -> Iterator
         elif action.type in ("docker", "pod") and action.type not in runners:
             yield no_effect(f"the type {action.type!r}", CONTAINERS, (*path, "type"))
         return
-    yield from _in_fields(action, path)
+    yield from _in_fields(action, path, _OF_SCRIPTS)
+    if action.runner in (None, "local"):
+        yield from _in_fields(action, path, NO_EFFECT_LOCALLY)
     if action.runner in ("docker", "pod") and action.runner not in runners:
         yield no_effect(f"the runner {action.runner!r}", CONTAINERS, (*path, "runner"))
 
 
-def _in_fields(value: Action, path: Path) -> Iterator[Mistake]:
-    fields, values_of, defaults = _OF_ACTIONS
-    values = values_of(value)
-    if values == defaults:
-        return
-    for (field, default, reason), given in zip(fields, values, strict=True):
-        if given != default:
-            yield _idle_key((*path, field), reason)
+def _in_fields(action: Action, path: Path, reasons: Mapping[str, str]) -> Iterator[Mistake]:
+    for name, reason in reasons.items():
+        if getattr(action, name) is not None:
+            yield _idle_key((*path, name), reason)
 
 
 def _idle_key(path: Path, reason: str) -> Mistake:
     return no_effect(repr(path[-1]), reason, path)
 
 
-def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], Any], tuple[object, ...]]:
-    """The fields without effect, a getter of all their values, and their default values."""
-    defaults = {field.name: field.default for field in attrs.fields(cls)}
-    fields = tuple(
-        (name, defaults[name].factory() if hasattr(defaults[name], "factory") else defaults[name], NO_EFFECT[cls, name])
-        for name in among
-        if (cls, name) in NO_EFFECT
-    )
-    names = [name for name, _, _ in fields]
-    return fields, lambda value: tuple(getattr(value, name) for name in names), tuple(one[1] for one in fields)
-
-
-_OF_ACTIONS = _fields(Action, sorted(ACTION_FIELDS["script"]))
+_OF_SCRIPTS = {
+    name: reason for (cls, name), reason in NO_EFFECT.items() if cls is Action and name in ACTION_FIELDS["script"]
+}

@@ -45,7 +45,7 @@ class Everything:
     share: float | None = None
 
 
-SCHEMA = workflow_schema(Environment(runners={"local": None, "ssh": Port}, trigger_types=TRIGGER_TYPES))
+SCHEMA = workflow_schema(Environment(runners={"docker": Port, "local": None, "ssh": Port}, trigger_types=TRIGGER_TYPES))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
@@ -97,6 +97,7 @@ def test_options_of_runners_are_in_the_schema(snapshot: SnapshotAssertion) -> No
         "actions: {a: {type: script, source: x, runner: ssh, options: {number: 22}}}",
         "actions: {a: {type: script, source: x, runner: another, options: {any: thing}}}",
         "actions: {a: {type: docker, image: x, resources: {cpu: 0.5}}}",
+        "actions: {a: {type: docker, image: x, resources: {pids: 9, shm: 1Mi, gpus: 1}, options: {number: 1}}}",
         "actions: {a: {type: agent, provider: x, prompt: y, tools: [{task: t}]}}",
         "tasks: {t: {timeout: 1h30m, input: {a: {type: bool}, b: {type: pg}}, flow: {a: {action: x, timeout: 30}}}}",
         "tasks: {t: {flow: {a: {type: shell, cmd: x, depends_on: [b], input: {v: 1}}}}}",
@@ -122,6 +123,7 @@ def test_what_is_right_by_the_schema(text: str) -> None:
         "actions: {a: {type: script, script: x, runner: ssh, options: {nmber: 22}}}",
         "actions: {a: {type: script, script: x, runner: local, options: {any: 1}}}",
         "actions: {a: {type: docker}}",
+        "actions: {a: {type: docker, image: x, options: {nmber: 22}}}",
         "tasks: {t: {}}",
         "tasks: {t: {flow: {}}}",
         "tasks: {t: {flow: {'a[0]': {action: x}}}}",

@@ -146,7 +146,7 @@ IN_EFFECT: dict[type, str] = {
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
         " input output retry artifacts cache task wait message on_reject on_timeout remind remind_hooks for_ until"
-        " signal payload workspace"
+        " signal payload workspace workdir resources command entrypoint"
     ),
     InputField: (
         "type name description required secret default options allow_custom multiple order min max min_length"
@@ -167,9 +167,10 @@ IN_EFFECT: dict[type, str] = {
     Calendar: "skip file then",
     Outcome: "task workspace status for_ all_of within children",
     Part: "task workspace status",
+    Resources: "cpu memory pids shm gpus",
 }
 """The fields that this version acts on or shows."""
-WITHOUT_EFFECT = {Resources, Tool, McpServer}
+WITHOUT_EFFECT = {Tool, McpServer}
 """The classes that stand below a field without effect only."""
 
 

@@ -595,6 +595,19 @@ def test_options_of_runners(runner: str, expected: list[tuple[str, int, str | No
     assert [(problem.code, problem.column, problem.hint) for problem in problems] == expected
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("{host: h}", []),
+        ("{hots: h}", [("missing-key", "the runner needs it"), ("unknown-key", "did you mean 'host'?")]),
+    ],
+)
+def test_options_of_containers(options: str, expected: list[tuple[str, str]], problems_of: Check) -> None:
+    text = f"actions: {{a: {{type: docker, image: x, options: {options}}}}}"
+    problems = problems_of(text, Environment(runners={"local": None, "docker": SshOptions}))
+    assert [(problem.code, problem.hint) for problem in problems] == expected
+
+
 def test_names_in_two_files_are_told_with_both_places(problems_of: Check) -> None:
     task = "tasks:\n  t: {flow: {a: {type: shell, cmd: x}}}\n"
     files: Mapping[str, str] = {".workflows/b.yaml": task, ".workflows/a.yaml": f"secrets: {{x: 1}}\n{task}"}

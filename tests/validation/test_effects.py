@@ -14,8 +14,8 @@ BASE = "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n        cmd: x\n
 USES = {
     "MCP servers": ("mcp_servers: {m: {command: x}, n: {command: y}}\n", 7, 1, "'mcp_servers'"),
     "an agent": ("actions:\n  g: {type: agent, provider: x, prompt: y, model: z}\n", 8, 7, "'agent'"),
-    "a container": ("actions:\n  g: {type: docker, image: x, command: [y]}\n", 8, 7, "runs containers"),
-    "a pod": ("actions:\n  g: {type: pod, image: x, manifest: {a: b}}\n", 8, 7, "runs containers"),
+    "a container": ("actions:\n  g: {type: docker, image: x, command: [y]}\n", 8, 7, "no installed plugin runs it"),
+    "a pod": ("actions:\n  g: {type: pod, image: x, manifest: {a: b}}\n", 8, 7, "no installed plugin runs it"),
     "a container of a script": ("actions:\n  g: {type: shell, cmd: x, runner: docker}\n", 8, 28, "runner 'docker'"),
     "workdir": ("actions:\n  g: {type: shell, cmd: x, workdir: y}\n", 8, 28, "top of the workspace"),
     "resources": ("actions:\n  g: {type: shell, cmd: x, resources: {cpu: 1}}\n", 8, 28, "'resources'"),
@@ -86,7 +86,8 @@ def test_what_works_is_not_warned_of() -> None:
     text = """
         actions:
           a: {type: script, script: "cat $STATE_DIR/x; echo 'STATE: {}' {{ state.x }}", runner: docker, image: x}
-          b: {type: docker, image: x}
+          b: {type: docker, image: x, command: [y], entrypoint: [z], workdir: ., resources: {pids: 9, gpus: -1}}
+          c: {type: shell, cmd: y, image: x, workdir: sub, resources: {cpu: 0.5, memory: 1Gi, shm: 1Mi}}
           ask: {type: approval, message: x}
           sub: {type: task, task: t}
           nap: {type: wait, for: 5m}

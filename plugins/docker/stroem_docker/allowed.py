@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from os.path import realpath
 from posixpath import normpath
 
 import attrs
@@ -19,7 +20,10 @@ _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock")
 
 @attrs.frozen(kw_only=True)
 class Allowed:
-    """Names, or patterns with `*`, of what steps may ask for. A socket of an engine has to be named itself."""
+    """Names, or patterns with `*`, of what steps may ask for.
+
+    Only a whole name allows the socket of an engine, the network of the host and that of another container.
+    """
 
     images: tuple[str, ...] = ("*",)
     volumes: tuple[str, ...] = ()
@@ -29,27 +33,27 @@ class Allowed:
     gpus: bool = False
     privileged: bool = False
 
-    def check(self, image: str, options: ContainerOptions) -> None:
+    def check(self, image: str, options: ContainerOptions, gpus: int) -> None:
         """Raises `RunnerFailed` with all that is asked for and not allowed."""
-        if refused := list(self._refused(image, options)):
+        if refused := list(self._refused(image, options, gpus)):
             raise RunnerFailed(
                 f"This worker does not allow {'; '.join(refused)}. Its owner allows it under `runners.docker.allow`."
             )
 
-    def _refused(self, image: str, options: ContainerOptions) -> Iterator[str]:
+    def _refused(self, image: str, options: ContainerOptions, gpus: int) -> Iterator[str]:
         if not _matches(image, self.images):
             yield f"the image {image!r}"
         for volume in options.volumes:
             if not self._may_mount(volume.partition(":")[0]):
                 yield f"the volume {volume!r}"
-        if options.network is not None and not _matches(options.network, self.networks):
+        if options.network is not None and not self._may_join(options.network):
             yield f"the network {options.network!r}"
         if options.runtime is not None and options.runtime not in self.runtimes:
             yield f"the runtime {options.runtime!r}"
         for capability in options.capabilities:
             if capability.upper().removeprefix("CAP_") not in self.capabilities:
                 yield f"the capability {capability!r}"
-        if options.gpus and not self.gpus:
+        if gpus and not self.gpus:
             yield "GPUs"
         if options.privileged and not self.privileged:
             yield "privileged containers"
@@ -58,9 +62,17 @@ class Allowed:
         if not source.startswith("/"):
             return "/" not in source and _matches(source, self.volumes)
         path = normpath(source)
-        if path.endswith(_SOCKETS):
-            return path in self.volumes
-        return path == source.rstrip("/") and _matches(path, self.volumes)
+        return path == (source.rstrip("/") or "/") and all(map(self._may_see, (path, realpath(path))))
+
+    def _may_see(self, path: str) -> bool:
+        """Whether a path of the host is allowed. A link leads to another path, which has to be allowed too."""
+        return path in self.volumes or (not path.endswith(_SOCKETS) and _matches(path, self.volumes))
+
+    def _may_join(self, network: str) -> bool:
+        """Whether a network is allowed; those of the host and of other containers only by name."""
+        if network == "host" or network.startswith("container:"):
+            return network in self.networks
+        return _matches(network, self.networks)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

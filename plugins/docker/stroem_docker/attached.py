@@ -1,7 +1,10 @@
-"""A container whose output is read while it runs."""
+"""The output of a container, read while it runs."""
 
 import asyncio
 import concurrent.futures
+import contextlib
+import os
+import socket
 from typing import Any
 
 import docker
@@ -13,37 +16,45 @@ _STREAMS: dict[int, Stream] = {1: "stdout", 2: "stderr"}
 
 
 class Attached:
-    """A container that is made and not started yet, with its output attached."""
+    """The two streams of a container, from now on."""
 
-    def __init__(self, client: docker.APIClient, container: str, output: OutputWriter) -> None:
-        """Attaches to the container. Blocks."""
-        self._client = client
-        self._container = container
+    def __init__(
+        self, client: docker.APIClient, container: str, output: OutputWriter, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Attaches to the container, which need not run yet. Blocks."""
         self._output = output
+        self._loop = loop
         self._socket: Any = client.attach_socket(container, {"stdout": 1, "stderr": 1, "stream": 1})
 
-    def run(self, loop: asyncio.AbstractEventLoop) -> int:
-        """Starts the container and passes its output on until it ends; its exit code. Blocks.
+    def follow(self) -> None:
+        """Passes the output on until it ends: with the container, or with the connection. Blocks.
 
-        Raises what the output raised, and errors of the engine.
+        Raises what the output raises.
         """
-        try:
-            self._client.start(self._container)
-            for number, data in frames_iter(self._socket, tty=False):
-                self._pass_on(_STREAMS.get(number, "stdout"), data, loop)
-            return int(self._client.wait(self._container, timeout=None)["StatusCode"])
-        finally:
-            self.close()
+        frames = frames_iter(self._socket, tty=False)
+        while (frame := _next(frames)) is not None:
+            number, data = frame
+            self._pass_on(_STREAMS.get(number, "stdout"), data)
 
     def close(self) -> None:
-        """Closes the connection, which the library leaves to its response."""
+        """Closes the connection, which the library leaves to its response. A thread that reads it stops."""
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._socket.fileno())) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
         if (response := getattr(self._socket, "_response", None)) is not None:
             response.close()
         self._socket.close()
 
-    def _pass_on(self, stream: Stream, data: bytes, loop: asyncio.AbstractEventLoop) -> None:
+    def _pass_on(self, stream: Stream, data: bytes) -> None:
         """Waits until the output has taken the bytes, so that a slow one slows the step."""
         taken: concurrent.futures.Future[None] = asyncio.run_coroutine_threadsafe(
-            self._output.write(stream, data), loop
+            self._output.write(stream, data), self._loop
         )
         taken.result()
+
+
+def _next(frames: Any) -> Any:
+    """The next frame; None at the end of the connection, however it ended."""
+    try:
+        return next(frames, None)
+    except (OSError, ValueError):  # closed here, or by an engine that ended
+        return None

@@ -50,7 +50,7 @@ def container_request(
     is_script = action.type == "script"
     with_workspace = is_script or action.workdir is not None
     user = options.user or (defaults.user if with_workspace else None)
-    if user is None or options.user is not None:
+    if user not in (worker_user(), "0", "0:0"):
         for place in places(order, with_workspace=with_workspace):
             open_to_all(place.host)
     env = {**({"HOME": str(SCRATCH)} if user not in (None, "0:0") else {}), **variables(order), **order.env}
@@ -100,7 +100,7 @@ def _host_config(
 ) -> dict[str, Any]:
     resources = order.action.resources or Resources()
     memory = _bytes("resources.memory", resources.memory or defaults.memory)
-    shm = _bytes("options.shm", options.shm)
+    shm = _bytes("resources.shm", resources.shm)
     try:
         config: dict[str, Any] = client.create_host_config(
             mounts=[
@@ -121,10 +121,10 @@ def _host_config(
             mem_limit=memory,
             memswap_limit=memory,
             nano_cpus=_nano_cpus(resources.cpu or defaults.cpu),
-            pids_limit=options.pids or defaults.pids,
+            pids_limit=resources.pids or defaults.pids,
             shm_size=shm,
             runtime=options.runtime,
-            device_requests=[DeviceRequest(count=options.gpus, capabilities=[["gpu"]])] if options.gpus else None,
+            device_requests=[DeviceRequest(count=resources.gpus, capabilities=[["gpu"]])] if resources.gpus else None,
             log_config={"Type": "none"},  # the output is read as it comes, and kept by the server
         )
     except (DockerException, ValueError, TypeError) as error:

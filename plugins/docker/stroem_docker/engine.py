@@ -18,10 +18,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ANSWER_SECS = 60
-"""Seconds for an answer of the engine to anything but a pull, the output and the end of a container."""
+"""Seconds for an answer of the engine to anything but a pull and the output of a container."""
+
+ASK_SECS = 15
+"""Seconds for an answer to a question about a container, and to a request to end it."""
 
 MOST_THREADS = 1000
 """Each running container has a thread that reads its output."""
+
+
+class EngineSilent(RunnerFailed):
+    """The engine hangs."""
 
 
 @attrs.define(eq=False)
@@ -41,6 +48,14 @@ class Engine:
     async def call(self, work: Callable[[docker.APIClient], T]) -> T:
         """The result of requests, made in a thread. Raises what they raise, and `RunnerFailed` without an engine."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(self.client))
+
+    async def ask(self, work: Callable[[docker.APIClient], T]) -> T:
+        """Does the same within `ASK_SECS`. Raises `EngineSilent` for an engine that hangs."""
+        try:
+            async with asyncio.timeout(ASK_SECS):
+                return await self.call(work)
+        except TimeoutError:
+            raise EngineSilent(f"it gave no answer within {ASK_SECS} s") from None
 
     async def close(self) -> None:
         """Closes the connections. Nothing is under way any more."""

@@ -1,24 +1,22 @@
 """Runs steps as containers of a Docker Engine."""
 
-import asyncio
-import logging
+import secrets
 from typing import ClassVar
 
 import attrs
 import docker
 import requests
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 
+from stroem.definitions.action import Resources
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
 from stroem_docker.allowed import Allowed
-from stroem_docker.attached import Attached
 from stroem_docker.container import Defaults, container_request, worker_user
 from stroem_docker.engine import Engine, reason
 from stroem_docker.images import Images
 from stroem_docker.options import ContainerOptions, Pull
+from stroem_docker.step_container import StepContainer
 from stroem_docker.to_the_end import to_the_end
-
-logger = logging.getLogger(__name__)
 
 
 @attrs.define(kw_only=True, slots=False)
@@ -58,13 +56,20 @@ class DockerRunner:
             raise ValueError("`tls_cert` and `tls_key` go together")
         self._engine = Engine(self.host, self.context, self.tls_ca, self.tls_cert, self.tls_key)
         self._images = Images(self._engine)
+        self._script_user = self.user
 
     async def open(self) -> None:
         """Connects to the engine; see `ConnectedRunner.open`."""
         try:
-            await self._engine.call(lambda client: client.ping())
+            await self._engine.call(self._connect)
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The container engine does not answer: {reason(error)}") from error
+
+    def _connect(self, client: docker.APIClient) -> None:
+        client.ping()
+        if self._script_user is None:
+            is_rootless = any("rootless" in option for option in client.info().get("SecurityOptions") or ())
+            self._script_user = "0:0" if is_rootless else worker_user()  # without root, its own user is root inside
 
     async def close(self) -> None:
         """Closes the connection; see `ConnectedRunner.close`."""
@@ -76,64 +81,31 @@ class DockerRunner:
         image = order.action.image or (self.image if order.action.type == "script" else None)
         if image is None:
             raise RunnerFailed("The action names no `image`, and the worker has none in `runners.docker.image`.")
-        self.allow.check(image, options)
+        resources = order.action.resources or Resources()
+        self.allow.check(image, options, resources.gpus)
+        container = StepContainer(
+            name=f"stroem-{order.job_id.hex[:8]}-{secrets.token_hex(8)}",
+            engine=self._engine,
+            output=output,
+            memory=resources.memory or self.memory,
+        )
         try:
-            found = await self._images.ensure(image, options.pull or self.pull, options.registry_auth, output.note)
-            logger.debug("step %s of %s runs in %s", order.step, order.job_id, found.get("Id"))
-            container = await self._engine.call(lambda client: self._create(client, order, image, options))
+            await self._make(container, order, image, options)
+            return await container.run(order.grace_secs)
+        finally:
+            await to_the_end(container.remove())
+
+    async def _make(self, container: StepContainer, order: StepOrder, image: str, options: ContainerOptions) -> None:
+        try:
+            await self._images.ensure(image, options.pull or self.pull, options.registry_auth, container.output.note)
+            await container.make(lambda client: self._create(client, container.name, order, image, options))
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The container cannot be made: {reason(error)}") from error
-        try:
-            return await self._run(container, order, output)
-        finally:
-            await to_the_end(self._remove(container))
 
-    def _create(self, client: docker.APIClient, order: StepOrder, image: str, options: ContainerOptions) -> str:
+    def _create(
+        self, client: docker.APIClient, name: str, order: StepOrder, image: str, options: ContainerOptions
+    ) -> None:
         defaults = Defaults(
-            network=self.network, cpu=self.cpu, memory=self.memory, pids=self.pids, user=self._script_user(client)
+            network=self.network, cpu=self.cpu, memory=self.memory, pids=self.pids, user=self._script_user
         )
-        created = client.create_container(image, **container_request(client, order, options, defaults))
-        return str(created["Id"])
-
-    def _script_user(self, client: docker.APIClient) -> str:
-        """Who runs scripts. In an engine without root, its own user is root inside."""
-        if self.user is not None:
-            return self.user
-        is_rootless = any("rootless" in option for option in client.info().get("SecurityOptions") or ())
-        return "0:0" if is_rootless else worker_user()
-
-    async def _run(self, container: str, order: StepOrder, output: OutputWriter) -> int:
-        attached = await self._engine.call(lambda client: Attached(client, container, output))
-        loop = asyncio.get_running_loop()
-        running = loop.create_task(self._engine.call(lambda _: attached.run(loop)))
-        try:
-            await asyncio.shield(running)
-        except (APIError, requests.RequestException) as error:
-            raise RunnerFailed(f"The container cannot be started: {reason(error)}") from error
-        except BaseException:
-            await to_the_end(self._stop(container, running, order.grace_secs))
-            raise
-        return running.result()
-
-    async def _stop(self, container: str, running: "asyncio.Task[int]", grace_secs: float) -> None:
-        """Asks the container to end, then kills it; what it still prints is passed on."""
-        await self._signal(container, "SIGTERM")
-        await asyncio.wait({running}, timeout=grace_secs)
-        if not running.done():
-            await self._signal(container, "SIGKILL")
-        await asyncio.wait({running})
-        running.exception()
-
-    async def _signal(self, container: str, signal: str) -> None:
-        try:
-            await self._engine.call(lambda client: client.kill(container, signal))
-        except (APIError, requests.RequestException) as error:
-            logger.debug("%s of container %s: %s", signal, container, reason(error))
-
-    async def _remove(self, container: str) -> None:
-        try:
-            await self._engine.call(lambda client: client.remove_container(container, v=True, force=True))
-        except NotFound:
-            pass
-        except (APIError, requests.RequestException, RunnerFailed) as error:
-            logger.warning("container %s could not be removed: %s", container, reason(error))
+        client.create_container(image, name=name, **container_request(client, order, options, defaults))

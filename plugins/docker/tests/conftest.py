@@ -1,69 +1,37 @@
-"""A Docker Engine for the tests of this plugin, with an image made from busybox."""
+"""A Docker Engine for the tests of this plugin, and steps that run in it."""
 
-import contextlib
-import io
-import os
-import shutil
-import socket as socket_module
-import subprocess
-import tarfile
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import docker
 import pytest
 
-IMAGE = "stroem-test/busybox:1"
-START_SECS = 60
+from plugins.docker.tests.steps import Steps
+from tests.support.docker_engine import DockerEngine, docker_engine
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Docker Engine of the tests' own."""
-    daemon, busybox = shutil.which("dockerd", path=f"{os.environ['PATH']}:/usr/sbin"), shutil.which("busybox")
-    if daemon is None or busybox is None or os.geteuid() != 0:
-        pytest.skip("needs root, dockerd and a static busybox: apt-get install docker.io busybox-static")
-    folder = tmp_path_factory.mktemp("docker")
-    address = f"unix://{folder}/socket"
-    command = [daemon, "--host", address, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
-    with Path(folder, "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--pidfile", f"{folder}/pid", "--bridge", "none", "--iptables=false"], stdout=log, stderr=log
-        )
-    try:
-        _await(folder / "socket", process, folder / "log")
-        with contextlib.closing(docker.APIClient(address, version="auto")) as client:
-            client.import_image_from_data(_root_file_system(busybox), *IMAGE.split(":"))
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
+def shared_engine() -> Iterator[DockerEngine]:
+    """An engine for tests that leave it as it is."""
+    with docker_engine() as running:
+        yield running
 
 
-def _await(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Waits until the daemon takes connections. Fails the tests when it does not."""
-    for _ in range(START_SECS * 10):
-        with contextlib.suppress(OSError), socket_module.socket(socket_module.AF_UNIX) as connection:
-            return connection.connect(str(socket))
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)  # nobody tells when the daemon listens
-    pytest.fail(f"dockerd did not start: {log.read_text()[-2000:]}")
+@pytest.fixture
+def engine(shared_engine: DockerEngine) -> Iterator[DockerEngine]:
+    """That engine; no test leaves a container in it."""
+    yield shared_engine
+    assert shared_engine.containers() == []
 
 
-def _root_file_system(busybox: str) -> bytes:
-    made = io.BytesIO()
-    names = subprocess.run([busybox, "--list"], check=True, capture_output=True, text=True).stdout.split()
-    with tarfile.open(fileobj=made, mode="w") as archive:
-        archive.add(busybox, "bin/busybox")
-        for name in names:
-            if name != "busybox":
-                link = tarfile.TarInfo(f"bin/{name}")
-                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                archive.addfile(link)
-        for folder, mode in (("tmp", 0o1777), ("etc", 0o755), ("proc", 0o755), ("root", 0o700)):
-            entry = tarfile.TarInfo(folder)
-            entry.type, entry.mode = tarfile.DIRTYPE, mode
-            archive.addfile(entry)
-    return made.getvalue()
+@pytest.fixture
+def own_engine() -> Iterator[DockerEngine]:
+    """An engine that a test may stop."""
+    with docker_engine() as running:
+        yield running
+
+
+@pytest.fixture
+async def steps(engine: DockerEngine, tmp_path: Path) -> AsyncIterator[Steps]:
+    """Steps in the shared engine."""
+    async with Steps(engine.address, tmp_path) as steps:
+        yield steps

@@ -11,8 +11,7 @@ from stroem.testing.scripts import Scripts
 from stroem_docker.allowed import Allowed
 from stroem_docker.options import ContainerOptions
 from stroem_docker.runner import DockerRunner
-
-IMAGE = "stroem-test/busybox:1"
+from tests.support.docker_engine import IMAGE, DockerEngine
 
 
 class ContainerScripts(Scripts):
@@ -29,8 +28,8 @@ class TestDockerRunner(RunnerConformance):
     scripts = ContainerScripts()
 
     @pytest.fixture(autouse=True)
-    def _engine(self, engine: str, tmp_path: Path) -> None:
-        self.address = engine
+    def _engine(self, engine: DockerEngine, tmp_path: Path) -> None:
+        self.address = engine.address
         self.meeting = tmp_path / "meeting"
         self.meeting.mkdir()
 

@@ -114,6 +114,8 @@ class _WorkflowSchema:
         allowed = actions.shell_keys() if kind == "shell" else ACTION_FIELDS[kind]
         fields = {key: schema for key, schema in self._action_properties().items() if key in allowed}
         fields["type"] = {"const": kind}
+        if kind in self.environment.runners:
+            fields["options"] = self._options_of(kind, self.environment.runners[kind])
         schema = _object(fields, ["type", *actions.REQUIRED.get(kind, ())], f"An action of type {kind}.")
         if kind in ("shell", "script"):
             keys = ("cmd", "script") if kind == "shell" else ("script", "source")

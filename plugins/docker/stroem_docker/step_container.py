@@ -1,0 +1,174 @@
+"""The container of a step, from its making to its removal."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import attrs
+import docker
+import requests
+from docker.errors import APIError, NotFound
+
+from stroem.interfaces.runner import OutputWriter, RunnerFailed
+from stroem_docker.attached import Attached
+from stroem_docker.engine import Engine, reason
+from stroem_docker.to_the_end import to_the_end
+
+logger = logging.getLogger(__name__)
+
+AWAY_SECS = 60
+"""Seconds that an engine may be away while a step runs."""
+
+LOOK_SECS = 0.5
+KILL_SECS = 10
+"""Seconds for a killed container to end, and for one that is being made when its step is cancelled."""
+
+PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 1)
+"""Pauses between looks at a container whose output has ended, and which therefore is about to end."""
+
+_NOISE = "unable to start container process: "
+
+
+@attrs.define(eq=False)
+class StepContainer:
+    """A container by the name that it gets. `memory` is its limit in words."""
+
+    name: str
+    engine: Engine
+    output: OutputWriter
+    memory: str | None = None
+    _attached: Attached | None = attrs.field(default=None, init=False)
+    _was_away: bool = attrs.field(default=False, init=False)
+
+    async def make(self, create: Callable[[docker.APIClient], object]) -> None:
+        """Makes the container. A cancellation waits for a making that is under way, for a bounded time."""
+        making = asyncio.get_running_loop().create_task(self.engine.call(create))
+        try:
+            await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(lambda task: task.exception())
+            await to_the_end(_done(making))
+            raise
+
+    async def run(self, grace_secs: float) -> int:
+        """Runs the container to its end; its exit code. Raises `RunnerFailed` and what the output raises.
+
+        A cancellation ends it: TERM, then KILL after `grace_secs`.
+        """
+        running = asyncio.get_running_loop().create_task(self._run())
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await to_the_end(self._stop(running, grace_secs))
+            raise
+        finally:
+            self._detach()
+
+    async def remove(self) -> None:
+        """Ends the container at once if it runs, and removes it with its volumes."""
+        try:
+            await self.engine.ask(lambda client: client.remove_container(self.name, v=True, force=True))
+        except NotFound:
+            pass
+        except (APIError, requests.RequestException, RunnerFailed) as error:
+            logger.warning("container %s could not be removed, which is tried again: %s", self.name, reason(error))
+
+    async def _run(self) -> int:
+        attached = await self._attach()
+        await self._start()
+        while True:
+            await self.engine.call(partial(_follow, attached))
+            if (state := await self._end()) is not None:
+                return await self._exit_code(state)
+            await self.output.note("The connection to the container was lost: what it printed meanwhile is missing.")
+            attached = await self._attach()
+
+    async def _attach(self) -> Attached:
+        self._detach()
+        loop = asyncio.get_running_loop()
+        try:
+            self._attached = await self.engine.call(lambda client: Attached(client, self.name, self.output, loop))
+        except (APIError, requests.RequestException) as error:
+            raise RunnerFailed(f"The container cannot be attached to: {reason(error)}") from error
+        return self._attached
+
+    def _detach(self) -> None:
+        if self._attached is not None:
+            self._attached.close()
+            self._attached = None
+
+    async def _start(self) -> None:
+        try:
+            await self.engine.call(lambda client: client.start(self.name))
+        except (APIError, requests.RequestException) as error:
+            why = reason(error).rpartition(_NOISE)[2].removesuffix(": unknown")
+            raise RunnerFailed(f"The container cannot be started: {why}") from error
+
+    async def _end(self) -> Mapping[str, Any] | None:
+        """The state of the ended container; None if it runs on. Waits for an engine that is away."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + AWAY_SECS
+        while True:
+            try:
+                return await self._state()
+            except NotFound as error:
+                raise RunnerFailed("The container of the step was removed while it ran.") from error
+            except (requests.RequestException, RunnerFailed) as error:
+                self._was_away = True
+                if clock() > until:
+                    raise RunnerFailed(
+                        f"The container engine went away while the step ran, and was away for {AWAY_SECS} s: "
+                        f"{reason(error)}"
+                    ) from error
+            await asyncio.sleep(LOOK_SECS)
+
+    async def _state(self) -> Mapping[str, Any] | None:
+        for pause in PAUSES:
+            found = await self.engine.ask(lambda client: client.inspect_container(self.name))
+            state: Mapping[str, Any] = found["State"]
+            if not state["Running"]:
+                return state
+            await asyncio.sleep(pause)
+        return None
+
+    async def _exit_code(self, state: Mapping[str, Any]) -> int:
+        code = int(state["ExitCode"])
+        if self._was_away:
+            raise RunnerFailed(
+                "The container engine went away while the step ran, and the container ended without it "
+                f"(exit code {code}). What the step has done is not known."
+            )
+        if state.get("OOMKilled"):
+            limit = f"its limit of {self.memory}" if self.memory else "the memory that the engine has"
+            text = f"A process of the step was killed because the step needed more memory than {limit}.\n"
+            await self.output.write("stderr", text.encode())
+        return code
+
+    async def _stop(self, running: "asyncio.Task[int]", grace_secs: float) -> None:
+        """Asks the container to end, then kills it; what it still prints is passed on."""
+        await self._signal("SIGTERM")
+        await asyncio.wait({running}, timeout=grace_secs)
+        if not running.done():
+            await self._signal("SIGKILL")
+            await asyncio.wait({running}, timeout=KILL_SECS)
+        self._detach()
+        running.cancel()
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.exception()
+
+    async def _signal(self, signal: str) -> None:
+        try:
+            await self.engine.ask(lambda client: client.kill(self.name, signal))
+        except (APIError, requests.RequestException, RunnerFailed) as error:
+            logger.debug("%s of container %s: %s", signal, self.name, reason(error))
+
+
+def _follow(attached: Attached, _: docker.APIClient) -> None:
+    attached.follow()
+
+
+async def _done(making: "asyncio.Task[object]") -> None:
+    await asyncio.wait({making}, timeout=KILL_SECS)

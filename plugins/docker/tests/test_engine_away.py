@@ -1,0 +1,106 @@
+"""An engine that ends, comes back or hangs while steps run."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plugins.docker.tests.steps import Steps
+from stroem.interfaces.runner import RunnerFailed
+from stroem_docker import engine as engine_module
+from stroem_docker import step_container
+from tests.support.docker_engine import DockerEngine, docker_engine
+
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning")
+"""The library leaves a socket to the garbage collector that could not connect."""
+
+WAITS = "while [ ! -e /workspace/go ]; do sleep 0.05; done; echo went on"
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+async def test_a_killed_engine_that_comes_back_fails_its_steps(own_engine: DockerEngine, tmp_path: Path) -> None:
+    async with Steps(own_engine.address, tmp_path) as steps:
+        running, _ = await steps.begin(WAITS)
+        await asyncio.to_thread(own_engine.stop, signal.SIGKILL)
+        await asyncio.to_thread(own_engine.start)
+        with pytest.raises(RunnerFailed, match="The container engine went away while the step ran, and the container"):
+            await running
+        assert (await steps.run("echo again")).stdout == "again\n"
+    assert own_engine.containers() == []
+
+
+async def test_an_engine_that_keeps_its_containers_is_attached_to_again(tmp_path: Path) -> None:
+    with docker_engine("--live-restore") as engine:
+        async with Steps(engine.address, tmp_path) as steps:
+            running, output = await steps.begin(WAITS)
+            engine.stop()
+            engine.start()
+            while not output.notes:
+                await asyncio.sleep(0.01)
+            assert output.notes == ["The connection to the container was lost: what it printed meanwhile is missing."]
+            (tmp_path / "steps" / "1" / "work" / "go").touch()
+            await output.until("stdout", b"went on\n")
+            assert await running == 0
+        assert engine.containers() == []
+
+
+async def test_an_engine_that_stays_away_fails_its_steps(
+    own_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_container, "AWAY_SECS", 0.3)
+    async with Steps(own_engine.address, tmp_path) as steps:
+        running, _ = await steps.begin(WAITS)
+        own_engine.stop(signal.SIGKILL)
+        with pytest.raises(RunnerFailed, match=r"went away while the step ran, and was away for 0\.3 s: "):
+            await running
+        with pytest.raises(RunnerFailed, match="The container engine does not answer"):
+            await steps.runner.open()
+        own_engine.start()
+        await steps.runner.open()
+
+
+async def test_a_hanging_engine_keeps_no_step_from_being_cancelled(
+    own_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "ASK_SECS", 0.2)
+    monkeypatch.setattr(step_container, "KILL_SECS", 0.2)
+    async with Steps(own_engine.address, tmp_path) as steps:
+        running, _ = await steps.begin(WAITS)
+        own_engine.send(signal.SIGSTOP)
+        running.cancel()
+        async with asyncio.timeout(20):
+            await asyncio.wait({running})
+        assert running.cancelled()
+        own_engine.send(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("after", [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8])
+async def test_a_step_that_is_cancelled_at_any_moment_leaves_nothing(steps: Steps, after: float) -> None:
+    running = asyncio.create_task(steps.run("trap '' TERM; sleep 60"))
+    await asyncio.wait({running}, timeout=after)
+    running.cancel()
+    await asyncio.wait({running})
+    assert running.cancelled()
+
+
+async def test_an_engine_that_never_was_there_is_told(tmp_path: Path) -> None:
+    steps = Steps(f"unix://{tmp_path}/no-socket", tmp_path)
+    with pytest.raises(RunnerFailed, match=r"The container engine cannot be reached: .*No such file"):
+        await steps.runner.open()
+    await steps.runner.close()
+
+
+async def test_a_container_that_someone_removes_is_told(steps: Steps, engine: DockerEngine) -> None:
+    running, _ = await steps.begin(WAITS)
+    with engine.client() as client:
+        client.remove_container(engine.containers()[0], force=True)
+    with pytest.raises(RunnerFailed, match="The container of the step was removed while it ran"):
+        await running
