@@ -97,7 +97,7 @@ function ApprovalsPage() {
         )}
       </div>
       <PageFoot keys={KEYS}>
-        <ShownOf shown={names.length} total={total} />
+        <ShownOf shown={names.length} total={isLoaded && total} />
       </PageFoot>
     </Page>
   );

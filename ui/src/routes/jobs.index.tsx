@@ -129,7 +129,7 @@ function JobsPage() {
         {jobs.error && all.length === 0 ? (
           <ErrorState error={jobs.error} what="The list of jobs" onRetry={() => jobs.refetch()} />
         ) : jobs.isPending ? (
-          <SkeletonRows rows={30} />
+          <SkeletonRows rows={30} hasHead />
         ) : all.length === 0 ? (
           isFiltered(search) ? (
             <NothingMatches onClear={clear} />
@@ -184,5 +184,8 @@ function JobsPage() {
 
 function useJobCounts(): string {
   const counts = useQuery(frameCountsQuery).data;
-  return counts ? `${count(counts.running)} running · ${count(counts.waiting)} wait` : "";
+  if (!counts) return "";
+  const { running, waiting } = counts;
+  if (running + waiting === 0) return "nothing runs or waits";
+  return `${count(running)} running · ${count(waiting)} ${waiting === 1 ? "waits" : "wait"}`;
 }

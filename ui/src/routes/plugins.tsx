@@ -54,7 +54,7 @@ function PluginsPage() {
       {query.error && !query.data ? (
         <ErrorState error={query.error} what="The list of plugins" onRetry={query.refetch} />
       ) : query.isPending ? (
-        <SkeletonRows rows={14} height={28} />
+        <SkeletonRows rows={14} height={28} hasHead />
       ) : all.length === 0 ? (
         <EmptyState title="No plugins are installed." commands={["stroem plugins"]} />
       ) : (

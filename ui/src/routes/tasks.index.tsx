@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useMemo, useRef } from "react";
 import { nextFiresQuery, outcomesQuery, tasksQuery } from "@/api/tasks";
-import { Page, PageFoot } from "@/components/frame/page";
+import { Page, PageFoot, ShownOf } from "@/components/frame/page";
 import { rowsOf, rowsWithin, sortRows } from "@/components/tasks/rows";
 import { readSearch, type TasksSearch } from "@/components/tasks/search";
 import { TasksTable } from "@/components/tasks/tasks-table";
@@ -72,7 +72,7 @@ function TasksPage() {
   const isNarrowed = !!(search.q || search.workspace);
   const clear = () => navigate({ search: {} });
   return (
-    <Page title="Tasks" remark={counted(all.length, "task")} className="overflow-hidden">
+    <Page title="Tasks" remark={tasks.data ? counted(all.length, "task") : ""} className="overflow-hidden">
       <FilterBar isFiltered={isNarrowed} onClear={clear}>
         <SearchInput
           ref={field}
@@ -109,7 +109,7 @@ function TasksPage() {
           {tasks.error && !tasks.data ? (
             <ErrorState error={tasks.error} what="The list of tasks" onRetry={() => tasks.refetch()} />
           ) : tasks.isPending || !rows ? (
-            <SkeletonRows rows={24} height={28} />
+            <SkeletonRows rows={24} height={28} hasHead />
           ) : rows.length === 0 ? (
             isNarrowed ? (
               <NothingMatches onClear={clear} />
@@ -127,9 +127,7 @@ function TasksPage() {
           )}
         </div>
       </div>
-      <PageFoot keys={KEYS}>
-        <span className="tabular-nums">{rows ? counted(rows.length, "task") : ""}</span>
-      </PageFoot>
+      <PageFoot keys={KEYS}>{rows && <ShownOf shown={rows.length} total={tasks.data && all.length} />}</PageFoot>
     </Page>
   );
 }

@@ -90,7 +90,7 @@ function TriggersPage() {
   return (
     <Page
       title="Triggers"
-      remark={remarkOf(all, total)}
+      remark={query.data ? remarkOf(all, total) : ""}
       actions={
         <Segments
           label="View"
@@ -135,7 +135,7 @@ function TriggersPage() {
         ) : query.error && !query.data ? (
           <ErrorState error={query.error} what="The list of triggers" onRetry={query.refetch} />
         ) : query.isPending ? (
-          <SkeletonRows rows={20} height={28} />
+          <SkeletonRows rows={20} height={28} hasHead />
         ) : all.length === 0 ? (
           isFiltered(search) ? (
             <NothingMatches onClear={clear} />
@@ -162,7 +162,7 @@ function TriggersPage() {
         )}
       </div>
       <PageFoot keys={KEYS}>
-        <ShownOf shown={all.length} total={total} />
+        <ShownOf shown={all.length} total={query.data && total} />
       </PageFoot>
     </Page>
   );

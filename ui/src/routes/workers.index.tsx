@@ -53,7 +53,7 @@ function WorkersPage() {
         {query.error && !query.data ? (
           <ErrorState error={query.error} what="The list of workers" onRetry={query.refetch} />
         ) : query.isPending ? (
-          <SkeletonRows rows={10} height={28} />
+          <SkeletonRows rows={10} height={36} hasHead />
         ) : all.length === 0 ? (
           <EmptyState
             title="Workers appear here once one has registered. Until then steps wait."
@@ -75,7 +75,7 @@ function WorkersPage() {
         )}
       </div>
       <PageFoot keys={KEYS}>
-        <ShownOf shown={all.length} total={total} />
+        <ShownOf shown={all.length} total={query.data && total} />
       </PageFoot>
     </Page>
   );

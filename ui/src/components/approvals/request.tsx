@@ -31,7 +31,7 @@ export function Request({ name, isOpen, onToggle, title, words, times, children 
         {title}
         <span className="flex whitespace-nowrap pt-0.5 text-12 text-text-3 tabular-nums">{times}</span>
         <ChevronRight size={14} className={cn("mt-[3px] text-text-3", isOpen && "rotate-90")} aria-hidden />
-        <span className="col-span-2 col-start-2 truncate text-12 text-text-2">{words}</span>
+        <span className="col-span-2 col-start-2 line-clamp-2 text-12 text-text-2">{words}</span>
       </button>
       {isOpen && <div className="px-4 pt-3 pb-4 pl-10 max-sm:pl-4">{children}</div>}
     </li>

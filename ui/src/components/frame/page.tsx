@@ -31,14 +31,20 @@ export function Page({ crumbs = [], title, tab, remark, actions, children, class
     <main className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden bg-surface">
       <header className="flex h-11 flex-none items-center gap-2 whitespace-nowrap border-line border-b px-4">
         <div className="flex min-w-0 items-center gap-1.5 text-text-3">
-          {crumbs.map((crumb) => (
+          {crumbs.map((crumb, index) => (
             <Fragment key={crumb.label + crumb.to}>
               {crumb.to ? (
-                <Link to={crumb.to} className="shrink-[99999] truncate hover:text-text max-sm:hidden">
+                <Link
+                  to={crumb.to}
+                  className={cn(
+                    "truncate hover:text-text max-sm:hidden",
+                    index === 0 ? "flex-none" : "min-w-6 shrink-[99999]",
+                  )}
+                >
                   {crumb.label}
                 </Link>
               ) : (
-                <span className="shrink-[99999] truncate max-sm:hidden">{crumb.label}</span>
+                <span className="min-w-6 shrink-[99999] truncate max-sm:hidden">{crumb.label}</span>
               )}
               <span className="max-sm:hidden">/</span>
             </Fragment>
@@ -91,9 +97,9 @@ export function PageFoot({ keys, children }: FootProps) {
   );
 }
 
-/** How many of all are shown. */
-export function ShownOf({ shown, total }: { shown: number; total: number }) {
-  return (
+/** How many of all are shown; nothing until that is known. */
+export function ShownOf({ shown, total }: { shown: number; total: number | undefined }) {
+  return total === undefined ? null : (
     <span className="tabular-nums">
       {count(shown)} of {count(total)}
     </span>

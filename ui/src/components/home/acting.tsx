@@ -124,7 +124,7 @@ export function Asks({ approvals, workspaces }: AsksProps) {
           <StateGlyph state="waiting" className="mt-[3px]" />
           <span className="min-w-0">
             <TaskPath workspace={one.workspace} task={one.task_name} />
-            <span className="block truncate text-12 text-text-2">
+            <span className="line-clamp-2 text-12 text-text-2">
               step {one.step_name}
               {one.approval_message && `: “${one.approval_message}”`}
             </span>
@@ -147,7 +147,7 @@ export function Asks({ approvals, workspaces }: AsksProps) {
               workspace={workspace.name}
               task={`release ${workspace.release ?? "none"} → ${shortRevision(workspace.waiting?.revision)}`}
             />
-            <span className="block truncate text-12 text-text-2">
+            <span className="line-clamp-2 text-12 text-text-2">
               {workspace.commit?.message && `“${workspace.commit.message}”: `}
               {whyItWaits(workspace.waiting?.message ?? "")}
             </span>

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Chip } from "@/components/ui/chip";
 import { Section } from "@/components/ui/section";
 import { StateGlyph } from "@/components/ui/state-glyph";
+import { TaskPath } from "@/components/ui/task-path";
 import { count, counted } from "@/lib/number";
 import { useBrush } from "@/lib/use-brush";
 import { useBrushKeys } from "@/lib/use-brush-keys";
@@ -120,11 +121,13 @@ export function Day({ day, search, onSpan, onOpen }: Props) {
                   <Link
                     to="/jobs"
                     search={{ workspace: series.workspace ?? undefined, task: series.task_name, hours: 24 }}
-                    className="truncate hover:underline"
-                    title={`${series.workspace} / ${series.task_name}`}
+                    className="min-w-0 pr-2 hover:underline"
                   >
-                    <span className="text-text-3 max-sm:hidden">{series.workspace} / </span>
-                    {series.task_name}
+                    <TaskPath
+                      workspace={series.workspace ?? ""}
+                      task={series.task_name}
+                      className="max-sm:[&>:not(:last-child)]:hidden [&>:last-child]:font-normal"
+                    />
                   </Link>
                 )}
               </div>

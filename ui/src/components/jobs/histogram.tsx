@@ -42,6 +42,7 @@ export function Histogram({ filters, onSpan }: Props) {
     onClear: () => undefined,
   });
   const shown = brush.drawn ?? keys.drawn;
+  if (data && most === 0 && Object.keys(filters).length === 0) return null;
   const words = data ? `${clockTime(data.from)} – ${clockTime(data.to)}` : "";
   return (
     <div className="relative h-11 flex-none border-line border-b px-4">

@@ -89,7 +89,7 @@ export function TaskCard({ row }: { row: Row }) {
       <TaskPath workspace={row.workspace} task={row.path} />
       <Outcomes recent={outcomes?.recent ?? []} />
       <span className="truncate text-12 text-text-3 tabular-nums">
-        {rate == null ? "never ran" : `${percent(rate)} completed`}
+        {rate != null ? `${percent(rate)} completed` : outcomes?.last_at ? "none completed" : "never ran"}
         {outcomes?.p50_ms != null && ` · ${duration(outcomes.p50_ms)}`}
       </span>
       <span className="text-right text-12 text-text-3 tabular-nums">

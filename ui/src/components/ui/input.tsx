@@ -20,7 +20,7 @@ export function SearchInput({ className, children, ...props }: ComponentProps<"i
   return (
     <label
       className={cn(
-        "flex h-6 items-center gap-1.5 rounded-2 border border-line-2 bg-surface px-2 text-12 focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-tint)] pointer-coarse:h-9",
+        "flex h-6 items-center gap-1.5 rounded-2 border border-line-2 bg-surface px-2 text-12 focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-tint)] pointer-coarse:h-9 pointer-coarse:[&>kbd]:hidden",
         className,
       )}
     >
