@@ -1,30 +1,78 @@
 """Queue, events, plugins and settings in a browser."""
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.wait import eventually_blocking
+from tests.support.workspace_files import write_workspace
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
 from tests.ui.screenshots import take_screenshots
 
+WORKFLOWS = """\
+tasks:
+  counts:
+    flow:
+      count: {type: shell, cmd: "echo one"}
+  alone:
+    concurrency: {policy: queue}
+    flow:
+      sleep: {type: shell, cmd: "sleep 300"}
+"""
 
-def test_the_queue_tells_what_blocks_a_job(page: Page, api: Api) -> None:
+
+@pytest.fixture(scope="module")
+def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a task of which one job runs at a time."""
+    return write_workspace(tmp_path_factory.mktemp("ops"), WORKFLOWS, "ops.yaml")
+
+
+def test_the_queue_tells_what_blocks_each_step(page: Page, api: Api) -> None:
     (worker,) = api.get("/api/workers")["items"]
     api.post(f"/api/workers/{worker['worker_id']}/cordon", {"reason": "a test"})
-    job_id = api.start("counts")
+    jobs = [api.start("counts") for _ in range(2)]
+    eventually_blocking(lambda: len(api.get("/api/queue/steps")["items"]) == 2, "both wait")
     page.goto("/queue")
-    expect(
-        page.get_by_role("table", name="Groups of steps that wait for a worker").get_by_text("script")
-    ).to_be_visible()
-    page.get_by_role("button", name=f"What blocks counts {job_id[:8]}").click()
-    (blocker, *_) = api.get(f"/api/jobs/{job_id}/waiting")["blockers"]
-    expect(page.get_by_text(blocker["text"]).last).to_be_visible()
+    group = page.locator("[data-reason]")
+    expect(group).to_have_count(1)
+    expect(group.get_by_role("heading")).to_contain_text("A worker with script")
+    expect(group.get_by_role("heading")).to_contain_text("2")
+    rows = group.locator("[data-step]")
+    expect(rows).to_have_count(2)
+    blocker = api.get("/api/queue/steps")["items"][0]["blocker"]
+    expect(rows.first).to_contain_text(blocker["text"])
+    page.get_by_role("button", name=f"What blocks counts {jobs[0][:8]}").click()
+    (told, *_) = api.get(f"/api/jobs/{jobs[0]}/waiting")["blockers"]
+    expect(page.locator("li").get_by_text(told["text"])).to_be_visible()
     check_accessibility(page)
     take_screenshots(page, "queue")
+    group.get_by_role("heading").get_by_role("button").click()
+    expect(page).to_have_url("/queue?reason=none")
+    expect(rows).to_have_count(0)
     api.post(f"/api/workers/{worker['worker_id']}/uncordon")
-    api.await_job(job_id, "completed")
+    for job in jobs:
+        api.await_job(job, "completed")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()
+
+
+def test_the_queue_links_to_what_holds_a_slot(page: Page, api: Api) -> None:
+    first, second = [api.start("alone") for _ in range(2)]
+    api.await_job(first, "running")
+    page.goto("/queue?reason=slot")
+    row = page.locator("[data-reason=slot] [data-step]")
+    expect(row).to_contain_text("before its start")
+    page.keyboard.press("j")
+    page.keyboard.press("b")
+    expect(page).to_have_url(re.compile("open="))
+    row.get_by_role("link", name="held by alone").click()
+    expect(page).to_have_url(re.compile(f"/jobs/{first}"))
+    for job in (first, second):
+        api.post(f"/api/jobs/{job}/cancel")
+        api.await_job(job, "cancelled")
 
 
 def test_events_are_filtered_and_opened(page: Page, api: Api) -> None:

@@ -11,7 +11,8 @@ from tests.support.workspace_files import write_workspace
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write_workspace(tmp_path / "workspace", WORKFLOW)
+    together = "  together: {mode: local, flow: {first: {action: a}, rest: {action: a}}}\n"
+    return write_workspace(tmp_path / "workspace", WORKFLOW + together)
 
 
 async def pages(server: Any, **parameters: Any) -> list[Any]:
@@ -65,9 +66,12 @@ async def test_jobs_and_steps_that_wait_for_slots(server: Any) -> None:
     assert queue["held_jobs"] == sum(item["step_name"] is None for item in items)
 
 
-@pytest.mark.parametrize(("held", "step"), [("approval", "gate"), ("timer", "nap"), ("signal", "go")])
+@pytest.mark.parametrize(
+    ("held", "step"), [("approval", "gate"), ("timer", "nap"), ("signal", "go"), ("placement", "rest")]
+)
 async def test_steps_that_something_holds(server: Any, held: str, step: str) -> None:
-    jobs = {(await execute(server, "many"))["job_id"] for _ in range(2)}
+    task = "together" if held == "placement" else "many"
+    jobs = {(await execute(server, task))["job_id"] for _ in range(2)}
     await drive(server)
     items = await pages(server, held=held)
     assert {item["job_id"] for item in items} == jobs

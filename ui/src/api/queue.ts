@@ -1,7 +1,15 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import type { paths } from "./schema";
 
-export type QueueGroup = Schemas["QueueItem"];
+export type Queue = Schemas["Queue"];
+export type QueueStep = Schemas["QueueStep"];
+export type QueueFilter = Pick<
+  NonNullable<paths["/api/queue/steps"]["get"]["parameters"]["query"]>,
+  "held" | "ability" | "tags"
+>;
+
+const PAGE = 50;
 
 /** What waits, in groups: ready steps by what they need of a worker, and numbers of those that wait for other things. */
 export const queueQuery = queryOptions({
@@ -9,17 +17,12 @@ export const queueQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/api/queue", { signal })),
 });
 
-/** Live jobs, newest first, of which the queue shows those that wait. */
-export const liveJobPagesQuery = (workspace: string | undefined) =>
+/** The waiting steps of a group, in the order of the queue, each with what blocks it. */
+export const queueStepsQuery = (filter: QueueFilter) =>
   infiniteQueryOptions({
-    queryKey: ["queue", "jobs", workspace],
+    queryKey: ["queue", "steps", filter],
     queryFn: ({ pageParam, signal }) =>
-      dataOf(
-        api.GET("/api/jobs", {
-          params: { query: { status: "pending,running", workspace, limit: 200, cursor: pageParam } },
-          signal,
-        }),
-      ),
+      dataOf(api.GET("/api/queue/steps", { params: { query: { ...filter, limit: PAGE, cursor: pageParam } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor || undefined,
     placeholderData: keepPreviousData,

@@ -10,7 +10,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.engine.values.state import SIGNAL, SLOT
+from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.errors import BadRequest
 from stroem.server.api.jobs.page_redactors import redactors_of
 from stroem.server.api.jobs.readable import names_in
@@ -29,7 +29,7 @@ from stroem.store.statement import Connection
 
 Held = Literal["slot", "approval", "timer", "signal", "retry", "pause", "placement"]
 _KINDS: Mapping[str, Kind] = {
-    "approval": "approval", "timer": "timer", "retry": "retry", "pause": "pause", "placement": "placement",
+    APPROVAL: "approval", TIMER: "timer", RETRY: "retry", PAUSE: "pause", PLACEMENT: "placement",
 }  # fmt: skip
 _STARTS = {None: queue_steps.READY_START, "slot": queue_steps.LINE_START}
 _INT16, _INT32, _INT64 = 2**15, 2**31, 2**63
@@ -102,7 +102,8 @@ async def _rows(connection: Connection, query: QueueStepsQuery, after: Position,
     if query.held == "slot":
         return await queue_steps.slot_lines(connection, after=after, limit=limit)
     if query.held is not None:
-        return await queue_steps.held_steps(connection, query.held, after=after, limit=limit)
+        kind = PLACEMENT if query.held == "placement" else query.held
+        return await queue_steps.held_steps(connection, kind, after=after, limit=limit)
     tags = None if query.tags is None else tuple(sorted({tag for tag in query.tags.split(",") if tag}))
     found = [
         number

@@ -99,9 +99,9 @@ async def slot_lines(connection: Connection, *, after: Position, limit: int) -> 
 
 async def held_steps(connection: Connection, kind: str, *, after: Position, limit: int) -> list[QueuedStep]:
     """Steps that wait for a thing of this kind, such as `retry` or `signal`, other than for a slot."""
-    match = "waits_for LIKE %(kind)s" if kind == SIGNAL.removesuffix(":") else "waits_for = %(kind)s"
-    wanted = f"{SIGNAL}%" if kind == SIGNAL.removesuffix(":") else kind
-    values = dict(zip("abc", after, strict=True)) | {"kind": wanted, "limit": limit}
+    is_named = f"{kind}:" == SIGNAL
+    match = "waits_for LIKE %(kind)s" if is_named else "waits_for = %(kind)s"
+    values = dict(zip("abc", after, strict=True)) | {"kind": f"{kind}:%" if is_named else kind, "limit": limit}
     return [_row(row) for row in await fetch_named(connection, _HELD.format(match=match), values)]
 
 

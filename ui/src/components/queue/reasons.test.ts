@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { reasonsOf } from "./reasons";
+
+const group = (ability: string, tags: string[], has_worker: boolean) => ({
+  ability,
+  tags,
+  has_worker,
+  waiting: 3,
+  first_since: null,
+  why: "why",
+});
+
+test("steps that no worker can run come first, then other ready ones, then the largest group of the rest", () => {
+  const reasons = reasonsOf({
+    groups: [group("script", [], true), group("script", ["gpu"], false)],
+    held: { timer: 1, worker: 2, signal: 0, unheard: 9 },
+    held_jobs: 4,
+  });
+  expect(reasons.map(({ name, count }) => [name, count])).toEqual([
+    ["worker script gpu", 3],
+    ["worker script", 3],
+    ["slot", 4],
+    ["placement", 2],
+    ["timer", 1],
+  ]);
+  expect(reasons.map(({ filter }) => filter)).toEqual([
+    { ability: "script", tags: "gpu" },
+    { ability: "script", tags: "" },
+    { held: "slot" },
+    { held: "placement" },
+    { held: "timer" },
+  ]);
+});
