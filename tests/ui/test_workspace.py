@@ -1,12 +1,10 @@
 """The page of a workspace in a browser: every action on a workspace that follows a git repository."""
 
 import re
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 import yaml
 from playwright.sync_api import Page, expect
@@ -17,9 +15,9 @@ from tests.support.wait import eventually_blocking
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
+from tests.ui.pushes import PUSH_HOOKS, push
 from tests.ui.screenshots import SIZES, take_screenshots
 
-HOOK_SECRET = "a-secret-of-push-hooks-that-nobody-guesses"
 NAMES = ("acts", "broken", "compared", "guarded", "holding", "live", "oldest")
 
 
@@ -55,9 +53,7 @@ def running(
     workspaces["guarded"]["guards"] = {"approval": True}
     workspaces["holding"]["guards"] = {"hold": "affected"}
     settings = data / "settings.yaml"
-    settings.write_text(
-        yaml.safe_dump({"workspaces": workspaces, "push_hooks": {"plain": {"type": "plain", "secret": HOOK_SECRET}}})
-    )
+    settings.write_text(yaml.safe_dump({"workspaces": workspaces, "push_hooks": PUSH_HOOKS}))
     program = start("up", "--json", "--port", "0", "--data-dir", str(data), "--config", str(settings))
     yield program
     program.stop()
@@ -76,19 +72,6 @@ def stands(api: Api, name: str, condition: Callable[[Any], Any], what: str) -> A
 def drift_of(api: Api, name: str) -> list[tuple[str, str | None]]:
     """The kinds and reasons of overrides."""
     return [(one["kind"], one["reason"]) for one in api.get(f"/api/workspaces/{name}").get("drift", [])]
-
-
-def push(api: Api, repository: GitRepository, content: dict[str, bytes], message: str) -> str:
-    """Commits files and tells the server as a git host does; the commit."""
-    commit = repository.commit(content, message)
-    request = urllib.request.Request(
-        f"{api.address}/hooks/_source/plain",
-        data=orjson.dumps({"url": repository.folder.as_uri(), "ref": "main", "commit": commit}),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {HOOK_SECRET}"},
-    )
-    with urllib.request.urlopen(request) as response:
-        assert response.status == 202
-    return commit
 
 
 def test_a_look_finds_a_commit_and_the_page_shows_it(

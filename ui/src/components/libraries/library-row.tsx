@@ -1,6 +1,6 @@
 import type { LibraryItem } from "@/api/libraries";
 import { LibraryGlyph, refWords } from "@/components/ui/library-state";
-import { Cell, Row } from "@/components/ui/table";
+import { Cell, DetailRow, Row } from "@/components/ui/table";
 import { RelativeTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
 import { shortRevision } from "@/lib/standing";
@@ -64,11 +64,9 @@ export function LibraryRow({ library, isOpen, isCurrent, onToggle }: Props) {
         </Cell>
       </Row>
       {isOpen && (
-        <tr className="bg-sunken">
-          <td colSpan={LIBRARY_COLUMNS.length} className="p-0">
-            <LibraryDetails library={library} />
-          </td>
-        </tr>
+        <DetailRow>
+          <LibraryDetails library={library} />
+        </DetailRow>
       )}
     </>
   );

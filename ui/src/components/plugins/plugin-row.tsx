@@ -1,7 +1,7 @@
 import type { Contribution, Plugin } from "@/api/plugins";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { Tag } from "@/components/ui/state-word";
-import { Cell, Row } from "@/components/ui/table";
+import { Cell, DetailRow, Row } from "@/components/ui/table";
 import { formatJson } from "@/lib/json";
 
 const HOOKS: Record<string, string> = {
@@ -50,17 +50,15 @@ export function PluginRow({ plugin, isOpen, isCurrent, onToggle }: Props) {
         <Cell className="text-text-2 tabular-nums">{plugin.version}</Cell>
       </Row>
       {isOpen && (
-        <tr className="bg-sunken">
-          <td colSpan={5} className="px-4 py-2 sm:pl-12">
-            {plugin.error && <p className="text-failed [overflow-wrap:anywhere]">{plugin.error}</p>}
-            {plugin.contributions.map((one) => (
-              <Brought key={`${one.hook}${one.name}`} contribution={one} />
-            ))}
-            {!plugin.error && plugin.contributions.length === 0 && (
-              <p className="text-text-3">It brings nothing that has a name or options.</p>
-            )}
-          </td>
-        </tr>
+        <DetailRow className="px-4 py-2 sm:pl-12">
+          {plugin.error && <p className="text-failed [overflow-wrap:anywhere]">{plugin.error}</p>}
+          {plugin.contributions.map((one) => (
+            <Brought key={`${one.hook}${one.name}`} contribution={one} />
+          ))}
+          {!plugin.error && plugin.contributions.length === 0 && (
+            <p className="text-text-3">It brings nothing that has a name or options.</p>
+          )}
+        </DetailRow>
       )}
     </>
   );

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import type { QueueStep } from "@/api/queue";
-import { Cell, Row } from "@/components/ui/table";
+import { Cell, DetailRow, Row } from "@/components/ui/table";
 import { TaskPath } from "@/components/ui/task-path";
 import { RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
@@ -63,11 +63,9 @@ export function WaitingStep({ step, isOpen, isCurrent, onToggle }: Props) {
         </Cell>
       </Row>
       {isOpen && (
-        <tr className="bg-sunken">
-          <td colSpan={5} className="py-2 pr-4 pl-12">
-            <Blockers id={job_id} />
-          </td>
-        </tr>
+        <DetailRow className="py-2 pr-4 pl-12">
+          <Blockers id={job_id} />
+        </DetailRow>
       )}
     </>
   );

@@ -9,7 +9,7 @@ import { JobIdLink } from "@/components/ui/job-id";
 import { MoreButton } from "@/components/ui/more-button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph } from "@/components/ui/state-glyph";
-import { Cell, Row, Table } from "@/components/ui/table";
+import { Cell, DetailRow, Row, Table } from "@/components/ui/table";
 import { ClockTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
 import { useRowKeys } from "@/components/ui/use-row-keys";
@@ -144,11 +144,9 @@ function DeliveryRow({ delivery, name, isOpen, isCurrent, onToggle }: RowProps) 
         </Cell>
       </Row>
       {isOpen && (
-        <tr className="bg-sunken">
-          <td colSpan={COLUMNS.length} className="p-0">
-            <DeliveryContent name={name} number={delivery.id} />
-          </td>
-        </tr>
+        <DetailRow>
+          <DeliveryContent name={name} number={delivery.id} />
+        </DetailRow>
       )}
     </>
   );

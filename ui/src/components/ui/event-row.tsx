@@ -10,17 +10,17 @@ import { JobIdLink } from "./job-id";
 import { Revision } from "./revision";
 import { type State, StateGlyph } from "./state-glyph";
 import { Tag } from "./state-word";
-import { Cell, Row } from "./table";
+import { Cell, DetailRow, Row } from "./table";
 import { ClockTime } from "./time";
 
 /** The columns of a table of events. */
 export const EVENT_COLUMNS = [
   { label: "Severity", className: "w-10", isQuiet: true },
-  { label: "When", className: "w-[100px]" },
+  { label: "When", className: "w-[100px] max-sm:w-[72px]" },
   { label: "Where", className: "w-[130px] max-sm:hidden" },
   { label: "Kind", className: "w-[140px] max-sm:hidden" },
   { label: "What happened", className: "" },
-  { label: "How often", className: "w-[76px] text-right", isQuiet: true },
+  { label: "How often", className: "w-[76px] text-right max-sm:hidden", isQuiet: true },
   { label: "By", className: "w-[140px] max-sm:hidden" },
 ];
 
@@ -69,15 +69,15 @@ export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, is
             {event.message}
           </button>
         </Cell>
-        <Cell className="text-right text-text-3 tabular-nums">{event.count > 1 && `${event.count} times`}</Cell>
+        <Cell className="text-right text-text-3 tabular-nums max-sm:hidden">
+          {event.count > 1 && `${event.count} times`}
+        </Cell>
         <Cell className="text-text-2 max-sm:hidden">{personName(event.by) || event.cause}</Cell>
       </Row>
       {isOpen && (
-        <tr className="bg-sunken">
-          <td colSpan={isOfOnePlace ? 6 : 7} className="p-0">
-            <Details event={event} isOfOnePlace={isOfOnePlace} />
-          </td>
-        </tr>
+        <DetailRow>
+          <Details event={event} isOfOnePlace={isOfOnePlace} />
+        </DetailRow>
       )}
     </>
   );

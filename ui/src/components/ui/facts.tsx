@@ -22,9 +22,9 @@ interface FactProps {
 
 export function Fact({ label, children, className }: FactProps) {
   return (
-    <div className={cn("flex-none", className)}>
+    <div className={cn("max-w-full flex-none", className)}>
       <dt className="whitespace-nowrap text-11 text-text-3">{label}</dt>
-      <dd className="flex items-center gap-1.5 truncate whitespace-nowrap font-medium text-13">{children}</dd>
+      <dd className="flex min-h-5 items-center gap-1.5 truncate whitespace-nowrap font-medium text-13">{children}</dd>
     </div>
   );
 }

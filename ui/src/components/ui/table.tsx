@@ -1,5 +1,6 @@
-import type { ComponentProps } from "react";
+import { type ComponentProps, createContext, useContext } from "react";
 import { cn } from "@/lib/cn";
+import { MEDIUM, NARROW, useMedia } from "@/lib/media";
 
 interface Column {
   label: string;
@@ -20,6 +21,8 @@ interface Props {
   label?: string;
 }
 
+const ColumnsContext = createContext<readonly Column[]>([]);
+
 /** A table whose head stays in view; rows are `Row`, cells `Cell`. */
 export function Table({ columns, children, className, label }: Props) {
   return (
@@ -33,7 +36,9 @@ export function Table({ columns, children, className, label }: Props) {
           ))}
         </tr>
       </thead>
-      <tbody>{children}</tbody>
+      <tbody>
+        <ColumnsContext value={columns}>{children}</ColumnsContext>
+      </tbody>
     </table>
   );
 }
@@ -50,6 +55,23 @@ export function Row({ isCurrent, className, ...props }: RowProps) {
       className={cn("group/row hover:bg-hover", isCurrent && "bg-accent-tint hover:bg-accent-tint", className)}
       {...props}
     />
+  );
+}
+
+/** What a row opens to, below it, as wide as the table. */
+export function DetailRow({ className, children }: { className?: string; children: React.ReactNode }) {
+  const [isNarrow, isMedium] = [useMedia(NARROW), useMedia(MEDIUM)];
+  const shown = useContext(ColumnsContext).filter(
+    (column) =>
+      !(isNarrow && column.className?.includes("max-sm:hidden")) &&
+      !(isMedium && column.className?.includes("max-lg:hidden")),
+  );
+  return (
+    <tr className="bg-sunken">
+      <td colSpan={shown.length} className={cn("p-0", className)}>
+        {children}
+      </td>
+    </tr>
   );
 }
 

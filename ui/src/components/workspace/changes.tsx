@@ -45,7 +45,10 @@ export function Changes({ workspace, release, other }: Props) {
   const choices = options.map(({ number, label }) => ({ value: String(number), label }));
   return (
     <>
-      <div ref={field} className="flex flex-wrap items-center gap-2 px-4 pt-3 pb-1 text-text-2">
+      <div
+        ref={field}
+        className="flex items-center gap-2 px-4 pt-3 pb-1 text-text-2 max-sm:grid max-sm:grid-cols-[auto_minmax(0,1fr)_auto]"
+      >
         From
         <Select
           aria-label="Compare with"
@@ -55,9 +58,6 @@ export function Changes({ workspace, release, other }: Props) {
           options={choices}
           className={SELECT}
         />
-        <Button size="icon-sm" variant="quiet" aria-label="Swap" title="Swap (x)" disabled={!from} onClick={swap}>
-          <ArrowLeftRight size={14} />
-        </Button>
         to
         <Select
           aria-label="Release"
@@ -66,6 +66,9 @@ export function Changes({ workspace, release, other }: Props) {
           options={choices}
           className={SELECT}
         />
+        <Button size="icon-sm" variant="quiet" aria-label="Swap" title="Swap (x)" disabled={!from} onClick={swap}>
+          <ArrowLeftRight size={14} />
+        </Button>
       </div>
       {plan.error ? (
         <ErrorState error={plan.error} what="The comparison" onRetry={() => plan.refetch()} />
@@ -82,4 +85,4 @@ export function Changes({ workspace, release, other }: Props) {
   );
 }
 
-const SELECT = "h-(--h-control) w-60 text-13 max-sm:w-full";
+const SELECT = "h-(--h-control) w-60 text-13 max-sm:col-start-2 max-sm:w-full";

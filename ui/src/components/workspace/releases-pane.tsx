@@ -20,7 +20,7 @@ interface Props {
 }
 
 const ENTRY =
-  "relative block py-[7px] pr-4 pl-10 before:absolute before:inset-y-0 before:left-[20.5px] before:w-px before:bg-line-2 first-of-type:before:top-4 hover:bg-hover max-sm:py-2.5";
+  "relative block py-[7px] pr-4 pl-10 before:absolute before:inset-y-0 before:left-[20.5px] before:w-px before:bg-line-2 only-of-type:before:hidden first-of-type:before:top-4 last-of-type:before:bottom-auto last-of-type:before:h-4 hover:bg-hover max-sm:py-2.5";
 
 /** The kept releases, newest first, as a line in time; choosing one shows what it changed. */
 export function ReleasesPane({ workspace, chosen, other }: Props) {
