@@ -12,7 +12,7 @@ _UNSAFE = (
     r"\ud800-\udfff]"
 )
 _PLAIN = re.compile(_UNSAFE)
-_SEQUENCE = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]")
+_SEQUENCE = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _COLOURED = re.compile(f"({_COLOUR})|{_UNSAFE}")
 
 
@@ -36,7 +36,7 @@ def coloured_line(text: str) -> str:
 
 
 def without_sequences(text: str) -> str:
-    """The text without the sequences that move a terminal's cursor or set its colours (`ESC [ … m`)."""
+    """The text without the sequences that move a terminal's cursor, set its colours (`ESC [ … m`) or make links."""
     return _SEQUENCE.sub("", text)
 
 

@@ -168,13 +168,24 @@ def test_each_attempt_has_its_log(page: Page, log: Locator, failed: Any) -> None
     expect(line(log, "ValueError: no such symbol")).to_be_visible()
 
 
-def test_the_whole_log_is_downloaded(page: Page, log: Locator, failed: Any) -> None:
+@pytest.mark.parametrize(
+    ("choice", "ending", "first"),
+    [
+        ("As text", "log", "red <b>no tag</b> link"),
+        ("As text with its colours", "log", "\x1b["),
+        ("As JSON lines, with times and streams", "jsonl", '"line":'),
+    ],
+)
+def test_the_whole_log_is_downloaded(
+    page: Page, log: Locator, failed: Any, choice: str, ending: str, first: str
+) -> None:
+    page.get_by_role("button", name="Download").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("menuitem", name=choice, exact=True).click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "red <b>no tag</b> link"
-    assert lines[-1] == "warning: to stderr"
-    assert download.value.suggested_filename == f"{failed['job_id'][:8]}-compile-2.log"
+    assert first in lines[0]
+    assert "warning: to stderr" in lines[-1]
+    assert download.value.suggested_filename == f"{failed['job_id'][:8]}-compile-2.{ending}"
 
 
 def test_the_end_is_followed_until_it_is_scrolled_away(page: Page, api: Api, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Line numbers, searches and summaries of logs over REST."""
 
+import uuid
 from typing import Any
 
 import orjson
@@ -21,6 +22,34 @@ async def test_ranges_by_line_numbers(server: Any, claim: Any, path: str) -> Non
     assert [orjson.loads(line)["line"] for line in page.pop("logs").splitlines()] == ["Timeout again"]
     assert page == {"next": 3, "more": True, "total": 4, "first": 2, "lines": 4}
     assert "lines" not in await server.get(f"/api/jobs/{claim['job_id']}/{path}", limit=1)
+
+
+async def test_a_log_as_a_file(server: Any, claim: Any, plain_worker: Any) -> None:
+    await plain_worker.log(claim, "\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07", " 10 %\r100 %\r")
+    path = f"/api/jobs/{claim['job_id']}/logs"
+    kept = ["\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07", " 10 %\r100 %\r"]
+    for query, texts in ({"skip": 4}, ["red link", "100 %"]), ({"skip": 4, "ansi": "keep"}, kept):
+        async with server.http.get(path, params={"format": "text", **query}) as response:
+            assert response.status == 200
+            assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+            assert response.headers["Content-Disposition"] == f'attachment; filename="{claim["job_id"][:8]}.log"'
+            assert (await response.read()).decode() == "".join(f"{text}\n" for text in texts)
+    async with server.http.get(f"/api/jobs/{claim['job_id']}/steps/say-first/logs?format=jsonl&attempt=1") as response:
+        assert f"{claim['job_id'][:8]}-say-first-1.jsonl" in response.headers["Content-Disposition"]
+        records = [orjson.loads(line) for line in (await response.read()).splitlines()]
+    assert [record["line"] for record in records][:2] == ["begin", "error: timeout of ••••••"]
+    async with server.http.get(f"/api/jobs/{uuid.uuid4()}/logs?format=text") as response:
+        assert response.status == 404
+
+
+async def test_a_long_file_comes_in_pages(server: Any, claim: Any, plain_worker: Any) -> None:
+    for _ in range(3):
+        await plain_worker.log(claim, *["x" * 1000] * 300)
+    path = f"/api/jobs/{claim['job_id']}/logs"
+    async with server.http.get(path, params={"format": "text"}) as response:
+        assert (await response.text()).count("\n") == 904
+    async with server.http.get(path, params={"format": "text", "limit": 500}) as response:
+        assert (await response.text()).count("\n") == 500
 
 
 @pytest.mark.parametrize("path", ["logs", "steps/say-first/logs"])

@@ -65,6 +65,17 @@ export async function readLog(
   };
 }
 
+export type LogFile = "text" | "colours" | "jsonl";
+
+/** The address of a whole log as a file: of texts, of texts with their colours, or of records. */
+export function logFileUrl({ jobId, step, attempt }: LogSource, file: LogFile): string {
+  const place = `/api/jobs/${jobId}${step === null ? "" : `/steps/${encodeURIComponent(step)}`}/logs`;
+  const query = new URLSearchParams({ format: file === "jsonl" ? "jsonl" : "text" });
+  if (file === "colours") query.set("ansi", "keep");
+  if (attempt !== undefined) query.set("attempt", String(attempt));
+  return `${place}?${query}`;
+}
+
 /** The lines with a match, after the first `after` lines. */
 export function searchLog(
   source: LogSource,

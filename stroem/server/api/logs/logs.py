@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from typing import Literal
 
 import attrs
 import orjson
@@ -11,7 +12,8 @@ from aiohttp import web
 from stroem.conversion.constraints import Count32
 from stroem.conversion.unstructure import ABSENT
 from stroem.orchestrator.logs.reader import LogPage
-from stroem.server.http.streaming import stream
+from stroem.server.api.logs import log_files
+from stroem.server.http.streaming import closing, stream
 from stroem.server.keys import SERVICES
 
 
@@ -26,6 +28,8 @@ class LogQuery:
     skip: Count32 | None = None
     limit: int | None = None
     step: str | None = None
+    format: Literal["json", "text", "jsonl"] = "json"
+    ansi: Literal["strip", "keep"] = "strip"
 
 
 @attrs.frozen(kw_only=True)
@@ -63,28 +67,42 @@ async def of_step(request: web.Request, job_id: uuid.UUID, step: str, query: Ste
 async def _write(
     request: web.Request, job_id: uuid.UUID, query: LogQuery, step: str | None, attempt: int | None = None
 ) -> web.StreamResponse:
-    response = web.StreamResponse()
-    response.content_type = "application/json"
     read = partial(request.app[SERVICES].logs.read, job_id, step=step, attempt=attempt)
-    return await stream(request, response, _pieces(read, query))
+    pages = _pages(read, query)
+    if query.format == "json":
+        response = web.StreamResponse()
+        response.content_type = "application/json"
+        return await stream(request, response, _pieces(pages))
+    response = log_files.response_of(query.format, job_id, step, attempt)
+    is_plain = query.ansi == "strip"
+    return await stream(request, response, log_files.pieces_of(pages, query.format, is_plain=is_plain))
 
 
-async def _pieces(read: Callable[..., Awaitable[LogPage]], query: LogQuery) -> AsyncIterator[bytes]:
-    """A `LogText` page by page, in the memory of one page."""
+async def _pages(read: Callable[..., Awaitable[LogPage]], query: LogQuery) -> AsyncIterator[LogPage]:
+    """The pages of a range; lines that come meanwhile are left out."""
     rest = _at_least_one(query.limit)
     tail = _at_least_one(query.tail)
     page = await read(after=max(query.after, 0), tail=tail, skip=query.skip, max_lines=rest or 0)
     total = page.total
-    numbers = {} if page.first is None else {"first": page.first, "lines": page.lines}
-    yield b'{"logs":"'
-    while True:
-        yield _escaped(page.data)
+    yield page
+    while page.more and page.data and page.next < total:
         if rest is not None:
             rest -= page.data.count(b"\n")
-        if not page.more or not page.data or page.next >= total or rest == 0:
-            break
+            if rest <= 0:
+                return
         page = await read(after=page.next, max_lines=rest or 0)
-    end = orjson.dumps({"next": page.next, "more": page.more and bool(page.data), "total": total, **numbers})
+        yield page
+
+
+async def _pieces(pages: AsyncIterator[LogPage]) -> AsyncIterator[bytes]:
+    """A `LogText` page by page, in the memory of one page."""
+    async with closing(pages):
+        first = page = await anext(pages)
+        yield b'{"logs":"' + _escaped(first.data)
+        async for page in pages:
+            yield _escaped(page.data)
+    numbers = {} if first.first is None else {"first": first.first, "lines": first.lines}
+    end = orjson.dumps({"next": page.next, "more": page.more and bool(page.data), "total": first.total, **numbers})
     yield b'",' + end[1:]
 
 

@@ -1,6 +1,7 @@
 import { Clock, Download, ListFilter, Maximize, Minimize, TextWrap } from "lucide-react";
+import type { LogFile } from "@/api/logs";
 import { Button } from "@/components/ui/button";
-import { Menu, MenuChoices, MenuLabel, MenuLine } from "@/components/ui/menu";
+import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from "@/components/ui/menu";
 import { Segments } from "@/components/ui/segments";
 import { type State, StateGlyph, wordOf } from "@/components/ui/state-glyph";
 import { cn } from "@/lib/cn";
@@ -21,8 +22,7 @@ interface Props {
   onFilter: (filter: LogFilter) => void;
   prefs: LogPrefs;
   onPrefs: (change: Partial<LogPrefs>) => void;
-  onDownload: () => void;
-  isDownloading: boolean;
+  onDownload: (file: LogFile) => void;
   isFull: boolean;
   onFull?: () => void;
 }
@@ -36,6 +36,11 @@ const LEVELS: [LogLevel, string][] = [
   ["all", "All lines"],
   ["errors", "Only errors"],
   ["warnings", "Only warnings"],
+];
+const FILES: [LogFile, string][] = [
+  ["text", "As text"],
+  ["colours", "As text with its colours"],
+  ["jsonl", "As JSON lines, with times and streams"],
 ];
 const TIMES: [TimeMode, string][] = [
   ["offset", "Since the first line"],
@@ -99,16 +104,21 @@ export function LogHead(props: Props) {
           <MenuLabel>Times of lines</MenuLabel>
           <MenuChoices value={prefs.time} options={TIMES} onChange={(time) => onPrefs({ time })} />
         </Menu>
-        <Button
-          variant="quiet"
-          size="icon-sm"
-          aria-label="Download"
-          title="Download the whole log as text"
-          disabled={props.isDownloading}
-          onClick={props.onDownload}
+        <Menu
+          align="end"
+          trigger={
+            <Button variant="quiet" size="icon-sm" aria-label="Download" title="Download the whole log">
+              <Download size={15} />
+            </Button>
+          }
         >
-          <Download size={15} />
-        </Button>
+          <MenuLabel>The whole log</MenuLabel>
+          {FILES.map(([file, words]) => (
+            <MenuItem key={file} onSelect={() => props.onDownload(file)}>
+              {words}
+            </MenuItem>
+          ))}
+        </Menu>
         {props.onFull && (
           <Button
             variant="quiet"

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { messageOf } from "@/api/error";
-import { type LogSource, logSummaryQuery } from "@/api/logs";
+import { type LogSource, logFileUrl, logSummaryQuery } from "@/api/logs";
 import { copyText } from "@/components/ui/copy-text";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
@@ -9,6 +9,7 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { stateOf } from "@/components/ui/state-glyph";
 import { showToast } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
+import { saveFrom } from "@/lib/save";
 import { PLAIN } from "./ansi";
 import { type LogLine, lineOf } from "./line";
 import { ALL_LINES, ERROR_PATTERN, searchOfFilter, wordsOfFilter } from "./log-filter";
@@ -18,7 +19,7 @@ import { LogLines } from "./log-lines";
 import { LogRail } from "./log-rail";
 import type { RowLook } from "./log-row";
 import { LogSearchField } from "./log-search-field";
-import { downloadLog, logText } from "./log-text";
+import { logText } from "./log-text";
 import { rowsOf, rowsWithout } from "./row-map";
 import { useFolds } from "./use-folds";
 import { useHits } from "./use-hits";
@@ -58,7 +59,6 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
   const [prefs, setPrefs] = useLogPrefs();
   const [filter, setFilter] = useState(ALL_LINES);
   const [isFull, setFull] = useState(false);
-  const [isDownloading, setDownloading] = useState(false);
   const [whole, setWhole] = useState<ReadonlyMap<number, LogLine>>(new Map());
   const [linked, link] = useLinkedLines(source);
   const field = useRef<HTMLInputElement>(null);
@@ -120,11 +120,6 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
       showToast({ text: messageOf(error), tone: "failed" });
     }
   };
-  const download = async () => {
-    setDownloading(true);
-    await downloadLog(source).catch((error) => showToast({ text: messageOf(error), tone: "failed" }));
-    setDownloading(false);
-  };
   useLogKeys({
     follow: where.toggleFollow,
     wrap: () => setPrefs({ isWrapped: !prefs.isWrapped }),
@@ -153,8 +148,7 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
         onFilter={setFilter}
         prefs={prefs}
         onPrefs={setPrefs}
-        onDownload={download}
-        isDownloading={isDownloading}
+        onDownload={(file) => saveFrom(logFileUrl(source, file))}
         isFull={isFull}
         onFull={isPage ? undefined : () => setFull(!isFull)}
       />

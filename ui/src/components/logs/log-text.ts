@@ -1,5 +1,4 @@
 import { type LogSource, readLog } from "@/api/logs";
-import { saveFile } from "@/lib/save";
 import { PLAIN, parseAnsi } from "./ansi";
 
 const PAGE = 20_000;
@@ -15,13 +14,6 @@ export async function logText(source: LogSource, first: number, count: number): 
     if (records.length === 0 || at >= lines) break;
   }
   return new Blob(parts, { type: "text/plain" });
-}
-
-/** Saves the whole log as a text file. */
-export async function downloadLog(source: LogSource): Promise<void> {
-  const attempt = source.attempt === undefined ? "" : `-${source.attempt}`;
-  const name = `${[source.jobId.slice(0, 8), source.step].filter(Boolean).join("-")}${attempt}.log`;
-  saveFile(await logText(source, 0, Number.POSITIVE_INFINITY), name.replaceAll(/[^\w.-]+/g, "_"));
 }
 
 function plainOf(text: string): string {
