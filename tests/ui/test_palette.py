@@ -167,13 +167,13 @@ def test_it_is_accessible(new_page: NewPage, job: str, size: dict[str, int]) -> 
 
 def test_the_keys_of_the_page_are_told(page: Page) -> None:
     page.goto("/jobs")
-    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
     expect(dialog).to_contain_text("Find or do")
-    expect(dialog).to_contain_text("Ctrl k")
+    expect(dialog).to_contain_text("Ctrl K")
     expect(dialog.get_by_role("heading", name="Go to")).to_be_visible()
-    expect(dialog.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(dialog.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
     check_accessibility(page, "[role=dialog]")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
