@@ -1,7 +1,7 @@
 """Interface of runners, which run steps on a worker."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
@@ -11,6 +11,16 @@ from stroem.definitions.action import Action
 from stroem.definitions.values import Json
 
 Stream = Literal["stdout", "stderr"]
+
+
+@attrs.frozen(kw_only=True)
+class StepMark:
+    """Identity of an attempt among all that use one system: its installation of Strøm, job, step id and number."""
+
+    installation: str
+    job_id: uuid.UUID
+    step_id: int
+    attempt: int
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +34,8 @@ class StepOrder:
     needs (PATH, HOME). `grace_secs` is the time between terminating and killing the step. `options` are the action's
     settings for this runner, an instance of the runner's `Options`. `folders` are further directories, by the
     environment variables that name them to the step. `output_file` is a path in `scratch`, at first without a file; a
-    runner tells the step where it is for it with `STROEM_OUTPUT`.
+    runner tells the step where it is for it with `STROEM_OUTPUT`. `mark` is what a `LeftoverRunner` puts on all that it
+    makes for the step; there is none with an older server.
     """
 
     job_id: uuid.UUID
@@ -42,6 +53,7 @@ class StepOrder:
     options: object = None
     folders: Mapping[str, Path] = attrs.Factory(dict)
     output_file: Path | None = None
+    mark: StepMark | None = None
 
 
 class OutputWriter(Protocol):
@@ -87,6 +99,21 @@ class ConnectedRunner(Protocol):
 
     async def close(self) -> None:
         """Lets go of the connection. No step runs any more."""
+
+
+@runtime_checkable
+class LeftoverRunner(Protocol):
+    """What a runner has besides, if its steps run on in its system when the worker is killed."""
+
+    async def leftovers(self, installation: str) -> Collection[StepMark]:
+        """Marks of this installation in the system, of attempts that this runner does not run now.
+
+        Other workers may run them. Raises `RunnerFailed`.
+        """
+        ...
+
+    async def remove(self, mark: StepMark) -> None:
+        """Ends and removes all that has this mark, of an attempt that nobody runs. Raises `RunnerFailed`."""
 
 
 class RunnerFailed(Exception):

@@ -70,6 +70,22 @@ class Return(StepAttempt):
 
 
 @attrs.frozen(kw_only=True)
+class RunningAttempt:
+    """Attempt of a step by the step's id."""
+
+    job_id: uuid.UUID
+    step_id: WireStepId
+    attempt: Int32
+
+
+@attrs.frozen(kw_only=True)
+class RunningAttempts:
+    """Attempts that may be running; in the answer those that are, whichever worker has them."""
+
+    steps: tuple[RunningAttempt, ...]
+
+
+@attrs.frozen(kw_only=True)
 class LogLines(StepAttempt):
     """A run of log lines: `data` is JSONL of `lines` lines; `chunk` counts from 0 in each attempt of a step."""
 

@@ -59,7 +59,17 @@ from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.pages import approval_page
 from stroem.server.worker_api import artifacts as worker_artifacts
-from stroem.server.worker_api import claim, event_source, heartbeat, job_log, register, step_log, steps, tarball
+from stroem.server.worker_api import (
+    claim,
+    event_source,
+    heartbeat,
+    job_log,
+    register,
+    running_steps,
+    step_log,
+    steps,
+    tarball,
+)
 from stroem.server.worker_api import state as worker_state
 from stroem.server.worker_api.auth import check_worker_token
 
@@ -226,6 +236,7 @@ PUBLIC = (
 WORKER = (
     _worker_post("/worker/register", register.register),
     _worker_post("/worker/heartbeat", heartbeat.heartbeat),
+    _worker_post("/worker/steps/running", running_steps.which),
     _worker_post(
         "/worker/jobs/claim",
         claim.claim,

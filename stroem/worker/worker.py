@@ -23,6 +23,7 @@ from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import Stop
 from stroem.worker.steps.in_flight_steps import InFlightSteps
+from stroem.worker.steps.leftovers import Leftovers, installation_of
 from stroem.worker.steps.log_buffer import LogBuffers
 from stroem.worker.steps.runners import Runners
 from stroem.worker.steps.state_transfer import StateTransfer
@@ -48,6 +49,8 @@ class Worker:
         self._runners = Runners(settings, registry)
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
+        self._installation = installation_of(settings.worker_token)
+        self._leftovers = Leftovers(self._client, lambda: self._runners.with_leftovers, self._installation)
         self._outboxes = Outboxes(self._data.outboxes, self._client)
         self._draining = asyncio.Event()
         self.registered = asyncio.Event()
@@ -106,6 +109,7 @@ class Worker:
             self._outboxes,
             grace_secs=settings.cancel_grace_secs,
             output_bytes=lambda: self._registration.output_bytes,
+            installation=self._installation,
         )
         steps = InFlightSteps(
             executor,
@@ -133,6 +137,7 @@ class Worker:
         exchanging = asyncio.create_task(loop.run())
         heartbeats = asyncio.create_task(self._registration.keep(partial(self._on_heartbeat, steps, loop)))
         looking = asyncio.create_task(self._runners.keep_looking(self._offer))
+        removing = asyncio.create_task(self._leftovers.keep_removing())
         draining = asyncio.create_task(self._draining.wait())
         try:
             await asyncio.wait({exchanging, draining}, return_when=asyncio.FIRST_COMPLETED)
@@ -146,7 +151,7 @@ class Worker:
             logger.warning("the server does not know this worker any more; registering again")
             return False
         finally:
-            await _cancel(exchanging, heartbeats, looking, draining)
+            await _cancel(exchanging, heartbeats, looking, removing, draining)
 
     def _offer(self) -> None:
         self._registration.change(self._runners.abilities, self._runners.missing)

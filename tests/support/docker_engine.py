@@ -10,7 +10,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,12 @@ def needed(*programs: str) -> list[str]:
 class DockerEngine:
     """A daemon without a network, whose containers are all its own. Its folder has a short path, as sockets need."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
         """Skips the test where no daemon can run."""
         self._daemon, self._busybox = needed("dockerd", "busybox")
         self._folder = folder
         self._options = options
+        self._env = {**os.environ, **(env or {})}
         self.address = f"unix://{folder}/socket"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -53,7 +54,7 @@ class DockerEngine:
         network = ["--bridge", "none", "--iptables=false"]
         with Path(folder, "log").open("ab") as log:
             command = [self._daemon, "--host", self.address, *places, *network, *self._options]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._env)
         for _ in range(START_SECS * 20):
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
                 return connection.connect(str(folder / "socket"))
@@ -103,10 +104,10 @@ class DockerEngine:
 
 
 @contextlib.contextmanager
-def docker_engine(*options: str) -> Iterator[DockerEngine]:
+def docker_engine(*options: str, env: Mapping[str, str] | None = None) -> Iterator[DockerEngine]:
     """An engine that runs, with the image."""
     with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as folder:
-        engine = DockerEngine(Path(folder), *options)
+        engine = DockerEngine(Path(folder), *options, env=env)
         try:
             engine.start()
             engine.load_image()

@@ -66,6 +66,7 @@ class ScriptedServer:
         self.state_requests: list[tuple[str, str, dict[str, str]]] = []
         self.snapshots: dict[str, bytes] = {}
         self.digest_of: Callable[[bytes], bytes] = lambda data: hashlib.sha256(data).digest()
+        self.running_ids: set[int] = set()
         self.cancels: list[dict[str, object]] = []
         self.lost: set[Key] = set()
         self.refuse: Callable[[str, dict[str, Any]], web.Response | None] = lambda path, body: None
@@ -88,6 +89,7 @@ class ScriptedServer:
         app.router.add_post("/worker/register", self._register)
         app.router.add_post("/worker/heartbeat", self._heartbeat)
         app.router.add_post("/worker/jobs/claim", self._claim)
+        app.router.add_post("/worker/steps/running", self._steps_running)
         app.router.add_post("/worker/jobs/{job}/steps/{step}/log", self._log)
         app.router.add_post("/worker/event-source/{form}", self._events)
         app.router.add_get("/worker/workspace/{name}.tar.gz", self._tarball)
@@ -209,6 +211,12 @@ class ScriptedServer:
         self.heartbeat = body
         await self._notify()
         return web.json_response({"status": "ok", **({"drain": True} if self.wants_drain else {})})
+
+    async def _steps_running(self, request: web.Request) -> web.Response:
+        body = await request.json(loads=orjson.loads)
+        if (refusal := self.refuse("running", body)) is not None:
+            return refusal
+        return web.json_response({"steps": [step for step in body["steps"] if step["step_id"] in self.running_ids]})
 
     async def _claim(self, request: web.Request) -> web.Response:
         body = await request.json(loads=orjson.loads)

@@ -1,16 +1,21 @@
 """Runners whose system may be away: what the worker offers meanwhile, and what it tells the server."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import attrs
 import pytest
 from aiohttp import web
 
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
+from stroem.definitions.backoff import Backoff
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
 from stroem.registry.registry import load_plugins
-from stroem.worker.steps import runners
+from stroem.worker.steps import leftovers, runners
+from stroem.worker.steps.leftovers import installation_of
 from tests.support.wait import eventually
+from tests.worker.scripted_server import TOKEN
 
 
 class Ferry:
@@ -23,6 +28,7 @@ class Ferry:
     away: ClassVar[Exception | None] = None
     opened: ClassVar[int] = 0
     closed: ClassVar[int] = 0
+    marks: ClassVar[list[StepMark | None]] = []
 
     async def open(self) -> None:
         type(self).opened += 1
@@ -33,6 +39,7 @@ class Ferry:
         type(self).closed += 1
 
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
+        self.marks.append(order.mark)
         await output.note("aboard")
         return 0
 
@@ -45,6 +52,23 @@ class Stuck(Ferry):
 
     async def open(self) -> None:
         await asyncio.Event().wait()
+
+
+class Harbour(Ferry):
+    """One in whose system there are things of other workers."""
+
+    left: ClassVar[list[StepMark]] = []
+    asked: ClassVar[list[str]] = []
+    broken: ClassVar[Exception | None] = None
+
+    async def leftovers(self, installation: str) -> list[StepMark]:
+        self.asked.append(installation)
+        if self.broken is not None:
+            raise self.broken
+        return [mark for mark in self.left if mark.installation == installation]
+
+    async def remove(self, mark: StepMark) -> None:
+        self.left.remove(mark)
 
 
 @pytest.fixture(autouse=True)
@@ -153,3 +177,56 @@ async def test_what_is_offered_is_told_again_until_the_server_has_heard_it(
         looks = ferry.opened
         await eventually(lambda: ferry.opened > looks + 2, "further looks")
         assert "capabilities" not in server.heartbeat
+
+
+def harbour(site: Any, monkeypatch: pytest.MonkeyPatch) -> type[Harbour]:
+    """The runner with leftovers, and short pauses between looks."""
+    fresh = type("Port", (Harbour,), {"left": [], "asked": [], "marks": []})
+    monkeypatch.setitem(site.registry.__dict__, "runners", {**site.registry.runners, "ferry": fresh})
+    monkeypatch.setattr(leftovers, "PAUSES", Backoff(first_secs=0.02, longest_secs=0.02))
+    return fresh
+
+
+async def test_what_nobody_runs_is_removed_from_the_systems_of_runners(
+    site: Any, server: Any, ferry: type[Ferry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = harbour(site, monkeypatch)
+    own = installation_of(TOKEN)
+    marks = [StepMark(installation=own, job_id=uuid.uuid4(), step_id=number, attempt=1) for number in (1, 2, 3)]
+    stranger = attrs.evolve(marks[0], installation="another")
+    port.left.extend([*marks, stranger])
+    server.running_ids = {2, 3}
+    async with site.worker(capabilities=("docker",)):
+        await eventually(lambda: port.left == [*marks[1:], stranger], "the first is removed")
+        server.running_ids = {3}
+        await eventually(lambda: port.left == [marks[2], stranger], "the second is removed")
+        key = server.offer(runner="ferry", step_id=7)
+        await server.outcome(key)
+    assert set(port.asked) == {own}
+    assert port.marks == [StepMark(installation=own, job_id=uuid.UUID(key[0]), step_id=7, attempt=1)]
+
+
+@pytest.mark.parametrize("error", [RunnerFailed("no answer"), ValueError("a bug")])
+async def test_leftovers_stay_while_it_is_not_known_who_runs_them(
+    site: Any, server: Any, ferry: type[Ferry], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    port = harbour(site, monkeypatch)
+    mark = StepMark(installation=installation_of(TOKEN), job_id=uuid.uuid4(), step_id=1, attempt=1)
+    port.left.append(mark)
+    asked: list[Any] = []
+
+    def refuse(path: str, body: dict[str, Any]) -> Any:
+        if path != "running":
+            return None
+        asked.append(body)
+        return web.json_response({"error": "no such page"}, status=404)
+
+    server.refuse = refuse
+    async with site.worker(capabilities=("docker",)):
+        await eventually(lambda: len(asked) > 2, "it asks again")
+        assert port.left == [mark]
+        port.broken = error
+        looks = len(port.asked)
+        await eventually(lambda: len(port.asked) > looks + 2, "it looks again")
+        port.broken, server.refuse = None, lambda path, body: None
+        await eventually(lambda: port.left == [], "it is removed")

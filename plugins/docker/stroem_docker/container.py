@@ -15,6 +15,7 @@ from docker.utils import parse_bytes
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_docker.command import script_command
+from stroem_docker.marks import labels_of
 from stroem_docker.options import ContainerOptions
 from stroem_docker.places import SCRATCH, WORKSPACE, open_to_all, places, variables
 
@@ -68,6 +69,7 @@ def container_request(
             "stroem.task": order.task,
             "stroem.workspace": order.workspace,
             "stroem.attempt": str(order.attempt),
+            **(labels_of(order.mark) if order.mark else {}),
         },
         "host_config": _host_config(client, order, options, defaults, with_workspace=with_workspace),
     }

@@ -23,6 +23,9 @@ TRIES = 4
 BACKOFF = Backoff(first_secs=1, longest_secs=15)
 PROGRESS_SECS = 5
 
+FINAL = ("not found", "manifest unknown", "denied", "unauthorized", "invalid reference", "no basic auth", "certificate")
+"""Words of answers that another try would get too."""
+
 Tell = Callable[[str], Awaitable[None]]
 """Takes a line about the progress of a pull."""
 
@@ -154,5 +157,13 @@ async def _tell(listeners: list[Tell], line: str) -> None:
 def _is_final(error: BaseException) -> bool:
     """Whether another try would get the same answer: a name that is not there, an account that is refused."""
     words = reason(error).lower()
-    final = ("not found", "manifest unknown", "denied", "unauthorized", "invalid reference", "no basic auth")
+    final = (
+        "not found",
+        "manifest unknown",
+        "denied",
+        "unauthorized",
+        "invalid reference",
+        "no basic auth",
+        "certificate",
+    )
     return (isinstance(error, APIError) and error.is_client_error()) or any(word in words for word in final)

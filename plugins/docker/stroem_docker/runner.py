@@ -1,19 +1,22 @@
 """Runs steps as containers of a Docker Engine."""
 
+import contextlib
 import secrets
+from collections.abc import Collection
 from typing import ClassVar
 
 import attrs
 import docker
 import requests
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
 from stroem.definitions.action import Resources
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
 from stroem_docker.allowed import Allowed
 from stroem_docker.container import Defaults, container_request, worker_user
 from stroem_docker.engine import Engine, reason
 from stroem_docker.images import Images
+from stroem_docker.marks import INSTALLATION, filter_of, mark_of
 from stroem_docker.options import ContainerOptions, Pull
 from stroem_docker.step_container import StepContainer
 from stroem_docker.to_the_end import to_the_end
@@ -57,6 +60,7 @@ class DockerRunner:
         self._engine = Engine(self.host, self.context, self.tls_ca, self.tls_cert, self.tls_key)
         self._images = Images(self._engine)
         self._script_user = self.user
+        self._running: list[StepMark | None] = []
 
     async def open(self) -> None:
         """Connects to the engine; see `ConnectedRunner.open`."""
@@ -89,11 +93,36 @@ class DockerRunner:
             output=output,
             memory=resources.memory or self.memory,
         )
+        self._running.append(order.mark)
         try:
             await self._make(container, order, image, options)
             return await container.run(order.grace_secs)
         finally:
             await to_the_end(container.remove())
+            self._running.remove(order.mark)
+
+    async def leftovers(self, installation: str) -> Collection[StepMark]:
+        """Marks of containers that this runner does not run; see `LeftoverRunner.leftovers`."""
+        wanted = {"label": f"{INSTALLATION}={installation}"}
+        try:
+            found = await self._engine.ask(lambda client: client.containers(all=True, filters=wanted))
+        except (APIError, requests.RequestException) as error:
+            raise RunnerFailed(f"The containers cannot be listed: {reason(error)}") from error
+        marks = {mark_of(container["Labels"]) for container in found}
+        return [mark for mark in marks if mark is not None and mark not in self._running]
+
+    async def remove(self, mark: StepMark) -> None:
+        """Ends and removes the containers of an attempt; see `LeftoverRunner.remove`."""
+
+        def work(client: docker.APIClient) -> None:
+            for container in client.containers(all=True, filters={"label": filter_of(mark)}):
+                with contextlib.suppress(NotFound):
+                    client.remove_container(container["Id"], v=True, force=True)
+
+        try:
+            await self._engine.ask(work)
+        except (APIError, requests.RequestException) as error:
+            raise RunnerFailed(f"A container cannot be removed: {reason(error)}") from error
 
     async def _make(self, container: StepContainer, order: StepOrder, image: str, options: ContainerOptions) -> None:
         try:

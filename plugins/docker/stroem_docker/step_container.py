@@ -70,9 +70,9 @@ class StepContainer:
         """Ends the container at once if it runs, and removes it with its volumes."""
         try:
             await self.engine.ask(lambda client: client.remove_container(self.name, v=True, force=True))
-        except NotFound:
-            pass
         except (APIError, requests.RequestException, RunnerFailed) as error:
+            if isinstance(error, NotFound) or "already in progress" in reason(error):
+                return
             logger.warning("container %s could not be removed, which is tried again: %s", self.name, reason(error))
 
     async def _run(self) -> int:

@@ -33,6 +33,8 @@ class Steps:
         self.runner = DockerRunner(**{"host": address, "network": "none", **settings})
         self._folder = folder
         self._count = 0
+        self.output_notes: list[str] = []
+        """The notes of all steps that have ended."""
 
     async def __aenter__(self) -> Self:
         await self.runner.open()
@@ -57,7 +59,10 @@ class Steps:
     async def run_order(self, order: StepOrder) -> Ended:
         """Runs an order to its end."""
         output = CollectedOutput()
-        code = await self.runner.run(order, output)
+        try:
+            code = await self.runner.run(order, output)
+        finally:
+            self.output_notes += output.notes
         stdout, stderr = (bytes(output.data[name]).decode() for name in ("stdout", "stderr"))
         return Ended(exit_code=code, stdout=stdout, stderr=stderr, notes=output.notes)
 

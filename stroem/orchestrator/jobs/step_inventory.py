@@ -1,7 +1,7 @@
 """Comparison of a worker's inventory with its running steps in the database."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.plans.step_names import StepNames
@@ -11,6 +11,7 @@ from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
 from stroem.store.jobs import steps
 from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.jobs.worker_steps import running_attempts
 from stroem.store.statement import Connection
 
 
@@ -46,6 +47,11 @@ class StepInventory:
         async with self._database.read() as connection:
             running = await self._running(connection, worker_id)
         return next((step for step, named in running if named == attempt), None)
+
+    async def running_among(self, attempts: Collection[tuple[StepId, int]]) -> set[tuple[StepId, int]]:
+        """Those of the attempts that are running, whichever worker has them."""
+        async with self._database.read() as connection:
+            return await running_attempts(connection, attempts)
 
     async def _running(self, connection: Connection, worker_id: uuid.UUID) -> list[tuple[ClaimedStep, StepAttempt]]:
         running = await steps.steps_held(connection, worker_id)

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 import attrs
 
-from stroem.store.statement import Connection, fetch_named
+from stroem.store.jobs.steps import StepId
+from stroem.store.statement import Connection, fetch, fetch_named
 
 
 @attrs.frozen(kw_only=True)
@@ -72,3 +73,21 @@ async def sums(connection: Connection) -> WorkerSums:
         """,
     )
     return WorkerSums(**rows[0])
+
+
+async def running_attempts(connection: Connection, attempts: Collection[tuple[StepId, int]]) -> set[tuple[StepId, int]]:
+    """Those of the attempts that are running, whichever worker has them."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT job_id, id, attempt FROM steps
+        JOIN unnest(%s::uuid[], %s::int[], %s::int[]) AS asked (job_id, id, attempt) USING (job_id, id, attempt)
+        WHERE status = 'running'
+        """,
+        (
+            [job_id for (job_id, _), _ in attempts],
+            [step for (_, step), _ in attempts],
+            [attempt for _, attempt in attempts],
+        ),
+    )
+    return {((row[0], row[1]), row[2]) for row in rows}

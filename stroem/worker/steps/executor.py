@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import orjson
 
 from stroem.definitions.action import Action
 from stroem.definitions.values import env_name_problem
-from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem.interfaces.runner import RunnerFailed, StepMark, StepOrder
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 class Executor:
     """Runs steps, each with a working directory and an environment of its own.
 
-    `output_bytes` gives the most bytes that a step's output may have now.
+    `output_bytes` gives the most bytes that a step's output may have now. `installation` is in the marks of steps.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Executor:
         *,
         grace_secs: float,
         output_bytes: Callable[[], int],
+        installation: str,
     ) -> None:
         self._workspaces = workspaces
         self._work_dirs = work_dirs
@@ -59,6 +61,7 @@ class Executor:
         self._outboxes = outboxes
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
+        self._installation = installation
 
     async def execute(self, step: InFlightStep) -> Outcome:
         """Runs the step; returns its outcome, also after a failure or cancellation.
@@ -102,6 +105,7 @@ class Executor:
         work_dir = await self._work_dir(claim)
         try:
             order = _order(claim, action, work_dir, options, self._grace_secs)
+            order = attrs.evolve(order, mark=self._mark(claim))
             _check_process(order)
             state = StepState(claim, work_dir, self._states, most=self._output_bytes())
             await state.restore()
@@ -134,6 +138,13 @@ class Executor:
             raise WorkspaceUnavailable(f"{claim.workspace}: the server named no revision")
         async with self._workspaces.use(claim.workspace, claim.revision) as tree:
             return await self._work_dirs.take(tree)
+
+    def _mark(self, claim: Claim) -> StepMark | None:
+        if claim.step_id is None:
+            return None
+        return StepMark(
+            installation=self._installation, job_id=claim.job_id, step_id=claim.step_id, attempt=claim.attempt
+        )
 
     def _set_alarm(self, step: InFlightStep) -> asyncio.TimerHandle | None:
         if step.timeout_secs is None:

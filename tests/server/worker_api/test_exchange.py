@@ -285,3 +285,15 @@ async def test_a_heartbeat_with_capabilities_that_there_are_not(
     async with server.worker.post("/worker/heartbeat", json=body) as response:
         assert response.status == 400
         assert words in (await response.json())["error"]
+
+
+async def test_which_attempts_are_running(server: Any, traveller: Traveller) -> None:
+    await server.start_job()
+    (step,) = (await traveller.ask())["steps"]
+    running = {"job_id": step["job_id"], "step_id": step["step_id"], "attempt": 1}
+    others = [{**running, "attempt": 2}, {**running, "step_id": 99}, {**running, "job_id": str(uuid.uuid4())}]
+    body = {"steps": [others[0], running, *others[1:]]}
+    assert await server.ask_worker_api("steps/running", body) == {"steps": [running]}
+    await traveller.ask(outcomes=[outcome(step)])
+    assert await server.ask_worker_api("steps/running", body) == {"steps": []}
+    assert await server.ask_worker_api("steps/running", {"steps": []}) == {"steps": []}
