@@ -103,6 +103,7 @@ async def test_a_runner_that_is_away_at_the_start_is_offered_once_it_answers(
         assert server.requests[-1]["capabilities"] == ["script"]
         ferry.away = None
         await server.until(told(server, capabilities=["script", "docker"], missing=None))
+        server.release()
         await server.until(lambda: server.requests[-1]["capabilities"] == ["script", "docker"])
         outcome = await server.outcome(key := server.offer(runner="ferry"))
     assert outcome["exit_code"] == 0
