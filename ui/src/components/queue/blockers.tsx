@@ -3,6 +3,7 @@ import { messageOf } from "@/api/error";
 import { blockersQuery } from "@/api/queue";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
+import { localWords } from "@/lib/reason";
 import { Holders } from "./holders";
 
 /** What blocks a job and each of its steps, and when it will probably begin. */
@@ -17,7 +18,7 @@ export function Blockers({ id }: { id: string }) {
       {blockers.map((blocker) => (
         <li key={`${blocker.step}${blocker.kind}${blocker.text}`} className="flex flex-wrap gap-x-2">
           <span className="font-mono text-12 leading-5">{blocker.step ?? "the job"}</span>
-          <span className="text-text-2">{blocker.text}</span>
+          <span className="text-text-2">{localWords(blocker.text)}</span>
           {blocker.since && (
             <span className="text-text-3">
               since <ClockTime at={blocker.since} />

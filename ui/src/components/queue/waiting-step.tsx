@@ -5,6 +5,7 @@ import { Cell, DetailRow, Row } from "@/components/ui/table";
 import { TaskPath } from "@/components/ui/task-path";
 import { RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
+import { localWords } from "@/lib/reason";
 import { Blockers } from "./blockers";
 import { Holders } from "./holders";
 
@@ -36,9 +37,9 @@ export function WaitingStep({ step, isOpen, isCurrent, onToggle }: Props) {
         <Cell className="text-text-2">
           {step_name ? <span className="font-mono text-12">{step_name}</span> : "before its start"}
         </Cell>
-        <Cell className={blocker.kind === "worker" ? "text-failed" : "text-text-2"} title={blocker.text}>
+        <Cell className={blocker.kind === "worker" ? "text-failed" : "text-text-2"} title={localWords(blocker.text)}>
           <span className="flex gap-2">
-            <span className="truncate">{blocker.text}</span>
+            <span className="truncate">{localWords(blocker.text)}</span>
             <span className="flex flex-none gap-2">
               <Holders holders={blocker.held_by.slice(0, 1)} />
               {blocker.job_id && (
@@ -90,7 +91,7 @@ export function WaitingCard({
       </Link>
       <p className="text-text-2 [overflow-wrap:anywhere]">
         {step_name && <span className="font-mono text-12">{step_name} </span>}
-        <span className={blocker.kind === "worker" ? "text-failed" : undefined}>{blocker.text}</span>
+        <span className={blocker.kind === "worker" ? "text-failed" : undefined}>{localWords(blocker.text)}</span>
       </p>
       <Holders holders={blocker.held_by.slice(0, 1)} />
     </li>
