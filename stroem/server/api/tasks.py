@@ -6,6 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.retry import Retry
@@ -35,9 +36,10 @@ class TaskItem:
 
 @attrs.frozen(kw_only=True)
 class FlowStep:
-    """A step of a task. `timeout` is in seconds. A group has `steps` and no action."""
+    """A step of a task. `timeout` is in seconds. A group has `steps`, and neither an action nor an `action_type`."""
 
     action: str
+    action_type: str | None = attrs.field(default=None, metadata=ABSENT)
     name: str | None = attrs.field(default=None, metadata=ABSENT)
     description: str | None = attrs.field(default=None, metadata=ABSENT)
     depends_on: tuple[str, ...]
@@ -100,8 +102,8 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         mode=found.mode,
         folder=found.folder,
         input=shown_fields(found.input),
-        flow=_flow(found.flow, None),
-        finally_steps=_flow(found.finally_, None) or None,
+        flow=_flow(definitions.actions, found.flow, None),
+        finally_steps=_flow(definitions.actions, found.finally_, None) or None,
         triggers=await with_next_runs(request.app, workspace, infos, rows),
         connections=_fitting(found.input, definitions) or None,
     )
@@ -123,14 +125,16 @@ def _items(workspace: str, definitions: Definitions) -> list[TaskItem]:
     ]
 
 
-def _flow(flow: Mapping[str, Step], group: str | None) -> dict[str, FlowStep]:
+def _flow(actions: Mapping[str, Action], flow: Mapping[str, Step], group: str | None) -> dict[str, FlowStep]:
     """The steps of a flow outside of groups, or those of a group."""
-    return {name_of(key): _flow_step(flow, key, step) for key, step in flow.items() if group_of(key) == group}
+    return {name_of(key): _flow_step(actions, flow, key, step) for key, step in flow.items() if group_of(key) == group}
 
 
-def _flow_step(flow: Mapping[str, Step], key: str, step: Step) -> FlowStep:
+def _flow_step(actions: Mapping[str, Action], flow: Mapping[str, Step], key: str, step: Step) -> FlowStep:
+    action = actions.get(step.action)
     return FlowStep(
         action=step.action,
+        action_type=None if action is None else action.type,
         name=step.name,
         description=step.description,
         depends_on=tuple(map(name_of, step.depends_on)),
@@ -148,7 +152,7 @@ def _flow_step(flow: Mapping[str, Step], key: str, step: Step) -> FlowStep:
         repeat_until=step.until,
         max_rounds=step.max_rounds if step.repeats else None,
         retry=step.retry,
-        steps=_flow(flow, key) if step.is_group else None,
+        steps=_flow(actions, flow, key) if step.is_group else None,
     )
 
 

@@ -29,6 +29,7 @@ async def test_one_task(server: Any) -> None:
     }
     assert task["flow"]["second"] == {
         "action": "greet",
+        "action_type": "script",
         "depends_on": ["say-first"],
         "input": {"name": "{{ say_first.output.greeting }}"},
         "continue_on_failure": False,

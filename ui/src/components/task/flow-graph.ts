@@ -21,6 +21,7 @@ export function graphOf(
         title: step.name ?? name,
         line: lineOf(step, usual.get(id) ?? usual.get(name), isFinal),
         group,
+        action: step.action_type,
         isGroup,
         closed: step.steps && !isGroup ? Object.keys(step.steps).length : undefined,
         isStacked: isLoop(step),
@@ -55,5 +56,5 @@ function lineOf(step: FlowStep, usual: number | undefined, isFinal: boolean): st
     step.retry ? `retry ${step.retry.max_attempts}` : "",
     usual === undefined ? "" : roughDuration(usual),
   ].filter(Boolean);
-  return (words.length ? words : ["script"]).slice(0, 2).join(" · ");
+  return (words.length ? words : [step.action_type ?? "group"]).slice(0, 2).join(" · ");
 }

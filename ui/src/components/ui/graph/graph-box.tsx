@@ -1,5 +1,6 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { ChevronDown, ChevronRight } from "lucide-react";
+import { ActionIcon } from "@/components/ui/action-icon";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { cn } from "@/lib/cn";
 import { count, counted } from "@/lib/number";
@@ -47,6 +48,7 @@ export function GraphBox({ data: { of: node, isSelected, onTurn, isInTabs } }: N
           </button>
         )}
         {node.state && <StateGlyph state={node.state} share={node.share} size={isFrame ? 12 : undefined} />}
+        {!isFrame && node.closed === undefined && !node.state && <ActionIcon type={node.action} />}
         {isFrame ? (
           <span className="truncate">{node.title}</span>
         ) : isStep ? (

@@ -9,6 +9,8 @@ export interface GraphNode {
   /** A second line, grey. */
   line?: string;
   group?: string;
+  /** The type of its action, shown by an icon. */
+  action?: string | null;
   /** A frame around the boxes in it. */
   isGroup?: boolean;
   /** A group that is closed: one box, with the number of those in it. */
