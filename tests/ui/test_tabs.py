@@ -60,6 +60,7 @@ def test_two_tabs_share_a_connection_which_the_other_takes_over(
 
 
 def test_a_change_while_the_connection_is_taken_over_is_shown(new_page: NewPage, api: Api, problems: Problems) -> None:
+    before = api.run("counts")["job_id"]
     context = new_page().context
     first = _open(context, problems, "/jobs")
     second = context.new_page()
@@ -73,7 +74,7 @@ def test_a_change_while_the_connection_is_taken_over_is_shown(new_page: NewPage,
     second.route_web_socket("**/api/live", connect)
     second.goto("/jobs")
     expect(second.get_by_text("Live", exact=True).first).to_be_visible()
-    _shows(second, api.run("counts")["job_id"])
+    _shows(second, before)
     assert not missed
     first.close()
     eventually_blocking(lambda: second.title() and missed, "the other tab connects")

@@ -154,7 +154,7 @@ def test_the_list_is_accessible(new_page: NewPage, width: int) -> None:
 def test_groups_of_the_graph_close_and_open(page: Page) -> None:
     page.goto(_REPORT)
     turn = _box(page, "build").get_by_role("button", name="Steps of build")
-    expect(_box(page, "build.inner.deep")).to_be_visible()
+    expect(_box(page, "build~.inner~.deep")).to_be_visible()
     expect(turn).to_have_attribute("aria-expanded", "true")
     check_accessibility(page, "main")
     take_screenshots(page, "task-groups")
@@ -162,7 +162,7 @@ def test_groups_of_the_graph_close_and_open(page: Page) -> None:
     turn.click()
     expect(turn).to_have_attribute("aria-expanded", "false")
     expect(_box(page, "build")).to_contain_text("2 steps")
-    expect(_box(page, "build.tables")).to_have_count(0)
+    expect(_box(page, "build~.tables")).to_have_count(0)
     expect(_graph(page).locator(".react-flow__edge")).to_have_count(2)
     after = turn.bounding_box()
     assert before
@@ -170,14 +170,14 @@ def test_groups_of_the_graph_close_and_open(page: Page) -> None:
     assert abs(before["x"] - after["x"]) < 20
     assert abs(before["y"] - after["y"]) < 20
     page.get_by_role("tab", name="Triggers").click()
-    expect(_box(page, "build.tables")).to_have_count(0)
+    expect(_box(page, "build~.tables")).to_have_count(0)
     turn.focus()
     page.keyboard.press("Enter")
-    expect(_box(page, "build.tables")).to_be_visible()
+    expect(_box(page, "build~.tables")).to_be_visible()
     expect(turn).to_be_focused()
-    _box(page, "build.inner").get_by_role("button", name="Steps of inner").click()
-    expect(_box(page, "build.inner.deep")).to_have_count(0)
-    expect(_box(page, "build.tables")).to_be_visible()
+    _box(page, "build~.inner").get_by_role("button", name="Steps of inner").click()
+    expect(_box(page, "build~.inner~.deep")).to_have_count(0)
+    expect(_box(page, "build~.tables")).to_be_visible()
 
 
 def test_boxes_show_the_type_of_their_action(page: Page) -> None:

@@ -21,7 +21,7 @@ test("loops are one box, groups a frame, and edges show what is under way", () =
     step("resize", { status: "running", loop_total: 2, depends_on: ["list"] }),
     step("resize[0]", { loop_index: 0 }),
     step("group", { depends_on: ["list"] }),
-    step("group.inner"),
+    step("group~.inner"),
     step("old", { status: "skipped", depends_on: ["list"] }),
   ]);
   const graph = jobGraph(
@@ -33,7 +33,7 @@ test("loops are one box, groups a frame, and edges show what is under way", () =
     ["list", null, false],
     ["resize", null, true],
     ["group", null, false],
-    ["group.inner", "group", false],
+    ["group~.inner", "group", false],
     ["old", null, false],
   ]);
   expect(graph.edges.map((edge) => [edge.to, edge.tone ?? null])).toEqual([
@@ -45,7 +45,7 @@ test("loops are one box, groups a frame, and edges show what is under way", () =
 });
 
 test("a closed group is one box that stands for the steps in it", () => {
-  const tree = stepTree([step("group"), step("group.a"), step("group.b"), step("last", { depends_on: ["group"] })]);
+  const tree = stepTree([step("group"), step("group~.a"), step("group~.b"), step("last", { depends_on: ["group"] })]);
   const graph = jobGraph(
     tree,
     (path) => path !== "group",
@@ -56,6 +56,6 @@ test("a closed group is one box that stands for the steps in it", () => {
     ["last", false, null],
   ]);
   expect(graph.edges.map(({ from, to }) => [from, to])).toEqual([["group", "last"]]);
-  expect(boxOf(graph, "group.b")).toBe("group");
+  expect(boxOf(graph, "group~.b")).toBe("group");
   expect(boxCount(tree)).toBe(4);
 });

@@ -1,4 +1,5 @@
 import { itemCount } from "@/api/job";
+import { OPEN_UP_TO } from "@/components/ui/graph/use-groups";
 import { isLoop, parentPath, type StepNode, type StepTree } from "./step-tree";
 
 /** A row of the list of steps. */
@@ -51,4 +52,10 @@ export function pathsAround(tree: StepTree, path: string): string[] {
   const around: string[] = [];
   for (let one = parentPath(path); one !== null; one = parentPath(one)) if (tree.byPath.has(one)) around.push(one);
   return around;
+}
+
+/** The steps that are open at first: all groups while the steps are few. */
+export function firstOpened(tree: StepTree): Set<string> {
+  const nodes = tree.byPath.size <= OPEN_UP_TO ? [...tree.byPath.values()] : [];
+  return new Set(nodes.filter((node) => node.children.length > 0 && !isLoop(node)).map(({ path }) => path));
 }

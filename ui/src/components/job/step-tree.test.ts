@@ -6,15 +6,18 @@ function step(step_name: string, fields: Partial<Step> = {}): Step {
   return { step_name, status: "completed", depends_on: [], retry_history: [], ...fields } as unknown as Step;
 }
 
-test("a path names what is around a step", () => {
-  expect(["build", "region[0]", "region[12].deploy", "check~2", "a.b.c[3]"].map(parentPath)).toEqual([
-    null,
-    "region",
-    "region[12]",
-    null,
-    "a.b.c",
-  ]);
-});
+test.each([
+  ["build", null],
+  ["build.x86", null],
+  ["check~2", null],
+  ["region[0]", "region"],
+  ["region[12].deploy", "region[12]"],
+  ["setup~.test", "setup"],
+  ["setup~.build.x86", "setup"],
+  ["setup~.inner~.deep~2", "setup~.inner"],
+  ["check~2.inner", "check~2"],
+  ["a.b.c[3]", "a.b.c"],
+])("around %s is %s", (path, around) => expect(parentPath(path)).toBe(around));
 
 test("the flat list becomes a tree", () => {
   const tree = stepTree([
@@ -28,6 +31,14 @@ test("the flat list becomes a tree", () => {
   expect(tree.roots[1]?.items.map((node) => node.path)).toEqual(["region[0]"]);
   const check = tree.byPath.get("region[0].check");
   expect(check && dependenciesOf(check, tree).map((node) => node.path)).toEqual(["region[0].deploy"]);
+});
+
+test("the steps of a group are in it, whatever dots their names have", () => {
+  const tree = stepTree([step("x.y"), step("x.y~.build.x86"), step("x.y~.last", { depends_on: ["build.x86"] })]);
+  expect(tree.roots.map((node) => node.name)).toEqual(["x.y"]);
+  expect(tree.roots[0]?.children.map((node) => node.name)).toEqual(["build.x86", "last"]);
+  const last = tree.byPath.get("x.y~.last");
+  expect(last && dependenciesOf(last, tree).map((node) => node.path)).toEqual(["x.y~.build.x86"]);
 });
 
 test("a failed job opens at the first cause, inside of loops", () => {

@@ -3,7 +3,7 @@ import type { Step } from "@/api/job";
 /** A step with those inside it. `items` of a loop are its iterations; the other steps inside are `children`. */
 export interface StepNode {
   path: string;
-  /** The last part of the path: `deploy` of `region[0].deploy`. */
+  /** The last part of the path: `deploy` of `region[0].deploy` and of `region~.deploy`. */
   name: string;
   parent: StepNode | null;
   step: Step;
@@ -18,12 +18,13 @@ export interface StepTree {
 }
 
 const ITEM = /\[\d+\]$/;
+/** What is around a step, and its name, which may have dots: they part only after an item, a visit or a bare `~`. */
+const INSIDE = /^(.+(?:\]|~\d*))\.([^[\]~]+(?:~\d+)?)$/;
 
-/** The path around a step: `region[0]` of `region[0].deploy`, `region` of `region[0]`, none of `build`. */
+/** The path around a step: `region[0]` of `region[0].deploy`, `region` of `region[0]` and `region~.deploy`, none of `build`. */
 export function parentPath(path: string): string | null {
   if (ITEM.test(path)) return path.replace(ITEM, "");
-  const dot = path.lastIndexOf(".");
-  return dot < 0 ? null : path.slice(0, dot);
+  return INSIDE.exec(path)?.[1]?.replace(/~$/, "") ?? null;
 }
 
 /** The steps of the API's flat list, in its order. */
@@ -35,7 +36,7 @@ export function stepTree(steps: readonly Step[]): StepTree {
     const around = parentPath(path);
     const parent = around === null ? null : (byPath.get(around) ?? null);
     const isItem = ITEM.test(path);
-    const name = isItem ? (ITEM.exec(path)?.[0] ?? path) : path.slice(path.lastIndexOf(".") + 1);
+    const name = ITEM.exec(path)?.[0] ?? INSIDE.exec(path)?.[2] ?? path;
     const node: StepNode = { path, name, parent, step, children: [], items: [] };
     byPath.set(path, node);
     if (!parent) roots.push(node);

@@ -8,7 +8,7 @@ import { NARROW, useMedia } from "@/lib/media";
 import { GanttAxis } from "./gantt-bar";
 import { scaleOf } from "./gantt-scale";
 import { LoopPanel } from "./loop-panel";
-import { pathsAround, type Row, rowsOf } from "./rows";
+import { firstOpened, pathsAround, type Row, rowsOf } from "./rows";
 import { COLUMNS, StepRow } from "./step-row";
 import type { JobView } from "./use-job-view";
 
@@ -28,7 +28,7 @@ export function StepsTable({ view, usual, onOpenLog }: Props) {
   const now = useNow(isLive(job) ? 1000 : HOUR);
   const isNarrow = useMedia(NARROW);
   const scale = scaleOf(job, Math.max(now, Date.now() - 1000));
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [opened, setOpened] = useState<ReadonlySet<string>>(() => firstOpened(tree));
   const path = selected?.path ?? null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another selection opens what is around it
   useEffect(() => {

@@ -18,8 +18,8 @@ test("an open group is a frame around its steps, a closed one a box with their n
   expect(open.nodes.map(({ id, group, isGroup, closed }) => [id, group ?? null, !!isGroup, closed ?? null])).toEqual([
     ["fetch", null, false, null],
     ["region", null, true, null],
-    ["region.build", "region", false, null],
-    ["region.test", "region", false, null],
+    ["region~.build", "region", false, null],
+    ["region~.test", "region", false, null],
     ["clean", null, false, null],
   ]);
   const closed = graphOf(TASK, () => false, new Map());
@@ -30,4 +30,14 @@ test("an open group is a frame around its steps, a closed one a box with their n
   ]);
   expect(closed.edges).toEqual([{ from: "fetch", to: "region" }]);
   expect(boxCount(TASK)).toBe(5);
+});
+
+test("a step of a group has not the usual time of another one of its name", () => {
+  const flow = { build: step(), group: step({ steps: { build: step() } }) };
+  const { nodes } = graphOf({ flow, finally_steps: {} }, () => true, new Map([["build", 120_000]]));
+  expect(nodes.map(({ id, line }) => [id, line])).toEqual([
+    ["build", "2 min"],
+    ["group", "script"],
+    ["group~.build", "script"],
+  ]);
 });

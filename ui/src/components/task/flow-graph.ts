@@ -14,12 +14,12 @@ export function graphOf(
   const edges: GraphEdge[] = [];
   const add = (flow: Record<string, FlowStep>, group: string | undefined, isFinal: boolean) => {
     for (const [name, step] of Object.entries(flow)) {
-      const id = group === undefined ? name : `${group}.${name}`;
+      const id = within(group, name);
       const isGroup = !!step.steps && isOpen(id);
       nodes.push({
         id,
         title: step.name ?? name,
-        line: lineOf(step, usual.get(id) ?? usual.get(name), isFinal),
+        line: lineOf(step, usual.get(id), isFinal),
         group,
         action: step.action_type,
         isGroup,
@@ -27,14 +27,18 @@ export function graphOf(
         isStacked: isLoop(step),
         isConditional: !!step.when,
       });
-      for (const before of step.depends_on)
-        edges.push({ from: group === undefined ? before : `${group}.${before}`, to: id });
+      for (const before of step.depends_on) edges.push({ from: within(group, before), to: id });
       if (step.steps && isGroup) add(step.steps, id, isFinal);
     }
   };
   add(task.flow, undefined, false);
   add(task.finally_steps ?? {}, undefined, true);
   return { nodes, edges };
+}
+
+/** The path of a step of a group; names may have dots, so that a dot alone does not part them. */
+function within(group: string | undefined, name: string): string {
+  return group === undefined ? name : `${group}~.${name}`;
 }
 
 /** The number of boxes with all groups open. */
