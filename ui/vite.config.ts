@@ -3,7 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { routeFiles } from "./scripts/route-files";
+import { routeFiles } from "./scripts/route-files.ts";
 
 const server = process.env.STROEM_SERVER ?? "http://127.0.0.1:8080";
 const proxied = { target: server, ws: true, changeOrigin: true, headers: { Origin: server } };

@@ -3,22 +3,22 @@ import { type Notice, staleKeys } from "./notice";
 
 const SHORT_MS = 250;
 const LONG_MS = 1500;
-const DEAR_MS = 10_000;
+/** A read of what takes the server long is followed by a rest of so many times that long. */
+const REST = 4;
+const LONGEST_REST_MS = 15_000;
 const BUSY_MS = 300;
 const HIDDEN_FACTOR = 10;
 /** The first parts of keys that are followed by the name of one object. */
 const OBJECTS = ["job", "task", "trigger", "worker", "workspace"];
-/** The outcomes of all tasks, which cost the server most. */
-const DEAR = JSON.stringify(["tasks", "stats"]);
 
 /**
  * Turns notices into reads of what is shown. Reads of the same key keep a distance: a quarter of a second for one
- * object, 1.5 seconds for lists, ten for the dearest, ten times as much in a hidden tab. A read that is under way is not interrupted, and
- * is followed by another when a notice came in between.
+ * object, 1.5 seconds for lists, more after a read that took long, ten times as much in a hidden tab. A read that is
+ * under way is not interrupted, and is followed by another when a notice came in between.
  */
 export class Invalidator {
   private readonly waiting = new Map<string, { key: QueryKey; timer: ReturnType<typeof setTimeout> }>();
-  private readonly lastRead = new Map<string, number>();
+  private readonly lastRead = new Map<string, { at: number; took: number }>();
 
   constructor(private readonly queries: QueryClient) {}
 
@@ -31,9 +31,10 @@ export class Invalidator {
   private schedule(key: QueryKey): void {
     const name = JSON.stringify(key);
     if (this.waiting.has(name)) return;
-    const usual = OBJECTS.includes(String(key[0])) ? SHORT_MS : name === DEAR ? DEAR_MS : LONG_MS;
-    const distance = usual * (document.hidden ? HIDDEN_FACTOR : 1);
-    const wait = Math.max((this.lastRead.get(name) ?? 0) + distance - Date.now(), 30);
+    const usual = OBJECTS.includes(String(key[0])) ? SHORT_MS : LONG_MS;
+    const { at, took } = this.lastRead.get(name) ?? { at: 0, took: 0 };
+    const distance = Math.max(usual, Math.min(took * REST, LONGEST_REST_MS)) * (document.hidden ? HIDDEN_FACTOR : 1);
+    const wait = Math.max(at + distance - Date.now(), 30);
     this.wait(name, key, wait);
   }
 
@@ -49,7 +50,10 @@ export class Invalidator {
     }
     this.waiting.delete(name);
     if (this.lastRead.size > 500) this.lastRead.clear();
-    this.lastRead.set(name, Date.now());
-    this.queries.invalidateQueries({ queryKey });
+    const read = { at: Date.now(), took: 0 };
+    this.lastRead.set(name, read);
+    this.queries.invalidateQueries({ queryKey }).then(() => {
+      read.took = Date.now() - read.at;
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { cn } from "@/lib/cn";
+import { count } from "@/lib/number";
 
 export interface Tab<Value extends string> {
   value: Value;
@@ -52,7 +53,9 @@ export function Tabs<Value extends string>({ value, onChange, tabs, label, class
           className="-mb-px flex items-center gap-1.5 whitespace-nowrap border-transparent border-b-2 text-text-3 hover:text-text aria-selected:border-text aria-selected:font-medium aria-selected:text-text"
         >
           {tab.label}
-          {tab.count !== undefined && <span className="font-normal text-11 text-text-3 tabular-nums">{tab.count}</span>}
+          {tab.count !== undefined && (
+            <span className="font-normal text-11 text-text-3 tabular-nums">{count(tab.count)}</span>
+          )}
         </button>
       ))}
     </div>

@@ -158,7 +158,7 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, classN
           )}
         </ReactFlow>
       )}
-      <span className={cn("absolute bottom-2 z-10 flex gap-1", onSelect ? "left-2.5" : "right-3")}>
+      <span className={cn("absolute bottom-2 z-10 flex gap-1", onSelect || hasMap ? "left-2.5" : "right-3")}>
         <Button size="icon-sm" aria-label="Smaller" title="Smaller" onClick={() => flow.zoomOut()}>
           <Minus size={13} />
         </Button>

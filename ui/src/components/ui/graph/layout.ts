@@ -1,6 +1,7 @@
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
 import type { State } from "@/components/ui/state-glyph";
 import { elk } from "./elk";
+import { layersOf } from "./layers";
 
 /** A box of a graph. `group` is the id of the box that it lies in. */
 export interface GraphNode {
@@ -56,7 +57,7 @@ export interface Layout {
 
 /** Boxes of two lines. */
 export const TWO_LINES: BoxSize = { width: 138, height: 44, gap: 28 };
-/** Graphs of more boxes are laid out faster and less well. */
+/** For graphs of more boxes ELK takes seconds, and for thousands minutes. */
 const MANY = 200;
 const OPTIONS = {
   "elk.algorithm": "layered",
@@ -66,7 +67,6 @@ const OPTIONS = {
   "elk.json.edgeCoords": "ROOT",
 };
 const NESTED = { "elk.hierarchyHandling": "INCLUDE_CHILDREN" };
-const HASTY = { "elk.layered.thoroughness": "2", "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF" };
 
 /** Lays boxes of one size out in layers from left to right; groups are as large as what is inside. */
 export async function layOut(
@@ -74,6 +74,7 @@ export async function layOut(
   edges: readonly GraphEdge[],
   box: BoxSize = TWO_LINES,
 ): Promise<Layout> {
+  if (nodes.length > MANY) return layersOf(nodes, edges, box);
   const boxes = new Map<string, ElkNode>();
   for (const node of nodes) {
     const size = node.isGroup ? {} : { width: box.width, height: box.height };
@@ -92,7 +93,6 @@ export async function layOut(
   const layoutOptions = {
     ...OPTIONS,
     ...(nodes.some((node) => node.isGroup) ? NESTED : {}),
-    ...(nodes.length > MANY ? HASTY : {}),
     "elk.layered.spacing.nodeNodeBetweenLayers": String(box.gap),
     "elk.layered.spacing.edgeNodeBetweenLayers": String(Math.round(box.gap * 0.4)),
     "elk.layered.spacing.edgeEdgeBetweenLayers": String(Math.min(Math.round(box.gap * 0.4), 10)),
