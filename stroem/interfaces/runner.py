@@ -92,7 +92,11 @@ class Runner(Protocol):
 
 @runtime_checkable
 class ConnectedRunner(Protocol):
-    """What a runner has besides, if it needs a system that may be away, such as the daemon of containers."""
+    """What a runner has besides, if it needs a system that may be away, such as the daemon of containers.
+
+    The folders of its steps are used once. Those of other runners serve a further step if they look unchanged, which a
+    step that is to be kept from other steps could feign.
+    """
 
     async def open(self) -> None:
         """Connects. Raises `RunnerFailed` while no step can be run; the worker then tries again."""

@@ -1,6 +1,7 @@
 """The connection to a Docker Engine."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -8,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import attrs
 import docker
 import requests
+from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 from docker.tls import TLSConfig
@@ -70,8 +72,14 @@ class Engine:
             try:
                 self._client = docker.APIClient(version="auto", timeout=ANSWER_SECS, **self._address())
             except (DockerException, requests.RequestException, OSError, ValueError) as error:
-                raise RunnerFailed(f"The container engine cannot be reached: {reason(error)}") from error
+                raise RunnerFailed(
+                    f"The container engine at {self._named()} cannot be reached: {reason(error)}"
+                ) from error
         return self._client
+
+    def _named(self) -> str:
+        named = self.host or self.context or os.environ.get("DOCKER_HOST")
+        return named or DEFAULT_UNIX_SOCKET.removeprefix("http+")
 
     def _address(self) -> dict[str, Any]:
         if self.host is None and self.context is not None:
@@ -93,4 +101,9 @@ def reason(error: BaseException) -> str:
         return str(error.explanation).strip()
     if isinstance(error, requests.ReadTimeout):
         return f"it gave no answer within {ANSWER_SECS} s"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno is not None and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
     return str(error).strip() or type(error).__name__

@@ -1,5 +1,6 @@
 """A Docker Engine for the tests of this plugin, and steps that run in it."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -28,6 +29,13 @@ def own_engine() -> Iterator[DockerEngine]:
     """An engine that a test may stop."""
     with docker_engine() as running:
         yield running
+
+
+@pytest.fixture
+def lost_sockets() -> Iterator[None]:
+    """Collects the sockets of refused connections, which the library leaves to the collector, within their test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """An engine that ends, comes back or hangs while steps run."""
 
 import asyncio
-import gc
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,12 @@ from stroem_docker import engine as engine_module
 from stroem_docker import step_container
 from tests.support.docker_engine import DockerEngine, docker_engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning")
-"""The library leaves a socket to the garbage collector that could not connect."""
+pytestmark = [
+    pytest.mark.usefixtures("lost_sockets"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning"),
+]
 
 WAITS = "while [ ! -e /workspace/go ]; do sleep 0.05; done; echo went on"
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    yield
-    gc.collect()
 
 
 async def test_a_killed_engine_that_comes_back_fails_its_steps(own_engine: DockerEngine, tmp_path: Path) -> None:
@@ -93,7 +87,10 @@ async def test_a_step_that_is_cancelled_at_any_moment_leaves_nothing(steps: Step
 
 async def test_an_engine_that_never_was_there_is_told(tmp_path: Path) -> None:
     steps = Steps(f"unix://{tmp_path}/no-socket", tmp_path)
-    with pytest.raises(RunnerFailed, match=r"The container engine cannot be reached: .*No such file"):
+    with pytest.raises(
+        RunnerFailed,
+        match=r"The container engine at unix:///.*/no-socket cannot be reached: No such file or directory$",
+    ):
         await steps.runner.open()
     await steps.runner.close()
 

@@ -68,9 +68,9 @@ class WorkDirs:
             raise
         return work_dir
 
-    async def give_back(self, work_dir: WorkDir) -> None:
-        """Keeps the working directory for another step, or removes it in the background."""
-        if self._keep and await _run(_is_unchanged, work_dir):
+    async def give_back(self, work_dir: WorkDir, *, again: bool = True) -> None:
+        """Keeps the working directory for another step if it may be used `again`, or removes it in the background."""
+        if again and self._keep and await _run(_is_unchanged, work_dir):
             self._idle.append(work_dir)
             if len(self._idle) > self._keep:
                 self._remove(self._idle.popleft())

@@ -12,7 +12,7 @@ import orjson
 
 from stroem.definitions.action import Action
 from stroem.definitions.values import env_name_problem
-from stroem.interfaces.runner import RunnerFailed, StepMark, StepOrder
+from stroem.interfaces.runner import ConnectedRunner, RunnerFailed, StepMark, StepOrder
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
@@ -123,7 +123,7 @@ class Executor:
             step.settled = True
             return exit_code, stored, artifacts
         finally:
-            await self._work_dirs.give_back(work_dir)
+            await self._work_dirs.give_back(work_dir, again=not isinstance(runner, ConnectedRunner))
 
     def _send_events(self, step: InFlightStep, claim: Claim, output: StepOutput) -> None:
         """Has the events of a consumer delivered. Raises `OSError`."""
