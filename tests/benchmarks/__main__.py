@@ -11,6 +11,7 @@ from tests.benchmarks import (
     beside,
     chain,
     claim,
+    containers,
     event_source,
     fair,
     fan_out,
@@ -55,6 +56,7 @@ MODULES = (
     git_push,
     git_idle,
     log_volume,
+    containers,
     start,
     web_ui,
 )

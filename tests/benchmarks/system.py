@@ -63,11 +63,16 @@ def write_workspace(folder: Path, files: Mapping[str, str]) -> None:
 
 @asynccontextmanager
 async def open_system(
-    bench: Bench, name: str, files: Mapping[str, str], settings: Mapping[str, Any] | None = None
+    bench: Bench,
+    name: str,
+    files: Mapping[str, str],
+    settings: Mapping[str, Any] | None = None,
+    worker: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[System]:
     """Starts server and worker on a fresh database; ready when the release is current and the worker registered.
 
-    `settings` are more of the server's, its workspaces beside the one in the folder among them.
+    `settings` are more of the server's, its workspaces beside the one in the folder among them; `worker` those of the
+    worker.
     """
     folder = bench.folder(name)
     workspace = folder / "workspace"
@@ -80,13 +85,13 @@ async def open_system(
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_program(bench, folder, "server", lambda line: "ready" in line))
         address = server.ready_line.split()[-1]
-        (folder / "worker.yaml").write_text(yaml.safe_dump(_worker_settings(folder, address)))
+        (folder / "worker.yaml").write_text(yaml.safe_dump({**_worker_settings(folder, address), **(worker or {})}))
         session = await stack.enter_async_context(aiohttp.ClientSession(address))
         client = Client(session, WORKSPACE)
-        worker = await stack.enter_async_context(_program(bench, folder, "worker", lambda line: True))
+        program = await stack.enter_async_context(_program(bench, folder, "worker", lambda line: True))
         try:
             await _ready(client, tasks=bool(files))
-            yield System(bench=bench, folder=folder, workspace=workspace, server=server, worker=worker, client=client)
+            yield System(bench=bench, folder=folder, workspace=workspace, server=server, worker=program, client=client)
         except (ProgramFailed, TimeoutError, aiohttp.ClientError) as error:
             logs = "\n".join(f"{part}:\n{processes.tail(folder / f'{part}.log')}" for part in ("server", "worker"))
             raise ProgramFailed(f"{error!r}\n{logs}") from error

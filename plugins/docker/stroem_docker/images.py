@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import docker
 import requests
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 from docker.utils import parse_repository_tag
 
 from stroem.definitions.backoff import Backoff
@@ -45,12 +45,24 @@ class Images:
     engine: Engine
     _pulls: dict[tuple[str, RegistryAuth | None], _Pull] = attrs.field(init=False, factory=dict)
 
-    async def ensure(self, name: str, policy: Pull, auth: RegistryAuth | None, tell: Tell) -> Mapping[str, Any]:
-        """What the engine tells of the image, which it has afterwards. Raises `RunnerFailed`."""
-        if policy == "never" or (policy == "missing" and await self._has(name)):
-            return await self._inspect(name)
+    async def make(
+        self, name: str, policy: Pull, auth: RegistryAuth | None, tell: Tell, make: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Makes a container of the image, which is pulled before it or when the engine lacks it. Raises `RunnerFailed`.
+
+        Asking for the image first would cost each step a request.
+        """
+        if policy == "always":
+            await self._pulled(name, auth, tell)
+        try:
+            return await make()
+        except NotFound:
+            if await self._has(name):
+                raise
+        if policy == "never":
+            raise RunnerFailed(f"The image {name!r} is not on this worker, and `pull: never` forbids a pull.")
         await self._pulled(name, auth, tell)
-        return await self._inspect(name)
+        await make()
 
     async def _has(self, name: str) -> bool:
         try:
@@ -58,15 +70,6 @@ class Images:
         except ImageNotFound:
             return False
         return True
-
-    async def _inspect(self, name: str) -> Mapping[str, Any]:
-        try:
-            found: Mapping[str, Any] = await self.engine.call(lambda client: client.inspect_image(name))
-        except ImageNotFound as error:
-            raise RunnerFailed(
-                f"The image {name!r} is not on this worker, and `pull: never` forbids a pull."
-            ) from error
-        return found
 
     async def _pulled(self, name: str, auth: RegistryAuth | None, tell: Tell) -> None:
         """Waits for the pull that is under way, or begins one. A step that is cancelled does not end it."""

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Collection
+from functools import partial
 from typing import ClassVar
 
 import attrs
@@ -125,9 +126,15 @@ class DockerRunner:
             raise RunnerFailed(f"A container cannot be removed: {reason(error)}") from error
 
     async def _make(self, container: StepContainer, order: StepOrder, image: str, options: ContainerOptions) -> None:
+        create = partial(self._create, name=container.name, order=order, image=image, options=options)
         try:
-            await self._images.ensure(image, options.pull or self.pull, options.registry_auth, container.output.note)
-            await container.make(lambda client: self._create(client, container.name, order, image, options))
+            await self._images.make(
+                image,
+                options.pull or self.pull,
+                options.registry_auth,
+                container.output.note,
+                partial(container.make, create),
+            )
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The container cannot be made: {reason(error)}") from error
 
