@@ -20,6 +20,7 @@ pytestmark = [
 WAITS = "while [ ! -e /workspace/go ]; do sleep 0.05; done; echo went on"
 
 
+@pytest.mark.slow("starts and stops whole programs")
 async def test_a_killed_engine_that_comes_back_fails_its_steps(own_engine: DockerEngine, tmp_path: Path) -> None:
     async with Steps(own_engine.address, tmp_path) as steps:
         running, _ = await steps.begin(WAITS)
@@ -31,6 +32,7 @@ async def test_a_killed_engine_that_comes_back_fails_its_steps(own_engine: Docke
     assert own_engine.containers() == []
 
 
+@pytest.mark.slow("starts and stops whole programs")
 async def test_an_engine_that_keeps_its_containers_is_attached_to_again(tmp_path: Path) -> None:
     with docker_engine("--live-restore") as engine:
         async with Steps(engine.address, tmp_path) as steps:
@@ -46,6 +48,7 @@ async def test_an_engine_that_keeps_its_containers_is_attached_to_again(tmp_path
         assert engine.containers() == []
 
 
+@pytest.mark.slow("starts and stops whole programs")
 async def test_an_engine_that_stays_away_fails_its_steps(
     own_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +64,7 @@ async def test_an_engine_that_stays_away_fails_its_steps(
         await steps.runner.open()
 
 
+@pytest.mark.slow("starts and stops whole programs")
 async def test_a_hanging_engine_keeps_no_step_from_being_cancelled(
     own_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,11 @@ function WorkerPage() {
       actions={<WorkerActs worker={worker} />}
     >
       <WorkerFacts worker={worker} />
+      {Object.entries(worker.missing).map(([ability, reason]) => (
+        <p key={ability} className="break-words border-line border-b px-4 py-2 text-13 text-waiting">
+          It does not offer {ability} now: {reason}
+        </p>
+      ))}
       <Section title="Last steps" remark={`${count(worker.steps.items.length)} of ${count(worker.steps.total)}`}>
         {worker.steps.items.length ? (
           <WorkerSteps steps={worker.steps.items} />
@@ -73,11 +78,6 @@ function WorkerFacts({ worker }: { worker: WorkerDetail }) {
         {worker.exclusive && <span className="font-normal text-text-3">takes only steps that name one</span>}
       </Fact>
       <Fact label="Abilities">{worker.capabilities.join(", ") || "none now"}</Fact>
-      {Object.entries(worker.missing).map(([ability, reason]) => (
-        <Fact key={ability} label={`No ${ability}`}>
-          <span className="text-waiting">{reason}</span>
-        </Fact>
-      ))}
       <Fact label="Version">{worker.version ?? "unknown"}</Fact>
       <Fact label="Heard">{worker.last_heartbeat ? <RelativeTime at={worker.last_heartbeat} /> : "never"}</Fact>
       <Fact label="Since">
