@@ -22,6 +22,8 @@ STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
 @click.option("-t", "--task", metavar="NAME", help="Only this task; needs --workspace.")
 @click.option("-s", "--status", type=click.Choice(STATUSES), help="Only jobs in this state.")
 @click.option("--source", metavar="TYPE", help="Only jobs started by this: api, trigger, webhook, …")
+@click.option("--release", type=click.IntRange(min=1), metavar="NUMBER", help="Only this release; needs --workspace.")
+@click.option("--revision", metavar="COMMIT", help="Only jobs of commits that begin with this.")
 @click.option("--search", metavar="TEXT", help="Only jobs whose task, workspace, source or id has this in it.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="How many to pass over first.")
@@ -34,9 +36,12 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
     Examples:
       stroem jobs --status failed --limit 5
       stroem jobs -w billing -t deploy --json
+      stroem jobs --revision 3f9c2ab
     """
     if filters["task"] and not filters["workspace"]:
         raise click.UsageError("--task needs --workspace: several workspaces can have a task of one name")
+    if filters["release"] and not filters["workspace"]:
+        raise click.UsageError("--release needs --workspace: each workspace counts its own releases")
     filters["task_name"] = filters.pop("task")
     filters["source_type"] = filters.pop("source")
     page = run_with_client(address, lambda client: _page(client, filters))

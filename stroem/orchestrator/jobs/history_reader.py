@@ -16,13 +16,12 @@ from stroem.store.database import Database
 from stroem.store.jobs import history
 from stroem.store.jobs.history import HistoryRow, HistoryState
 from stroem.store.jobs.jobs import TERMINAL
+from stroem.store.logs.logs import UNVISITED_STEP
 from stroem.store.statement import Connection
 
 PAGE = 200
 _LONGEST_SECS = 10.0
 """Longest wait of a page for transactions that write history."""
-_UNVISITED = -2
-"""In the place of the id of a step that has not been reached yet."""
 _BACKOFF = Backoff(first_secs=0.002, longest_secs=0.25, spread=(1, 1))
 
 
@@ -131,7 +130,7 @@ class HistoryReader:
         if found:
             return found[job_id, step][1]
         if await self._names.is_planned(connection, job_id, step):
-            return _UNVISITED
+            return UNVISITED_STEP
         raise await self._names.missing(connection, job_id, step)
 
     async def _named(self, connection: Connection, job_id: uuid.UUID, rows: Sequence[HistoryRow]) -> dict[int, str]:

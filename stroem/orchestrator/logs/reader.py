@@ -148,11 +148,16 @@ class LogReader:
     async def _origin(
         self, connection: Connection, job_id: uuid.UUID, step: str | None
     ) -> tuple[uuid.UUID, int | None]:
-        """The job and the step whose log it is: of a step that was taken over, those where it ran."""
+        """The job and the step whose log it is: of a step that was taken over, those where it ran.
+
+        Of one that has not been reached, `UNVISITED_STEP`, whose log is empty.
+        """
         if step is None:
             return job_id, None
         places = await self._names.find(connection, [(job_id, step)])
         if not places:
+            if await self._names.is_planned(connection, job_id, step):
+                return job_id, logs.UNVISITED_STEP
             raise await self._names.missing(connection, job_id, step)
         found = next(iter(places.values()))
         return await kept_steps.origin_of(connection, found) if found[1] != logs.SERVER_STEP else found

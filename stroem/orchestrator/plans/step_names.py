@@ -119,9 +119,9 @@ class StepNames:
         return missing("Step", step, (await self._jobs.plan(connection, job_id)).named(ROOT))
 
     async def is_planned(self, connection: Connection, job_id: uuid.UUID, step: str) -> bool:
-        """Whether a job has a node of this name outside of blocks and loops: a step of it may come yet."""
+        """Whether the plan of a job has a node at this path: a step of it may come yet."""
         facts = await self._jobs.get(connection, [job_id])
-        return job_id in facts and step in (await self._jobs.plan(connection, job_id)).named(ROOT)
+        return job_id in facts and _has_node(await self._jobs.plan(connection, job_id), step)
 
     async def names_of(self, connection: Connection, step_ids: Iterable[StepId]) -> dict[StepId, str]:
         """The names of existing steps. Raises PlanUnreadable."""
@@ -161,6 +161,22 @@ def _parts(name: str, plan: TaskPlan) -> Sequence[PathPart]:
         return parse(name)
     except ValueError:
         return ()
+
+
+def _has_node(plan: TaskPlan, name: str) -> bool:
+    """Whether a path leads through blocks, and through iterations of loops to what is inside of them."""
+    scope, parts = ROOT, _parts(name, plan)
+    for part in parts:
+        node = plan.named(scope).get(part.name)
+        if node is None:
+            return False
+        scope = node
+        if part.item is not None:
+            body = next(iter(plan.entries(node)), None) if _is_loop(plan, node) else None
+            if body is None:
+                return False
+            scope = body
+    return bool(parts) and parts[-1].item is None
 
 
 def path_at(plan: TaskPlan, chain: Sequence[Address]) -> str:

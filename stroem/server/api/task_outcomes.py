@@ -37,7 +37,8 @@ class TaskOutcomesItem:
     """The last jobs of a task: at most 20, newest first; the others summarize the last 50.
 
     `success_rate` is the part of completed jobs among those that completed or failed, from 0 to 1. `p50_ms` and
-    `p95_ms` are of those that completed. `last_at` is the time of creation of the newest job.
+    `p95_ms` are of those that completed, without those that kept steps of others. `last_at` is the time of creation of
+    the newest job.
     """
 
     workspace: str

@@ -60,7 +60,7 @@ class StepDurations:
 
 @attrs.frozen(kw_only=True)
 class TaskStats:
-    """Durations of the last `window` completed jobs of a task."""
+    """Durations of the last `window` completed jobs of a task, without those that kept steps of others."""
 
     window: int
     task: TaskDurations

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from stroem.errors import StroemError
 from stroem.store.batch_isolation import level_of
 
 T = TypeVar("T")
@@ -31,7 +32,10 @@ async def shielded(app: web.Application, work: Coroutine[Any, Any, T]) -> T:
 
 
 def _log_failure(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
+    """Logs errors of the server; what a request itself has wrong concerns only the client that has gone."""
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    if not (isinstance(error, StroemError | web.HTTPException) and error.status < 500):
         LOGGER.log(level_of(error), "a request failed after its client had disconnected: %s", error, exc_info=error)
 
 

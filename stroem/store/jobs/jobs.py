@@ -164,12 +164,13 @@ async def count_by_status(connection: Connection) -> dict[str, int]:
 async def durations(
     connection: Connection, workspace: str, task: str, limit: int
 ) -> list[tuple[uuid.UUID, datetime.datetime, datetime.datetime]]:
-    """Id, start and end of the last completed jobs of a task, newest first."""
+    """Id, start and end of the last completed jobs of a task, newest first; without those that kept steps of others."""
     rows = await fetch(
         connection,
         """
         SELECT id, started_at, completed_at FROM jobs
         WHERE workspace = %s AND task = %s AND status = 'completed' AND started_at IS NOT NULL
+          AND restart IS NULL
         ORDER BY created_at DESC LIMIT %s
         """,
         (workspace, task, limit),

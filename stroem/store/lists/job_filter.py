@@ -13,6 +13,9 @@ class JobFilter:
     `tasks` are those of a `workspace`. `starters` are sources (`source_id`); `source_job` is the job that started the
     jobs, or that they run again. `since` and `until` bound `created_at`, the end excluded. `search` matches text in
     task, workspace, source and id, and in errors of failed jobs, of the newest jobs that pass the other conditions.
+
+    `release` is the number of a release of the `workspace`, `revision` the beginning of revisions; `revisions.py` turns
+    both into `revisions` and `release_id`.
     """
 
     workspace: str | None = None
@@ -24,3 +27,7 @@ class JobFilter:
     since: datetime.datetime | None = None
     until: datetime.datetime | None = None
     search: str | None = None
+    release: int | None = None
+    revision: str | None = None
+    revisions: tuple[str, ...] | None = None
+    release_id: int | None = None

@@ -12,6 +12,7 @@ from stroem.store.jobs.jobs import JobRow
 from stroem.store.jobs.summaries import timeline
 from stroem.store.lists.compose import compiled, select
 from stroem.store.lists.job_filter import JobFilter
+from stroem.store.lists.revisions import with_revisions
 from stroem.store.lists.tables import jobs
 from stroem.store.statement import Connection
 
@@ -49,6 +50,7 @@ async def list_jobs(
     connection: Connection, wanted: JobFilter, *, limit: int, offset: int = 0, after: Position | None = None
 ) -> JobListPage:
     """A page of jobs, newest first: those behind `after` if it is given, without the first `offset`."""
+    wanted = await with_revisions(connection, wanted)
     found = _newest(wanted, limit + 1 + offset, after)
     ids = sa.select(found.c.id).order_by(found.c.created_at.desc(), found.c.id).limit(limit + 1).offset(offset)
     chosen = ids.subquery()
@@ -71,7 +73,7 @@ async def list_jobs(
 
 async def matching_ids(connection: Connection, wanted: JobFilter, most: int) -> list[uuid.UUID]:
     """Ids of the newest matching jobs, at most `most`."""
-    found = _newest(wanted, most, None)
+    found = _newest(await with_revisions(connection, wanted), most, None)
     ids = sa.select(found.c.id).order_by(found.c.created_at.desc(), found.c.id).limit(most)
     return [row["id"] for row in await select(connection, ids)]
 
@@ -80,7 +82,7 @@ async def count_by_time(
     connection: Connection, wanted: JobFilter, span: timeline.TimelineSpan, ranked: int
 ) -> list[timeline.TimelineCount]:
     """Counts of the newest matching jobs of a span, as `timeline.count_jobs` makes them."""
-    of_span = attrs.evolve(wanted, since=span.since, until=span.until)
+    of_span = attrs.evolve(await with_revisions(connection, wanted), since=span.since, until=span.until)
     found = _newest(of_span, timeline.MOST_JOBS, None, timeline.COLUMNS)
     return await timeline.count_jobs(connection, compiled(sa.select(found)), span, ranked)
 
@@ -138,6 +140,8 @@ def _choices(wanted: JobFilter) -> Iterator[list[Condition] | None]:
     """Conditions of which one must hold, for each part of the filter; the rarest first. None filters nothing."""
     source = wanted.source_job
     yield None if source is None else [jobs.c.source_job_id == source, jobs.c.parent_job == source]
+    revisions = wanted.revisions
+    yield None if revisions is None else [sa.collate(jobs.c.revision, "C") == one for one in revisions]
     yield [jobs.c.source_id == one for one in wanted.starters] or None
     yield None if wanted.tasks is None else [jobs.c.task == one for one in wanted.tasks]
     yield [jobs.c.status == one for one in wanted.statuses] or None
@@ -148,6 +152,8 @@ def _conditions(wanted: JobFilter) -> Iterator[Condition]:
         yield jobs.c.workspace == wanted.workspace
     if wanted.source_type is not None:
         yield jobs.c.source_type == wanted.source_type
+    if wanted.release_id is not None:
+        yield jobs.c.release_id == wanted.release_id
     if wanted.since is not None:
         yield jobs.c.created_at >= wanted.since
     if wanted.until is not None:

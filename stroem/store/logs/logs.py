@@ -10,6 +10,8 @@ from stroem.store.statement import Connection, Cursor, Statement, defer, fetch, 
 
 SERVER_STEP = -1
 """Step of the server's own lines in a job's log, with attempt 0."""
+UNVISITED_STEP = -2
+"""Stands for a step that has not been reached yet: nothing is kept of it."""
 LogId = tuple[uuid.UUID, int, int]
 """Id of a log: job, step, attempt."""
 _PIECES = 64

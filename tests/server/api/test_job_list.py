@@ -75,6 +75,36 @@ async def test_jobs_that_someone_or_something_started(server: Any, three: dict[s
     assert words == ["trigger nightly", "ada", "child of hello"]
 
 
+async def test_jobs_of_a_release_and_of_a_commit(server: Any, three: dict[str, str]) -> None:
+    await change(server, three["cancelled"], "release_id = NULL, revision = 'abcd1234' || repeat('0', 32)")
+    revision = (await server.get(f"/api/jobs/{three['failed']}"))["revision"]
+    of_release = [three["failed"], three["completed"]]
+    assert await ids_of(server, workspace="main", release=1) == of_release
+    assert await ids_of(server, workspace="main", release=2) == []
+    assert await ids_of(server, revision=revision[:8]) == of_release
+    assert await ids_of(server, revision="abcd") == [three["cancelled"]]
+    assert await ids_of(server, revision="abcd1235") == []
+    assert await ids_of(server, revision=revision, status="failed") == [three["failed"]]
+    assert await ids_of(server, workspace="main", release=1, revision="abcd") == []
+    span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
+    timeline = await server.get("/api/stats/jobs/timeline", revision="abcd1234", **span)
+    assert timeline["total"] == 1
+    for query, told in (("release=1", "needs workspace"), ("revision=abc", "4 to 200 characters")):
+        async with server.http.get(f"/api/jobs?{query}") as response:
+            assert response.status == 400
+            assert told in await response.text()
+
+
+async def test_a_beginning_of_too_many_commits(server: Any) -> None:
+    job_id = await server.start_job()
+    await copies(server, job_id, 21)
+    async with server.app[SERVICES].database.begin() as connection:
+        await execute(connection, "UPDATE jobs SET revision = 'abcd' || id WHERE id <> %s", (job_id,))
+    async with server.http.get("/api/jobs?revision=abcd") as response:
+        assert response.status == 400
+        assert "give more of it" in await response.text()
+
+
 async def test_a_search_finds_errors_and_beginnings_of_ids(server: Any, three: dict[str, str]) -> None:
     job_id = three["failed"]
     async with server.app[SERVICES].database.begin() as connection:

@@ -99,3 +99,11 @@ async def test_summary(server: Any, claim: Any) -> None:
 async def test_unknown_steps(server: Any, claim: Any, path: str) -> None:
     async with server.http.get(f"/api/jobs/{claim['job_id']}/steps/third/{path}") as response:
         assert response.status == 404
+
+
+async def test_a_step_that_has_not_been_reached_has_an_empty_log(server: Any) -> None:
+    job_id = await server.start_job()
+    path = f"/api/jobs/{job_id}/steps/second/logs"
+    assert await server.get(path) == {"logs": "", "next": 0, "more": False, "total": 0}
+    assert (await server.get(f"{path}/summary"))["lines"] == 0
+    assert (await server.get(f"{path}/search", q="x"))["lines"] == []

@@ -46,3 +46,20 @@ async def test_outcomes_of_all_tasks(server: Any) -> None:
     assert second == {"items": [sync], "total": 2}
     async with server.http.get("/api/stats/tasks?workspace=none") as response:
         assert response.status == 404
+
+
+async def test_jobs_that_kept_steps_are_no_measure_of_time(server: Any) -> None:
+    job_id = await server.start_job()
+    whole = await server.start_job()
+    sql = """
+        UPDATE jobs SET status = 'completed', started_at = created_at,
+            completed_at = created_at + make_interval(secs => CASE WHEN id = %s THEN 60 ELSE 1 END),
+            restart = CASE WHEN id = %s THEN NULL ELSE '{"failed": true, "steps": []}'::json END
+        """
+    async with server.app[SERVICES].database.begin() as connection:
+        await execute(connection, sql, (whole, whole))
+    (hello,) = (await server.get("/api/stats/tasks", limit=1))["items"]
+    assert (hello["completed"], hello["p50_ms"]) == (2, 60_000)
+    stats = await server.get("/api/workspaces/main/tasks/hello/stats")
+    assert [one["job_id"] for one in stats["task"]["recent"]] == [whole]
+    assert job_id != whole

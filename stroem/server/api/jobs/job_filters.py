@@ -6,6 +6,7 @@ import uuid
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Count32
 from stroem.errors import BadRequest
 from stroem.registry.registry import Registry
 from stroem.server.api.lookup import current_definitions
@@ -30,6 +31,8 @@ SOURCE_TYPES = (
     "options",
 )
 _LONGEST_SEARCH = 200
+_LONGEST_REVISION = 200
+_SHORTEST_REVISION = 4
 _MOST_TASKS = 200
 """Most tasks of a folder."""
 
@@ -40,7 +43,8 @@ class JobFilterFields:
 
     `status` may list several with commas. `folder` stands for the tasks in it and in the folders inside. `who` is a
     person, a trigger (`nightly` with a workspace, else `main/nightly`) or the id of a job. `source_job_id` is the job
-    that started the jobs, or that they run again. `from` and `to` bound `created_at`, the end excluded. `search`
+    that started the jobs, or that they run again. `release` is the number of a release of the workspace, `revision` the
+    beginning of a commit, of at least four characters. `from` and `to` bound `created_at`, the end excluded. `search`
     matches task, workspace, source, id and error texts, of the newest 20,000 jobs that pass the rest of the filter;
     beginnings of ids are found among all.
     """
@@ -52,6 +56,8 @@ class JobFilterFields:
     source_type: str = ""
     who: str = ""
     source_job_id: uuid.UUID | None = None
+    release: Count32 | None = None
+    revision: str = ""
     from_: datetime.datetime | None = None
     to: datetime.datetime | None = None
     search: str = ""
@@ -68,6 +74,8 @@ def job_filter(app: web.Application, given: JobFilterFields) -> JobFilter:
         source_type=given.source_type or None,
         starters=starters if given.who else (),
         source_job=given.source_job_id,
+        release=given.release,
+        revision=given.revision or None,
         since=utc(given.from_),
         until=utc(given.to),
         search=given.search or None,
@@ -93,8 +101,8 @@ def _tasks(app: web.Application, given: JobFilterFields) -> tuple[str, ...] | No
 
 
 def _check(given: JobFilterFields, registry: Registry) -> None:
-    for name in ("task_name", "folder"):
-        if getattr(given, name) and not given.workspace:
+    for name in ("task_name", "folder", "release"):
+        if getattr(given, name) not in (None, "") and not given.workspace:
             raise BadRequest(message=f"{name} needs workspace beside it")
     if given.task_name and given.folder:
         raise BadRequest(message="task_name and folder exclude each other")
@@ -104,7 +112,10 @@ def _check(given: JobFilterFields, registry: Registry) -> None:
         kind = registry.trigger_types.get(given.source_type)
         meant = f"; jobs of triggers of type {kind.name} have {kind.source_type!r}" if kind else ""
         raise BadRequest(message=f"Unknown source_type{meant}; known are {', '.join(SOURCE_TYPES)}")
+    if given.revision and not _SHORTEST_REVISION <= len(given.revision) <= _LONGEST_REVISION:
+        raise BadRequest(message=f"revision has {_SHORTEST_REVISION} to {_LONGEST_REVISION} characters of a commit")
     if len(given.search.encode()) > _LONGEST_SEARCH:
         raise BadRequest(message=f"search is longer than {_LONGEST_SEARCH} bytes")
-    if any("\x00" in text for text in (given.workspace, given.task_name, given.folder, given.who, given.search)):
+    texts = (given.workspace, given.task_name, given.folder, given.who, given.revision, given.search)
+    if any("\x00" in text for text in texts):
         raise BadRequest(message="The query holds a NUL character")

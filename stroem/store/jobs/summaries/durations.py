@@ -11,7 +11,10 @@ TaskName = tuple[str, str]
 async def durations_of(
     connection: Connection, tasks: Collection[TaskName], limit: int
 ) -> dict[TaskName, tuple[float, ...]]:
-    """Seconds that the last completed jobs of each task took, the shortest first. Without waits before their start."""
+    """Seconds that the last completed jobs of each task took, the shortest first. Without waits before their start.
+
+    Jobs that kept steps of others are left out: they are shorter than usual.
+    """
     if not tasks:
         return {}
     rows = await fetch(
@@ -22,6 +25,7 @@ async def durations_of(
         CROSS JOIN LATERAL (
             SELECT extract(epoch FROM completed_at - started_at)::float8 AS secs FROM jobs
             WHERE workspace = n.workspace AND task = n.task AND status = 'completed' AND started_at IS NOT NULL
+              AND restart IS NULL
             ORDER BY created_at DESC LIMIT %s) d
         """,
         (*records([{"workspace": workspace, "task": task} for workspace, task in set(tasks)]), limit),

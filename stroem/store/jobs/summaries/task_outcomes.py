@@ -19,7 +19,8 @@ COUNTED = 50
 class TaskOutcomes:
     """The last jobs of a task. `recent` has `job_id`, `status` and `duration_ms` of each, newest first.
 
-    `completed` and `failed` count the last 50 jobs; `p50_ms` and `p95_ms` are of those that completed.
+    `completed` and `failed` count the last 50 jobs; `p50_ms` and `p95_ms` are of those that completed,
+    without those that kept steps of others.
     """
 
     workspace: str
@@ -52,9 +53,10 @@ async def outcomes_of(connection: Connection, tasks: Sequence[TaskName]) -> dict
                    count(*) FILTER (WHERE status = 'completed') AS completed,
                    count(*) FILTER (WHERE status = 'failed') AS failed,
                    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY ms)
-                       FILTER (WHERE status = 'completed') AS spread
+                       FILTER (WHERE status = 'completed' AND is_whole) AS spread
             FROM (
-                SELECT id, status, created_at, row_number() OVER (ORDER BY created_at DESC) AS nth,
+                SELECT id, status, created_at, restart IS NULL AS is_whole,
+                       row_number() OVER (ORDER BY created_at DESC) AS nth,
                        round(extract(epoch FROM completed_at - started_at) * 1000, 3)::float8 AS ms
                 FROM (
                     SELECT * FROM jobs
