@@ -16,6 +16,11 @@ from tests.ui.screenshots import take_screenshots
 _MANY = "".join(
     f"      group{n}:\n        steps:\n          a: {{type: script, script: 'echo a'}}\n" for n in range(40)
 )
+_STEPS = 3000
+_WIDE = "".join(
+    f"      s{n}: {{type: script, script: 'echo {n}', depends_on: [{f's{n - 20}' if n >= 20 else ''}]}}\n"
+    for n in range(_STEPS)
+)
 _WORKFLOWS = f"""\
 tasks:
   hello:
@@ -44,6 +49,9 @@ tasks:
   many:
     flow:
 {_MANY}
+  wide:
+    flow:
+{_WIDE}
 triggers:
   month-end:
     type: scheduler
@@ -74,7 +82,7 @@ def _box(page: Page, name: str) -> Locator:
 def test_folders_narrow_the_list_and_stand_in_the_address(page: Page) -> None:
     page.goto("/tasks")
     tree = page.get_by_role("tree", name="Folders")
-    expect(_rows(page)).to_have_count(5)
+    expect(_rows(page)).to_have_count(6)
     tree.get_by_role("treeitem", name="finance").click()
     expect(page).to_have_url(re.compile("workspace=default.*folder=finance"))
     expect(_rows(page)).to_have_count(2)
@@ -84,7 +92,7 @@ def test_folders_narrow_the_list_and_stand_in_the_address(page: Page) -> None:
     expect(_rows(page)).to_have_count(1)
     expect(tree.get_by_role("treeitem", name="reports")).to_have_attribute("aria-selected", "true")
     page.get_by_role("button", name="Clear").click()
-    expect(_rows(page)).to_have_count(5)
+    expect(_rows(page)).to_have_count(6)
     expect(page).to_have_url(re.compile("/tasks$"))
 
 
@@ -107,7 +115,7 @@ def test_folders_are_walked_opened_and_closed_by_keys(page: Page) -> None:
 
 def test_the_search_forgives_gaps_and_order(page: Page) -> None:
     page.goto("/tasks")
-    expect(_rows(page)).to_have_count(5)
+    expect(_rows(page)).to_have_count(6)
     page.keyboard.press("/")
     page.keyboard.type("report month")
     expect(page).to_have_url(re.compile("q=report"))
@@ -191,6 +199,12 @@ def test_a_big_graph_starts_with_its_groups_closed(page: Page) -> None:
     expect(_graph(page).locator(".react-flow__node")).to_have_count(40)
     _box(page, "group7").get_by_role("button").click()
     expect(_graph(page).locator(".react-flow__node")).to_have_count(41)
+
+
+def test_thousands_of_steps_have_a_graph(page: Page) -> None:
+    page.goto("/tasks/default/wide")
+    expect(_box(page, "s0")).to_be_in_viewport()
+    expect(_box(page, f"s{_STEPS - 1}")).to_have_count(0)  # what is out of sight is not drawn
 
 
 def test_the_graph_is_zoomed_by_buttons_and_keys(page: Page) -> None:
