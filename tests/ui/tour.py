@@ -81,6 +81,23 @@ PLACES = (
     Place(name="workspaces", path=_at("/workspaces"), shows="main a[href^='/workspaces/']", is_in_guide=True),
     Place(name="workspace", path=_at("/workspaces/catalog"), shows="main h1"),
     Place(name="workspace-invalid", path=_at("/workspaces/flows"), shows="main h1", is_in_guide=True),
+    Place(
+        name="workspace-files",
+        path=_at("/workspaces/catalog?tab=files&file=.workflows/images/reprocess.yaml"),
+        shows=".cm-line",
+        is_in_guide=True,
+    ),
+    Place(
+        name="editor",
+        path=_at("/workspaces/flows/edit?file=.workflows/digest/evening.yaml"),
+        shows=".cm-lintRange-error",
+        is_in_guide=True,
+    ),
+    Place(
+        name="editor-patch",
+        path=_at("/workspaces/flows/edit?file=.workflows/hello.yaml&pane=patch"),
+        shows=".cm-line, [role=tab]",
+    ),
     Place(name="approvals", path=_at("/approvals"), shows="main h1", is_in_guide=True),
     Place(name="triggers", path=_at("/triggers"), shows="main a[href^='/triggers/']", is_in_guide=True),
     Place(name="trigger", path=lambda api: _first_trigger(api), shows="main h1"),

@@ -50,3 +50,23 @@ export const fileQuery = (workspace: string, base: Base, path: string) =>
         }),
       ),
   });
+
+/** Texts of files by their paths; null for a path that has none. The `revision` tells states of `newest` apart. */
+export const textsQuery = (workspace: string, base: Base, revision: string, paths: readonly string[]) =>
+  queryOptions({
+    queryKey: ["workspace", workspace, "texts", base, revision, paths],
+    queryFn: async ({ client }): Promise<Record<string, string | null>> => {
+      const at = <Query extends object>(query: Query, key: string) => ({
+        ...query,
+        queryKey: ["workspace", workspace, "at", revision, base, key],
+      });
+      const files = await client.fetchQuery(at(filesQuery(workspace, base), ""));
+      const known = new Set(files.items.map((item) => item.path));
+      const texts = paths.map(async (path) => {
+        const file = known.has(path) ? await client.fetchQuery(at(fileQuery(workspace, base, path), path)) : null;
+        return [path, file?.text ?? null] as const;
+      });
+      return Object.fromEntries(await Promise.all(texts));
+    },
+    gcTime: 0,
+  });

@@ -47,6 +47,11 @@ export function isOpenAtFirst(folder: string, total: number, chosen?: string): b
   return total <= SMALL || folder === ".workflows";
 }
 
+/** The file that is shown before one is chosen: the first workflow file, else the first of all. */
+export function firstFile(paths: readonly string[]): string | undefined {
+  return paths.find((path) => /^\.workflows\/.*\.ya?ml$/.test(path)) ?? paths[0];
+}
+
 function compare(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true });
 }

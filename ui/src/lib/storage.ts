@@ -17,3 +17,24 @@ export function store(key: string, value: unknown): void {
     return;
   }
 }
+
+/** Reads a value that this tab keeps until it is closed. */
+export function storedInTab<T>(key: string): T | undefined {
+  try {
+    const text = sessionStorage.getItem(`stroem.${key}`);
+    return text === null ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a value in this tab over reloads, or with `undefined` forgets it; false if it is not kept. */
+export function storeInTab(key: string, value: unknown): boolean {
+  try {
+    if (value === undefined) sessionStorage.removeItem(`stroem.${key}`);
+    else sessionStorage.setItem(`stroem.${key}`, JSON.stringify(value));
+    return true;
+  } catch {
+    return value === undefined;
+  }
+}

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, Download, ExternalLink } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { ChevronLeft, Download, ExternalLink, Pencil } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { type Base, type FileText, fileQuery } from "@/api/files";
 import { Button } from "@/components/ui/button";
@@ -38,7 +39,9 @@ export function FileView({ workspace, base, path, line, onLine, onBack }: Props)
           {path}
         </code>
         {found.data && <Facts file={found.data} />}
-        <span className="ml-auto flex flex-none items-center gap-1">{found.data && <Actions file={found.data} />}</span>
+        <span className="ml-auto flex flex-none items-center gap-1">
+          {found.data && <Actions workspace={workspace} file={found.data} line={line} />}
+        </span>
       </div>
       {found.error ? (
         <ErrorState error={found.error} what={`The file ${path}`} onRetry={() => found.refetch()} />
@@ -74,7 +77,7 @@ function Facts({ file }: { file: FileText }) {
   );
 }
 
-function Actions({ file }: { file: FileText }) {
+function Actions({ workspace, file, line }: { workspace: string; file: FileText; line?: number }) {
   const { text, url } = file;
   return (
     <>
@@ -101,6 +104,14 @@ function Actions({ file }: { file: FileText }) {
             <Download size={13} />
           </Button>
         </>
+      )}
+      {text !== null && !file.file.path.startsWith("_libraries/") && (
+        <Button asChild size="sm">
+          <Link to="/workspaces/$workspace/edit" params={{ workspace }} search={{ file: file.file.path, line }}>
+            <Pencil size={13} />
+            Edit
+          </Link>
+        </Button>
       )}
     </>
   );

@@ -7,10 +7,10 @@ import { ErrorState } from "@/components/ui/error-state";
 import { FileTree } from "@/components/ui/file-tree";
 import { Select } from "@/components/ui/select";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { firstFile } from "@/lib/file-tree";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
 import { shortRevision } from "@/lib/standing";
-import { firstFile } from "./first-file";
 
 interface Props {
   workspace: Schemas["WorkspaceItem"];

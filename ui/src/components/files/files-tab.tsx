@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Base, filesQuery } from "@/api/files";
 import { EmptyState } from "@/components/ui/empty-state";
+import { firstFile } from "@/lib/file-tree";
 import { FileView } from "./file-view";
-import { firstFile } from "./first-file";
 import type { FilesSearch } from "./search";
 
 interface Props {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { GitBranch, Pause, Play, RefreshCw, SunMoon, Workflow } from "lucide-react";
+import { GitBranch, Pause, Pencil, Play, RefreshCw, SunMoon, Workflow } from "lucide-react";
 import { jobsQuery } from "@/api/jobs";
 import { paletteTriggersQuery } from "@/api/palette";
 import { outcomesQuery, taskKey, tasksQuery } from "@/api/tasks";
@@ -17,7 +17,7 @@ import type { Row } from "./row";
 import { workspaceVerbs } from "./workspace-verbs";
 
 const RECENT = 500;
-const VERB = /^(run|reconcile|pause|resume|pin|suspend|roll back|review plan)\s+/i;
+const VERB = /^(run|reconcile|edit|pause|resume|pin|suspend|roll back|review plan)\s+/i;
 
 interface Group {
   heading: string;
@@ -117,6 +117,15 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
     ...workspaceVerbs(best(workspaceRows, 2), standings, (workspace, act) =>
       navigate({ to: "/workspaces/$workspace", params: { workspace }, search: { act } }),
     ),
+    ...best(workspaceRows, 2).map((row) => ({
+      ...row,
+      id: `edit:${row.id}`,
+      icon: <Pencil size={15} />,
+      name: `Edit the files of ${row.name}`,
+      marks: [],
+      isQuiet: true,
+      run: () => navigate({ to: "/workspaces/$workspace/edit", params: { workspace: row.name } }),
+    })),
     ...(canSearch ? (triggers.data?.items ?? []) : []).map(({ workspace, name, state }): Row => {
       const isPaused = state === "paused";
       const verb = isPaused ? "Resume" : "Pause";

@@ -42,7 +42,17 @@ export function Definition({ workspace, task }: { workspace: string; task: strin
         )}
         <span className="text-text-3">release {data.release}</span>
         {data.masked && <span className="text-text-3">secrets are dots</span>}
-        <span className="ml-auto">
+        <span className="ml-auto flex items-center gap-2">
+          {!data.file.path.startsWith("_libraries/") && (
+            <Link
+              to="/workspaces/$workspace/edit"
+              params={{ workspace }}
+              search={{ file: data.file.path, line: first }}
+              className="text-accent hover:underline"
+            >
+              Edit
+            </Link>
+          )}
           <CopyButton text={text} label="Copy the definition" />
         </span>
       </div>

@@ -2,16 +2,19 @@ import { ExternalLink, FileCode } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { cn } from "@/lib/cn";
 import { languageOf, tokenize } from "@/lib/code";
+import { problemWords } from "@/lib/problem";
 import { CodeBox, CodeLine, CodeScroll, LineNumber } from "./code-line";
 import { Tag } from "./state-word";
 
 interface Props {
   problem: Schemas["Problem"];
   excerpt?: Schemas["Excerpt"];
+  /** What can be done with it, at the right of its head. */
+  action?: React.ReactNode;
 }
 
 /** A mistake: where it is, the lines around it, its place underlined, and what is wrong below it. */
-export function Excerpt({ problem, excerpt }: Props) {
+export function Excerpt({ problem, excerpt, action }: Props) {
   const isWarning = problem.severity === "warning";
   const tone = isWarning ? "text-waiting" : "text-failed";
   return (
@@ -37,6 +40,7 @@ export function Excerpt({ problem, excerpt }: Props) {
                 Open at the git host <ExternalLink size={13} aria-hidden />
               </a>
             )}
+            {action}
           </span>
         </>
       }
@@ -85,7 +89,7 @@ function Lines({ problem, excerpt, tone }: { problem: Schemas["Problem"]; excerp
               <span className="w-11 flex-none max-sm:w-3" />
               <span className="whitespace-pre max-sm:hidden">{" ".repeat(start)}└ </span>
               <span className="max-w-[min(88ch,calc(100vw-72px))] whitespace-pre-wrap [overflow-wrap:anywhere]">
-                <Message problem={problem} />
+                {problemWords(problem)}
               </span>
             </div>
           </div>
@@ -96,19 +100,5 @@ function Lines({ problem, excerpt, tone }: { problem: Schemas["Problem"]; excerp
 }
 
 function Said({ problem, tone }: { problem: Schemas["Problem"]; tone: string }) {
-  return (
-    <p className={cn("px-3 py-2 font-mono text-12 leading-5", tone)}>
-      <Message problem={problem} />
-    </p>
-  );
-}
-
-function Message({ problem }: { problem: Schemas["Problem"] }) {
-  const hint = problem.hint?.replace(/^\w/, (letter) => letter.toUpperCase());
-  return (
-    <>
-      {problem.message}
-      {hint && (/[.?!]$/.test(problem.message) ? ` ${hint}` : `. ${hint}`)}
-    </>
-  );
+  return <p className={cn("px-3 py-2 font-mono text-12 leading-5", tone)}>{problemWords(problem)}</p>;
 }

@@ -16,17 +16,19 @@ interface Props {
   plan: Plan;
   /** The head's first word; none in dialogs, which have titles. */
   title?: string;
+  /** What the changes lead to, if that is no revision. */
+  to?: string;
 }
 
 /** What changes from one release to another: definitions by field, files as text. */
-export function PlanView({ plan, title }: Props) {
+export function PlanView({ plan, title, to }: Props) {
   const [view, setView] = useState<"fields" | "text">("fields");
   return (
     <div className="flex flex-none flex-col">
       <div className="flex min-h-9 items-center gap-2 px-4 py-1.5">
         {title && <h2 className="font-semibold text-13">{title}</h2>}
         <span className="min-w-0 text-12 text-text-3">
-          {labelOf(plan.old)} → {labelOf(plan.new)}: {planWords(plan)}
+          {labelOf(plan.old)} → {to ?? labelOf(plan.new)}: {planWords(plan)}
         </span>
         {plan.changed && (
           <Segments value={view} onChange={setView} options={VIEWS} label="View of the changes" className="ml-auto" />

@@ -1,4 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Pencil } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { problemsQuery } from "@/api/workspace";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -30,7 +32,7 @@ export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] })
         </span>{" "}
         {commit && `“${commit.message.split("\n")[0]}” by ${personName(commit.author)}. `}
         {faults > 0 && workspace.release && `Release ${workspace.release} stays current and its jobs go on. `}
-        {faults > 0 && "Mend it with a commit; nothing else is needed."}
+        {faults > 0 && "Mend it with a commit, which the editor can prepare; nothing else is needed."}
       </p>
       {workspace.held?.map((held) => (
         <HeldLine key={`${held.kind} ${held.name}`} held={held} />
@@ -40,6 +42,17 @@ export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] })
           key={`${problem.file}:${problem.line}:${problem.column}:${problem.code}`}
           problem={problem}
           excerpt={excerpts.find((one) => one.problem === index)}
+          action={
+            <Link
+              to="/workspaces/$workspace/edit"
+              params={{ workspace: workspace.name }}
+              search={{ file: problem.file, line: problem.line, column: problem.column }}
+              className="flex items-center gap-1 text-accent hover:underline"
+            >
+              <Pencil size={13} aria-hidden />
+              Edit
+            </Link>
+          }
         />
       ))}
     </div>

@@ -1,4 +1,5 @@
-import { Check, MoreHorizontal, Pause, Pin, Play, RefreshCw, Undo2 } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { Check, MoreHorizontal, Pause, Pencil, Pin, Play, RefreshCw, Undo2 } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { useWorkspaceAct } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
@@ -28,10 +29,13 @@ const ASKED: Act = "approve";
 export function WorkspaceActions({ workspace }: Props) {
   const open = useAct();
   const look = useWorkspaceAct(workspace.name, "reconcile", false);
+  const navigate = useNavigate();
   const isNarrow = useMedia(NARROW);
   const verbs = verbsOf(workspace);
   const lookNow = () => look.mutate({}, { onSuccess: () => showToast({ text: `Looked at ${workspace.name}` }) });
+  const edit = () => navigate({ to: "/workspaces/$workspace/edit", params: { workspace: workspace.name } });
   useShortcuts([
+    { keys: "e", label: "Edit the files", group: "Workspace", run: edit },
     { keys: "l", label: "Look at the source now", group: "Workspace", run: lookNow },
     ...verbs.map(({ act, key, label }) => ({ keys: key, label, group: "Workspace", run: () => open(act) })),
   ]);
@@ -39,7 +43,7 @@ export function WorkspaceActions({ workspace }: Props) {
   const inMenu = isNarrow ? verbs.filter(({ act }) => act !== ASKED) : [];
   return (
     <>
-      {inMenu.length > 0 && (
+      {isNarrow && (
         <Menu
           align="end"
           trigger={
@@ -48,6 +52,10 @@ export function WorkspaceActions({ workspace }: Props) {
             </Button>
           }
         >
+          <MenuItem onSelect={edit}>
+            <Pencil size={14} />
+            Edit the files
+          </MenuItem>
           {inMenu.map(({ act, label }) => (
             <MenuItem key={act} onSelect={() => open(act)}>
               {ICONS[act]}
@@ -55,6 +63,12 @@ export function WorkspaceActions({ workspace }: Props) {
             </MenuItem>
           ))}
         </Menu>
+      )}
+      {!isNarrow && (
+        <Button variant="quiet" title="Edit the files (e)" onClick={edit}>
+          <Pencil size={14} />
+          Edit
+        </Button>
       )}
       {asButtons.map(({ act, key, label }) => (
         <Button
