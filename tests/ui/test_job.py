@@ -55,6 +55,20 @@ tasks:
         script: |
           if [ "{{ each.index }}" = 7 ]; then echo "seven is broken" >&2; exit 3; fi
           echo "item {{ each.index }}"
+  regions:
+    flow:
+      region:
+        for_each: "range(end=310)"
+        steps:
+          build: {type: script, when: "each.index == 305", script: "echo built {{ each.index }}"}
+          check: {type: script, depends_on: [build], script: "echo checked {{ each.index }}"}
+  grouped:
+    flow:
+      setup:
+        steps:
+          fetch: {type: script, script: "echo fetched"}
+          unpack: {type: script, depends_on: [fetch], script: "echo unpacked"}
+      use: {type: script, depends_on: [setup], script: "echo used"}
   files:
     flow:
       make:
@@ -175,6 +189,39 @@ def test_a_loop_shows_its_failed_items_first(page: Page, api: Api) -> None:
     expect(items.get_by_role("listitem")).to_have_count(1)
     items.get_by_role("button", name="all[12]").click()
     expect(_log(page).get_by_text("item 12")).to_be_visible()
+
+
+def test_an_item_of_a_long_loop_opens_to_its_own_steps(page: Page, api: Api) -> None:
+    job = api.run("regions")["job_id"]
+    page.goto(f"/jobs/{job}?step=region")
+    page.get_by_role("button", name="Open region").click()
+    page.get_by_placeholder("Item or value").fill("305")
+    page.get_by_role("list", name="Items of region").get_by_role("button", name="region[305]").click()
+    rows = page.get_by_role("treegrid", name="Steps").locator("[data-row]")
+    item = rows.filter(has_text="[305]")
+    expect(item).to_have_attribute("aria-selected", "true")
+    item.dblclick()
+    rows.filter(has_text="check").click()
+    expect(page).to_have_url(re.compile(r"step=region%5B305%5D\.check"))
+    expect(_log(page).get_by_text("checked 305")).to_be_visible()
+    check_accessibility(page, "main")
+    take_screenshots(page, "job-loop-item")
+    page.reload()
+    expect(rows.filter(has_text="check")).to_have_attribute("aria-selected", "true")
+    expect(_log(page).get_by_text("checked 305")).to_be_visible()
+    inside = api.get(f"/api/jobs/{job}/steps/region%5B305%5D/inside")["steps"]
+    assert [step["status"] for step in inside] == ["completed"] * 3
+
+
+def test_steps_of_a_group_lie_in_it(page: Page, api: Api) -> None:
+    job = api.run("grouped")["job_id"]
+    page.goto(f"/jobs/{job}?step=setup~.unpack")
+    rows = page.get_by_role("treegrid", name="Steps").locator("[data-row]")
+    unpack = rows.filter(has_text="unpack")
+    expect(unpack).to_have_attribute("aria-level", "2")
+    expect(_log(page).get_by_text("unpacked")).to_be_visible()
+    page.get_by_role("button", name="Close setup").click()
+    expect(unpack).to_have_count(0)
 
 
 def test_artifacts_are_shown_and_downloaded(page: Page, api: Api) -> None:

@@ -35,19 +35,24 @@ class ItemFilter:
     failed_first: bool = True
 
 
-async def steps_outside_loops(connection: Connection, job_id: uuid.UUID, blocks: Collection[int]) -> list[StepRow]:
-    """The steps of a job that are in no loop, in the order of their ids. `blocks` are the nodes of blocks."""
+async def steps_outside_loops(
+    connection: Connection, job_id: uuid.UUID, blocks: Collection[int], scope: int = 0
+) -> list[StepRow]:
+    """The steps inside a scope, or of a job, that are in no loop there, in the order of their ids.
+
+    `blocks` are the nodes of blocks.
+    """
     rows = await fetch_named(
         connection,
         f"""
         WITH RECURSIVE scopes AS (
-            SELECT 0 AS parent, %(job)s::uuid AS job_id
+            SELECT %(scope)s::int AS parent, %(job)s::uuid AS job_id
             UNION ALL
             SELECT s.id, s.job_id FROM scopes n JOIN steps s ON {SCOPE} WHERE s.node = ANY(%(blocks)s)
         )
         SELECT {STEP_COLUMNS} FROM scopes n JOIN steps s ON {SCOPE} ORDER BY s.id
         """,  # noqa: S608 - constants
-        {"job": job_id, "blocks": list(blocks)},
+        {"job": job_id, "blocks": list(blocks), "scope": scope},
     )
     return [StepRow(**row) for row in rows]
 

@@ -153,19 +153,16 @@ export const loopItemsQuery = (id: string, step: string, status: StepStatus | un
     placeholderData: keepPreviousData,
   });
 
-/** One item of a loop by its path, `resize[4711]`; null if it cannot be found. */
-export const loopItemQuery = (id: string, path: string) =>
+/** A step with the steps inside it, such as an item of a long loop, whose items do not come with the job. */
+export const innerStepsQuery = (id: string, path: string) =>
   queryOptions({
-    queryKey: ["job", id, "loop-item", path],
+    queryKey: ["job", id, "inside", path],
     queryFn: async ({ signal }) => {
-      const [, step = "", search = ""] = /^(.*)\[(\d+)\]/.exec(path) ?? [];
-      const page = await dataOf(
-        api.GET("/api/jobs/{job_id}/steps/{step}/items", {
-          params: { path: { job_id: id, step }, query: { search, order: "index", limit: 200 } },
-          signal,
-        }),
+      const params = { path: { job_id: id, step: path } };
+      const text = await dataOf<string>(
+        api.GET("/api/jobs/{job_id}/steps/{step}/inside", { params, parseAs: "text", signal }),
       );
-      return page.items.find((item) => item.index === Number(search)) ?? null;
+      return (parseJson(text) as Schemas["InnerSteps"]).steps;
     },
-    enabled: /\[\d+\]/.test(path),
+    placeholderData: keepPreviousData,
   });

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -19,18 +19,17 @@ from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.git_pages import page_of
 from stroem.server.api.jobs.job_redactor import redactor_of
-from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
+from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
 from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
 from stroem.server.api.jobs.outputs import shown_output
 from stroem.server.api.jobs.pause_reasons import pause_reasons
 from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_steps
-from stroem.server.api.waiting.reasons import held_reason, waiting_reason
+from stroem.server.api.jobs.stored_steps import steps_of
+from stroem.server.api.waiting.reasons import held_reason
 from stroem.server.http.responses import json_response
-from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import jobs, loop_items, step_queries, workers
+from stroem.server.keys import SERVICES
+from stroem.store.jobs import jobs
 from stroem.store.jobs.results import kept_steps
-from stroem.store.jobs.results.step_cache import hits_of_job
-from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 from stroem.store.workspaces import releases
 
@@ -129,7 +128,7 @@ async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.R
         pauses = await pauses_of(connection, [job])
         around = await _around(app, connection, job, pauses.get(job_id, PauseState()))
         try:
-            steps = await _steps(app, connection, job, with_items=query.steps == "all")
+            steps = await steps_of(app, connection, job, with_items=query.steps == "all")
         except PlanUnreadable as error:
             damage = error
             plan = TaskPlan(task=job.task, nodes=(), actions={})
@@ -156,61 +155,6 @@ async def _around(app: web.Application, connection: Connection, job: jobs.JobRow
         commit=None if commit is None else JobCommit(author=commit.author, title=commit.title, at=commit.at),
         commit_url=page_of(app, job.workspace, job.revision),
     )
-
-
-async def _steps(app: web.Application, connection: Connection, job: jobs.JobRow, *, with_items: bool) -> JobSteps:
-    """The steps of a job, which show nothing until they have a redactor. Raises PlanUnreadable."""
-    plan = await app[SERVICES].plans.cached_jobs.plan(connection, job.id)
-    rows, counts = await _rows(connection, job.id, plan, with_items=with_items)
-    shown = None if counts is None else [row.id for row in rows]
-    tasks = [row.id for row in rows if plan.node(row.node).task is not None]
-    offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
-    fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
-    return JobSteps(
-        job_id=job.id,
-        plan=plan,
-        rows=rows,
-        attempts=await step_queries.list_attempts(connection, job.id, shown),
-        job_status=job.status,
-        is_cancelled=job.cancel_reason is not None,
-        ended_at=job.completed_at,
-        redactor=Withholder(),
-        waiting={row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None},
-        cached=await _cached(connection, job.id, rows),
-        children=await loop_items.child_jobs(connection, job.id, tasks) if tasks else {},
-        counts=counts,
-    )
-
-
-async def _rows(
-    connection: Connection, job_id: uuid.UUID, plan: TaskPlan, *, with_items: bool
-) -> tuple[list[step_queries.StepRow], dict[int, dict[str, int]] | None]:
-    """The rows of the steps; those outside of loops with the numbers of the loops' items by status."""
-    loops = [number for number, node in enumerate(plan.nodes) if node.kind == "loop"]
-    if with_items or not loops:
-        return await step_queries.list_steps(connection, job_id), None
-    blocks = [number for number, node in enumerate(plan.nodes) if node.kind == "block"]
-    rows = await loop_items.steps_outside_loops(connection, job_id, blocks)
-    found = [row.id for row in rows if plan.node(row.node).kind == "loop"]
-    return rows, await loop_items.item_counts(connection, job_id, found) if found else {}
-
-
-async def _cached(
-    connection: Connection, job_id: uuid.UUID, rows: Sequence[step_queries.StepRow]
-) -> dict[int, CachedFrom]:
-    """The steps that took results. These have completed without an attempt."""
-    if not any(row.status == "completed" and not row.attempt for row in rows):
-        return {}
-    hits = await hits_of_job(connection, job_id)
-    return {step: CachedFrom(job_id=one.job_id, step_name=one.name) for step, one in hits.items()}
-
-
-def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int) -> str | None:
-    if row.status == "ready":
-        node = plan.node(row.node)
-        return waiting_reason(node.ability, node.tags, offers, fails_after)
-    end = row.expires_at if row.status == "suspended" else row.due_at
-    return held_reason(row.status, row.waits_for, end)
 
 
 def job_detail(job: jobs.JobRow, steps: JobSteps, around: Around) -> JobDetail:

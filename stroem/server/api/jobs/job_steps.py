@@ -123,13 +123,38 @@ class JobSteps:
 
         Nodes without a step are shown too, outside of blocks and loops and in those that have begun.
         """
+        return tuple(self._inside(JOB, ROOT, (), self._visits(), self._former()))
+
+    def below(self, row: StepRow, path: tuple[PathPart, ...], loop: tuple[str, int] | None) -> tuple[StepDetail, ...]:
+        """A step, and those inside it. `loop` are path and number of items of the loop of which it is an item."""
+        visits, former = self._visits(), self._former()
+        detail = self._detail(row, self.plan.node(row.node), path, former.get(row.id, ()))
+        if loop is not None:
+            detail = attrs.evolve(detail, loop_source=loop[0], loop_index=row.item, loop_total=loop[1])
+        return (detail, *self._within(row, path, visits, former))
+
+    def _visits(self) -> dict[tuple[int, int], list[StepRow]]:
         visits: dict[tuple[int, int], list[StepRow]] = {}
         for row in self.rows:
             visits.setdefault((row.parent, row.node), []).append(row)
+        return visits
+
+    def _former(self) -> dict[int, list[FailedAttempt]]:
         former: dict[int, list[FailedAttempt]] = {}
         for one in self.attempts:
             former.setdefault(one.step, []).append(self._attempt(one))
-        return tuple(self._inside(JOB, ROOT, (), visits, former))
+        return former
+
+    def _within(
+        self,
+        row: StepRow,
+        path: tuple[PathPart, ...],
+        visits: Mapping[tuple[int, int], Sequence[StepRow]],
+        former: Mapping[int, Sequence[FailedAttempt]],
+    ) -> Iterator[StepDetail]:
+        """The steps inside a step that has begun."""
+        if self.plan.node(row.node).kind in ("block", "loop") and row.attempt:
+            yield from self._inside(row.id, row.node, path, visits, former)
 
     def _inside(
         self,
@@ -154,8 +179,7 @@ class JobSteps:
                     total = len(rows)
                     detail = attrs.evolve(detail, loop_source=path_of(path), loop_index=row.item, loop_total=total)
                 yield detail
-                if own.kind in ("block", "loop") and row.attempt:
-                    yield from self._inside(row.id, number, here, visits, former)
+                yield from self._within(row, here, visits, former)
 
     def _detail(
         self, row: StepRow, node: Node, path: tuple[PathPart, ...], former: Sequence[FailedAttempt]

@@ -18,7 +18,7 @@ export function attemptsOf({ step }: Pick<StepNode, "step">): number {
 
 /** Whether a loop is shown as a strip instead of a row for each item. */
 function isStrip(node: StepNode): boolean {
-  return isLoop(node) && (node.items.length > MOST_ROWS || (node.items.length === 0 && itemCount(node.step) > 0));
+  return isLoop(node) && (node.items.length > MOST_ROWS || itemCount(node.step) > 0);
 }
 
 /** The rows that are visible: those of closed steps are left out, `shown` is the selected step inside of a strip. */

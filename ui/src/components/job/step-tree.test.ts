@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Step } from "@/api/job";
-import { dependenciesOf, failedPaths, firstPath, parentPath, stepTree } from "./step-tree";
+import { dependenciesOf, failedPaths, firstPath, itemPaths, parentPath, stepTree } from "./step-tree";
 
 function step(step_name: string, fields: Partial<Step> = {}): Step {
   return { step_name, status: "completed", depends_on: [], retry_history: [], ...fields } as unknown as Step;
@@ -39,6 +39,16 @@ test("the steps of a group are in it, whatever dots their names have", () => {
   expect(tree.roots[0]?.children.map((node) => node.name)).toEqual(["build.x86", "last"]);
   const last = tree.byPath.get("x.y~.last");
   expect(last && dependenciesOf(last, tree).map((node) => node.path)).toEqual(["x.y~.build.x86"]);
+});
+
+test("a path names the items around it", () => {
+  expect(itemPaths("a[1].b[2].c")).toEqual(["a[1]", "a[1].b[2]"]);
+  expect(itemPaths("setup~.build.x86~2")).toEqual([]);
+});
+
+test("an item of a loop that is itself the body of a loop lies in the item around it", () => {
+  const tree = stepTree(["l", "l[0]", "l[0].m[1]"].map((path) => step(path)));
+  expect(tree.byPath.get("l[0].m[1]")?.parent?.path).toBe("l[0]");
 });
 
 test("a failed job opens at the first cause, inside of loops", () => {

@@ -27,13 +27,20 @@ export function parentPath(path: string): string | null {
   return INSIDE.exec(path)?.[1]?.replace(/~$/, "") ?? null;
 }
 
+/** The items of loops around a path and at its end, from the outside: `a[1]` and `a[1].b[2]` of `a[1].b[2].c`. */
+export function itemPaths(path: string): string[] {
+  const around = parentPath(path);
+  return [...(around === null ? [] : itemPaths(around)), ...(ITEM.test(path) ? [path] : [])];
+}
+
 /** The steps of the API's flat list, in its order. */
 export function stepTree(steps: readonly Step[]): StepTree {
   const byPath = new Map<string, StepNode>();
   const roots: StepNode[] = [];
   for (const step of steps) {
     const path = step.step_name;
-    const around = parentPath(path);
+    let around = parentPath(path);
+    while (around !== null && !byPath.has(around)) around = parentPath(around);
     const parent = around === null ? null : (byPath.get(around) ?? null);
     const isItem = ITEM.test(path);
     const name = ITEM.exec(path)?.[0] ?? INSIDE.exec(path)?.[2] ?? path;

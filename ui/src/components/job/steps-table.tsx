@@ -30,13 +30,14 @@ export function StepsTable({ view, usual, onOpenLog }: Props) {
   const scale = scaleOf(job, Math.max(now, Date.now() - 1000));
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => firstOpened(tree));
   const path = selected?.path ?? null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another selection opens what is around it
+  const isThere = !!selected?.node;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another selection, or one that has been read, opens what is around it
   useEffect(() => {
     if (path === null) return;
     const around = pathsAround(tree, path);
     const own = selected?.node?.step.retry_history.length ? [path] : [];
     setOpened((before) => new Set([...before, ...around, ...own]));
-  }, [path]);
+  }, [path, isThere]);
   const rows = useMemo(() => rowsOf(tree, opened, path), [tree, opened, path]);
   const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({

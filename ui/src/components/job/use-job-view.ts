@@ -1,12 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
-import { type Job, loopItemQuery } from "@/api/job";
+import { innerStepsQuery, type Job, type Step } from "@/api/job";
 import { type Groups, useGroups } from "@/components/ui/graph/use-groups";
 import { boxCount } from "./graph-model";
 import { attemptsOf } from "./rows";
-import { followOn, type StepNode, type StepTree, stepTree } from "./step-tree";
+import { followOn, itemPaths, type StepNode, type StepTree, stepTree } from "./step-tree";
 
-/** The step whose log is shown. `node` is null for an item of a long loop, which is not among the job's steps. */
+/** The step whose log is shown. `node` is null while an item of a long loop is read. */
 export interface Selected {
   path: string;
   node: StepNode | null;
@@ -31,23 +31,33 @@ export function useJobView(
   search: { step?: string; attempt?: number },
   select: (path: string, attempt?: number) => void,
 ): JobView {
-  const tree = useMemo(() => stepTree(job.steps), [job.steps]);
-  const groups = useGroups(() => boxCount(tree));
+  const own = useMemo(() => stepTree(job.steps), [job.steps]);
   const cause = job.status === "failed" ? job.reason_step : null;
   const followed = useRef<string | null>(null);
-  const first = useMemo(() => cause ?? followOn(tree, job.status, followed.current), [cause, tree, job.status]);
+  const first = useMemo(() => cause ?? followOn(own, job.status, followed.current), [cause, own, job.status]);
   followed.current = first;
   const path = search.step ?? first;
+  const inner = useInnerSteps(job.job_id, path === null ? [] : itemPaths(path).filter((one) => !own.byPath.has(one)));
+  const tree = useMemo(() => (inner.length ? stepTree([...job.steps, ...inner]) : own), [job.steps, inner, own]);
+  const groups = useGroups(() => boxCount(tree));
   const node = path === null ? null : (tree.byPath.get(path) ?? null);
-  const isItem = path !== null && node === null;
-  const { data: item } = useQuery({ ...loopItemQuery(job.job_id, path ?? ""), enabled: isItem && path.endsWith("]") });
   const attempt = search.step === undefined ? undefined : search.attempt;
   if (node) {
     const selected = { path: node.path, node, status: node.step.status, attempts: Math.max(attemptsOf(node), 1) };
     return { job, tree, selected, attempt, select, groups };
   }
-  const selected = isItem
-    ? { path, node: null, status: item?.status ?? "pending", attempts: item?.attempt || 1 }
-    : null;
+  const selected = path === null ? null : { path, node: null, status: "pending", attempts: 1 };
   return { job, tree, selected, attempt, select, groups };
+}
+
+/** The steps of these items of long loops; none until they are read. */
+function useInnerSteps(jobId: string, items: string[]): Step[] {
+  return useQueries({
+    queries: items.map((path) => innerStepsQuery(jobId, path)),
+    combine: stepsOf,
+  });
+}
+
+function stepsOf(answers: { data: Step[] | undefined }[]): Step[] {
+  return answers.flatMap(({ data }) => data ?? []);
 }

@@ -1,0 +1,91 @@
+"""Steps of jobs as they are stored, with what is needed to show them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+from stroem.engine.plan import TaskPlan
+from stroem.engine.values.state import JOB
+from stroem.redaction.redactor import Withholder
+from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps
+from stroem.server.api.waiting.reasons import held_reason, waiting_reason
+from stroem.server.keys import SERVICES, SETTINGS
+from stroem.store.jobs import jobs, loop_items, step_queries, workers
+from stroem.store.jobs.results.step_cache import hits_of_job
+from stroem.store.jobs.step_queries import StepRow
+from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.statement import Connection
+
+
+async def steps_of(app: web.Application, connection: Connection, job: jobs.JobRow, *, with_items: bool) -> JobSteps:
+    """The steps of a job, which show nothing until they have a redactor. Raises PlanUnreadable."""
+    plan = await app[SERVICES].plans.cached_jobs.plan(connection, job.id)
+    if with_items or not _nodes(plan, "loop"):
+        return await _made(app, connection, job, plan, await step_queries.list_steps(connection, job.id), None)
+    return await _without_items(app, connection, job, plan, JOB)
+
+
+async def steps_inside(app: web.Application, connection: Connection, job: jobs.JobRow, row: StepRow) -> JobSteps:
+    """The steps inside a step, without the items of loops there."""
+    plan = await app[SERVICES].plans.cached_jobs.plan(connection, job.id)
+    return await _without_items(app, connection, job, plan, row.id, row)
+
+
+async def _without_items(
+    app: web.Application, connection: Connection, job: jobs.JobRow, plan: TaskPlan, scope: int, *around: StepRow
+) -> JobSteps:
+    """The steps of a scope that are in no loop there, with the numbers of the loops' items by status."""
+    inside = await loop_items.steps_outside_loops(connection, job.id, _nodes(plan, "block"), scope)
+    rows = [*around, *inside]
+    loops = [row.id for row in rows if plan.node(row.node).kind == "loop"]
+    counts = await loop_items.item_counts(connection, job.id, loops) if loops else {}
+    return await _made(app, connection, job, plan, rows, counts)
+
+
+def _nodes(plan: TaskPlan, kind: str) -> list[int]:
+    return [number for number, node in enumerate(plan.nodes) if node.kind == kind]
+
+
+async def _made(
+    app: web.Application,
+    connection: Connection,
+    job: jobs.JobRow,
+    plan: TaskPlan,
+    rows: Sequence[StepRow],
+    counts: Mapping[int, dict[str, int]] | None,
+) -> JobSteps:
+    shown = None if counts is None else [row.id for row in rows]
+    tasks = [row.id for row in rows if plan.node(row.node).task is not None]
+    offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
+    fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
+    return JobSteps(
+        job_id=job.id,
+        plan=plan,
+        rows=rows,
+        attempts=await step_queries.list_attempts(connection, job.id, shown),
+        job_status=job.status,
+        is_cancelled=job.cancel_reason is not None,
+        ended_at=job.completed_at,
+        redactor=Withholder(),
+        waiting={row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None},
+        cached=await _cached(connection, job.id, rows),
+        children=await loop_items.child_jobs(connection, job.id, tasks) if tasks else {},
+        counts=counts,
+    )
+
+
+async def _cached(connection: Connection, job_id: uuid.UUID, rows: Sequence[StepRow]) -> dict[int, CachedFrom]:
+    """The steps that took results. These have completed without an attempt."""
+    if not any(row.status == "completed" and not row.attempt for row in rows):
+        return {}
+    hits = await hits_of_job(connection, job_id)
+    return {step: CachedFrom(job_id=one.job_id, step_name=one.name) for step, one in hits.items()}
+
+
+def _reason(row: StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int) -> str | None:
+    if row.status == "ready":
+        node = plan.node(row.node)
+        return waiting_reason(node.ability, node.tags, offers, fails_after)
+    end = row.expires_at if row.status == "suspended" else row.due_at
+    return held_reason(row.status, row.waits_for, end)
