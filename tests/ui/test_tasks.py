@@ -191,7 +191,7 @@ def test_groups_of_the_graph_close_and_open(page: Page) -> None:
 def test_boxes_show_the_type_of_their_action(page: Page) -> None:
     page.goto(_REPORT)
     expect(_box(page, "fetch").get_by_role("img", name="script")).to_be_visible()
-    expect(_box(page, "build.inner.deep").get_by_role("img", name="script")).to_be_visible()
+    expect(_box(page, "build~.inner~.deep").get_by_role("img", name="script")).to_be_visible()
 
 
 def test_a_big_graph_starts_with_its_groups_closed(page: Page) -> None:
