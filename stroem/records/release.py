@@ -74,7 +74,7 @@ class Held:
     revision: str | None = None
 
 
-Cause = Literal["start", "poll", "push", "person", "library", "settings", "rollback"]
+Cause = Literal["start", "poll", "push", "person", "pin", "resume", "approval", "library", "settings", "rollback"]
 """The cause of a run of the pipeline, and of the release that it makes."""
 
 

@@ -42,11 +42,14 @@ LAST_DELIVERY_SECS = 30
 class Worker:
     """Runs steps of one server until it is cancelled or drained."""
 
-    def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
-        """Raises `SettingsError` for settings without a plugin that supports them."""
+    def __init__(self, settings: WorkerSettings, registry: Registry, *, away_level: int = logging.WARNING) -> None:
+        """Raises `SettingsError` for settings without a plugin that supports them.
+
+        An ability that cannot be offered is logged at `away_level`.
+        """
         warn_without_effect(settings)
         self._settings = settings
-        self._runners = Runners(settings, registry)
+        self._runners = Runners(settings, registry, away_level=away_level)
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
         self._installation = installation_of(settings.worker_token)

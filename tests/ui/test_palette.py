@@ -130,12 +130,12 @@ def test_a_trigger_is_paused_and_resumed(page: Page, api: Api) -> None:
 def test_the_source_of_a_workspace_is_polled(page: Page, api: Api) -> None:
     page.goto("/")
     palette = _open(page)
-    page.keyboard.type("reconcile default")
-    expect(palette.get_by_role("option", name="Reconcile default now")).to_be_visible()
+    page.keyboard.type("look at default")
+    expect(palette.get_by_role("option", name="Look at default now")).to_be_visible()
     with page.expect_response("**/api/workspaces/default/refresh") as answer:
         page.keyboard.press("Enter")
     assert answer.value.ok
-    expect(page.get_by_text("The source of default was looked at")).to_be_visible()
+    expect(page.get_by_text("default: nothing new")).to_be_visible()
 
 
 def test_arrows_move_round(page: Page) -> None:

@@ -81,6 +81,7 @@ def test_a_look_finds_a_commit_and_the_page_shows_it(
     page.goto("/workspaces/acts")
     commit = repositories["acts"].commit(files("second"), "Say second")
     page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_text("acts: release 2 is current")).to_be_visible()
     expect(page.get_by_role("navigation", name="Releases").get_by_text("Say second")).to_be_visible()
     expect(page.get_by_text("Release 2").first).to_be_visible()
     assert api.get("/api/workspaces/acts")["revision"] == commit
@@ -95,7 +96,9 @@ def test_a_look_that_comes_too_soon_is_told(page: Page, api: Api, problems: Prob
     expect(page.get_by_text("was refreshed just now")).to_be_visible()
 
 
-def test_it_is_suspended_with_a_reason_and_resumed(page: Page, api: Api) -> None:
+def test_it_is_suspended_with_a_reason_and_resumed_once_its_plan_is_shown(
+    page: Page, api: Api, repositories: dict[str, GitRepository]
+) -> None:
     page.goto("/workspaces/acts")
     page.get_by_role("button", name="Suspend").click()
     dialog = page.get_by_role("dialog")
@@ -104,11 +107,16 @@ def test_it_is_suspended_with_a_reason_and_resumed(page: Page, api: Api) -> None
     dialog.get_by_role("button", name="Suspend").click()
     expect(page.get_by_text("Suspended by anonymous: “a migration”")).to_be_visible()
     assert drift_of(api, "acts") == [("suspended", "a migration")]
-    page.get_by_role("button", name="Follow git again").click()
+    commit = repositories["acts"].commit(files("third"), "Say third")
+    page.get_by_role("button", name="Resume").first.click()
+    dialog.get_by_role("radio", name="Text").click()
+    expect(dialog.get_by_text("echo third")).to_be_visible()
     check_accessibility(page, "[role=dialog]")
-    page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+    assert api.get("/api/workspaces/acts")["revision"] != commit
+    dialog.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Suspend")).to_be_visible()
     assert drift_of(api, "acts") == []
+    assert api.get("/api/workspaces/acts")["revision"] == commit
 
 
 def test_it_is_pinned_to_a_tag_once_its_plan_is_shown_and_unpinned_by_keys(
@@ -136,7 +144,9 @@ def test_it_is_pinned_to_a_tag_once_its_plan_is_shown_and_unpinned_by_keys(
     assert drift_of(api, "acts") == [("pinned", "2 is too loud")]
     page.keyboard.press("s")
     expect(dialog.get_by_text("It is pinned to v1")).to_be_visible()
-    dialog.get_by_role("button", name="Resume").press("Enter")
+    dialog.get_by_role("radio", name="Text").click()
+    expect(dialog.get_by_text("echo third")).to_be_visible()
+    dialog.get_by_role("button", name="Follow git again").press("Enter")
     expect(page.get_by_text("Pinned to v1")).to_have_count(0)
     assert api.get("/api/workspaces/acts")["revision"] == repositories["acts"].tip()
 
@@ -148,10 +158,10 @@ def test_it_is_pinned_to_the_commit_of_a_kept_release_and_drift_is_dropped(page:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("radio", name="Commit of a kept release").click()
     dialog.get_by_role("combobox", name="Release").click()
-    page.get_by_role("option", name="Say first").click()
+    page.get_by_role("option", name="Release 1: Say first").click()
     dialog.get_by_role("button", name="See what changes").click()
     dialog.get_by_role("button", name="Pin", exact=True).click()
-    expect(page.get_by_text(f"Pinned to {first} by anonymous")).to_be_visible()
+    expect(page.get_by_text(f"Pinned to {first[:12]} by anonymous")).to_be_visible()
     page.get_by_role("tab", name="Drift").click()
     expect(page.get_by_text("trigger nightly is paused by ada: “quiet nights”")).to_be_visible()
     page.get_by_role("button", name="Drop drift").click()
@@ -179,6 +189,7 @@ def test_a_rollback_shows_its_plan_before_it_is_confirmed(page: Page, api: Api) 
     assert (now["release"], now["drift"][0]["release"]) == (before + 1, 1)
     entry = page.get_by_role("navigation", name="Releases").get_by_role("link").first
     expect(entry).to_contain_text("rolled back to release 1")
+    expect(entry).to_contain_text("by anonymous · rollback")
     expect(entry).to_contain_text("current")
 
 
@@ -192,6 +203,10 @@ def test_any_two_releases_are_compared_and_swapped(
     expect(page.get_by_text("release 1 → release 3")).to_be_visible()
     expect(page.get_by_text("scripts/say.sh")).to_be_visible()
     expect(page.get_by_label("Differences")).to_contain_text("echo third")
+    head = page.get_by_role("region", name="Release 3")
+    expect(head).to_contain_text("commit by Ada")
+    expect(head).to_contain_text(api.get("/api/workspaces/compared/releases/3")["revision"][:12])
+    expect(head.get_by_role("button", name="Copy the hash")).to_be_visible()
     check_accessibility(page)
     take_screenshots(page, "workspace-compared")
     page.keyboard.press("x")
@@ -260,6 +275,16 @@ def test_mistakes_are_shown_in_their_lines(page: Page, api: Api, repositories: d
     assert box is not None
     assert box["x"] + box["width"] <= SIZES[1]["width"]
     take_screenshots(page, "workspace-mistakes")
+    page.set_viewport_size(SIZES[0])
+    page.get_by_role("link", name=".workflows/main.yaml:").click()
+    expect(page).to_have_url(re.compile(rf"newest=true.*line={problem['line']}"))
+    expect(page.get_by_text("task: speek")).to_be_visible()
+    chosen = page.get_by_role("combobox", name="Release of the files")
+    expect(chosen).to_contain_text("last seen")
+    push(api, repositories["broken"], files("mended"), "Mend it")
+    expect(chosen).to_contain_text("Release 2, current")
+    page.get_by_role("tab", name="Tasks").click()
+    expect(page).to_have_url(re.compile("tab=tasks$"))
 
 
 def test_a_held_definition_is_named_with_the_release_that_it_runs_as(

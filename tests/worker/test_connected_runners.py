@@ -108,8 +108,8 @@ async def test_a_runner_that_is_away_at_the_start_is_offered_once_it_answers(
         outcome = await server.outcome(key := server.offer(runner="ferry"))
     assert outcome["exit_code"] == 0
     assert server.lines(key) == ["aboard"]
-    assert "the runner ferry is not offered, and tried again: No ferry today." in caplog.text
-    assert caplog.text.count("is not offered") == 1
+    assert "steps in ferry are not offered, and it is tried again: No ferry today." in caplog.text
+    assert caplog.text.count("are not offered") == 1
     assert ferry.closed == 1
 
 

@@ -51,6 +51,8 @@ def command(context: click.Context, address: Address, limit: int, as_json: bool)
         ],
     )
     for worker in page["items"]:
+        if worker["status"] != "active":
+            continue
         for ability, reason in worker.get("missing", {}).items():
             echo(f"{worker['name']} does not offer {ability}: {reason}")
     if page["total"] > len(page["items"]):

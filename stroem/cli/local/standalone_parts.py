@@ -1,6 +1,7 @@
 """Server and worker of `standalone`: their settings, start and end."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -62,8 +63,12 @@ async def serving(settings: ServerSettings, registry: Registry, file: SettingsFi
 
 @asynccontextmanager
 async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator[asyncio.Task[None]]:
-    """Runs a worker meanwhile and drains it at the end; yields its task."""
-    worker = Worker(settings, registry)
+    """Runs a worker meanwhile and drains it at the end; yields its task.
+
+    Nobody may have asked for what cannot be offered: the abilities are those of all installed runners.
+    """
+    is_everything = sorted(settings.capabilities) == _all_abilities(registry)
+    worker = Worker(settings, registry, away_level=logging.INFO if is_everything else logging.WARNING)
     task = asyncio.create_task(worker.run())
     try:
         yield task
@@ -95,7 +100,7 @@ def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any
 
 
 def _worker_data(options: StandaloneOptions, registry: Registry, address: str) -> dict[str, Any]:
-    abilities = sorted({runner.ability for runner in registry.runners.values()})
+    abilities = _all_abilities(registry)
     if not abilities:
         hint = "`make install` in a checkout of Strøm installs the usual ones"
         raise Failure(f"No plugin that runs steps is installed; {hint}.")
@@ -109,6 +114,10 @@ def _worker_data(options: StandaloneOptions, registry: Registry, address: str) -
         "capabilities": abilities,
         "drain_timeout_secs": DRAIN_SECS,
     }
+
+
+def _all_abilities(registry: Registry) -> list[str]:
+    return sorted({runner.ability for runner in registry.runners.values()})
 
 
 def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:

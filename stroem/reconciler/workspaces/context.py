@@ -49,7 +49,7 @@ class Context:
     @property
     def cause(self) -> Cause:
         """The cause of this run."""
-        cause: Sequence[str] = ("start", "push", "person", "library", "settings")
+        cause: Sequence[str] = ("start", "push", "person", "pin", "resume", "approval", "library", "settings")
         found = self.row.schedule.cause if self.row else None
         return found if found in cause else "poll"  # type: ignore[return-value]
 

@@ -18,7 +18,7 @@ from stroem.reconciler.workspaces.state import Workspace
 from stroem.reconciler.workspaces.workspaces import Workspaces
 from stroem.records.condition import Approval, Override
 from stroem.records.event import EventKind, NewEvent
-from stroem.records.release import Release
+from stroem.records.release import Cause, Release
 from stroem.store.statement import Connection
 from stroem.store.triggers import triggers
 from stroem.store.workspaces import overrides, release_retention, releases, workspaces
@@ -54,7 +54,7 @@ class WorkspaceOperations:
         async with self._database.begin() as connection:
             await overrides.set_override(connection, name, override)
             await self._tell(connection, workspace, "suspended", "The source is no longer followed", override)
-        return await self._poll(name, by)
+        return await self._poll(name, by, "person")
 
     async def resume(self, name: str, by: str | None) -> WorkspaceStatus:
         """Follows the source of the settings again: neither suspended, nor pinned, nor rolled back."""
@@ -65,7 +65,7 @@ class WorkspaceOperations:
                 raise Conflict(message=f"Workspace {name!r} is neither suspended, nor pinned, nor rolled back")
             kind: EventKind = "unpinned" if {found for found, _ in dropped} == {"pinned"} else "resumed"
             await self._tell(connection, workspace, kind, "The source is followed again", _override("suspended", by))
-        return await self._poll(name, by)
+        return await self._poll(name, by, "resume")
 
     async def pin(self, name: str, ref: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Follows another ref than the set one until resumed. Raises `BadRequest` for one that is not there."""
@@ -80,7 +80,7 @@ class WorkspaceOperations:
             await overrides.drop_overrides(connection, name, _FOLLOWING)
             await overrides.set_override(connection, name, override)
             await self._tell(connection, workspace, "pinned", f"The source is followed at {ref}", override)
-        return await self._poll(name, by)
+        return await self._poll(name, by, "pin")
 
     async def roll_back(self, name: str, number: int, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Makes a new release with the files of an older one, and does not follow the source until resumed.
@@ -104,7 +104,7 @@ class WorkspaceOperations:
                 await overrides.set_override(connection, name, override)
                 message = f"Release {made.number} brings back release {number} ({target.revision[:12]})"
                 await self._tell(connection, workspace, "rolled_back", message, override, made)
-        return await self._poll(name, by)
+        return await self._poll(name, by, "person")
 
     async def approve(self, name: str, manifest: str, by: str | None) -> WorkspaceStatus:
         """Approves the waiting revision. Raises `Conflict` when something else waits, or nothing, and when the
@@ -126,7 +126,7 @@ class WorkspaceOperations:
                 origin=workspace.source.origin,
             )
             await self._deps.record(connection, [event])
-        status = await self._poll(name, by)
+        status = await self._poll(name, by, "approval")
         if status.waiting is not None and status.waiting.manifest != manifest:
             newer = status.waiting.revision[:12]
             message = f"Workspace {name!r} has moved on to {newer}, which waits now; what was approved is no release"
@@ -165,7 +165,7 @@ class WorkspaceOperations:
                 what = f"trigger {one!r} is not paused" if one else "nothing is set against git"
                 raise Conflict(message=f"Workspace {name!r}: {what}")
             await self._tell(connection, workspace, "override_dropped", message, _override("suspended", by))
-        return await self._poll(name, by)
+        return await self._poll(name, by, "resume")
 
     async def _target(self, workspace: Workspace, number: int) -> Release:
         async with self._database.read() as connection:
@@ -215,8 +215,8 @@ class WorkspaceOperations:
         )
         await self._deps.record(connection, [event])
 
-    async def _poll(self, name: str, by: str | None) -> WorkspaceStatus:
-        status = await self._pipeline.reconcile(name, cause="person", by=by)
+    async def _poll(self, name: str, by: str | None, cause: Cause) -> WorkspaceStatus:
+        status = await self._pipeline.reconcile(name, cause=cause, by=by or NOBODY)
         self._deps.tell_others([name])
         return status
 

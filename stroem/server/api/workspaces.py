@@ -23,7 +23,8 @@ class WorkspaceItem:
     `commit` is that of the newer one. The URLs are pages at the git host.
 
     `conditions` are Ready, Reconciling and Stalled; `next_at` is the time of the next look at the source, `looks`
-    counts them; `drift` is what people have set at run time against what git says.
+    counts them; `drift` is what people have set at run time against what git says. `ref` is what is followed,
+    `settings_ref` what the settings say, which a pin takes precedence over.
     """
 
     name: str
@@ -39,6 +40,7 @@ class WorkspaceItem:
     origin: str
     source_type: str | None
     ref: str | None
+    settings_ref: str | None
     released_at: datetime.datetime | None
     conditions: tuple[Condition, ...]
     failures: int
@@ -103,11 +105,13 @@ async def refresh(request: web.Request, workspace: str) -> Refreshed:
 def item_of(app: web.Application, workspace: str) -> WorkspaceItem:
     """A workspace as the API shows it. Raises `NotFound`."""
     live = current_workspace(app, workspace)
-    followed = app[RECONCILER].workspaces
+    workspaces = app[RECONCILER].workspaces
+    followed = workspaces.get(workspace) if workspace in workspaces else None
     shown = _item(live)
     return attrs.evolve(
         shown,
-        source_type=followed.get(workspace).settings.type if workspace in followed else None,
+        source_type=followed.settings.type if followed else None,
+        settings_ref=followed.source.ref if followed else None,
         commit_url=page_of(app, workspace, shown.observed_revision),
         release_commit_url=page_of(app, workspace, shown.revision),
     )
@@ -128,6 +132,7 @@ def _item(live: LiveWorkspace) -> WorkspaceItem:
         next_at=status.next_at,
         origin=status.origin,
         source_type=None,
+        settings_ref=None,
         released_at=release.created_at if release else None,
         ref=status.ref,
         conditions=status.conditions,

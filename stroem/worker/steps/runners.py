@@ -42,8 +42,11 @@ _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _t
 class Runners:
     """The runners for the abilities in the worker's settings, one instance each."""
 
-    def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
-        """Raises `SettingsError` for an unknown ability and for invalid options of a runner."""
+    def __init__(self, settings: WorkerSettings, registry: Registry, *, away_level: int = logging.WARNING) -> None:
+        """Raises `SettingsError` for an unknown ability and for invalid options of a runner.
+
+        A runner that cannot be offered is logged at `away_level`.
+        """
         wanted = tuple(dict.fromkeys(OTHER_WORDS.get(word, word) for word in settings.capabilities))
         loaded = registry.runners
         _check_abilities(wanted, loaded)
@@ -55,6 +58,7 @@ class Runners:
             if runner.ability in wanted
         }
         self._away: dict[str, str] = {}
+        self._away_level = away_level
 
     @property
     def change_user(self) -> bool:
@@ -92,9 +96,9 @@ class Runners:
             if why is not None:
                 self._away[name] = why
                 if before is None:
-                    logger.warning("the runner %s is not offered, and tried again: %s", name, why)
+                    logger.log(self._away_level, "steps in %s are not offered, and it is tried again: %s", name, why)
             elif before is not None:
-                logger.info("the runner %s is offered", name)
+                logger.info("steps in %s are offered", name)
 
     async def keep_looking(self, on_change: Callable[[], object]) -> None:
         """Looks again and again until it is cancelled."""

@@ -27,8 +27,8 @@ export async function runWithLastInput(workspace: string, task: string): Promise
 }
 
 /** Looks at the source of a workspace now. */
-export function reconcileWorkspace(workspace: string) {
-  return dataOf(api.POST("/api/workspaces/{workspace}/refresh", { params: { path: { workspace } } }));
+export function lookAtWorkspace(workspace: string) {
+  return dataOf(api.POST("/api/workspaces/{workspace}/reconcile", { params: { path: { workspace } }, body: {} }));
 }
 
 /** Pauses a trigger, or lets it start jobs again. */

@@ -20,6 +20,19 @@ export const releasePagesQuery = (workspace: string) =>
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
+/** One release, also one that no page of the list was read for. */
+export const releaseQuery = (workspace: string, number: number) =>
+  queryOptions({
+    queryKey: ["workspace", workspace, "release", number],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET("/api/workspaces/{workspace}/releases/{number}", {
+          params: { path: { workspace, number: String(number) } },
+          signal,
+        }),
+      ),
+  });
+
 /** The changes from one release to another. */
 export const compareQuery = (workspace: string, number: number, other: number) =>
   queryOptions({

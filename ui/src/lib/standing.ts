@@ -82,7 +82,7 @@ export function standingOf(workspace: Workspace): Standing {
     );
   const pinned = workspace.drift?.find((one) => one.kind === "pinned");
   if (pinned?.release) return make("Rolled back", `to ${pinned.release} ${byWords(pinned)}`, pinned.at);
-  if (pinned) return make("Pinned", `to ${pinned.ref} ${byWords(pinned)}`, pinned.at);
+  if (pinned) return make("Pinned", `to ${refWords(pinned.ref)} ${byWords(pinned)}`, pinned.at);
   if (workspace.held?.length) return make("In step", `but for ${heldWords(workspace)}, held back`, ready?.since);
   if (ready && !ready.status) return make("Reconciling", workspace.error ?? ready.message, ready.since);
   return make("In step", "", ready?.since);
@@ -98,6 +98,11 @@ export function waitsForApproval({ waiting }: Pick<Workspace, "waiting">): boole
   return waiting?.reasons.includes("approval") ?? false;
 }
 
+/** Whether the revision last seen became no release. */
+export function hasNewer(workspace: Pick<Schemas["WorkspaceItem"], "observed_revision" | "revision">): boolean {
+  return !!workspace.observed_revision && workspace.observed_revision !== workspace.revision;
+}
+
 /** Overrides that are not the standing itself: paused triggers. */
 export function pausedTriggers(workspace: Pick<Workspace, "drift">) {
   return workspace.drift?.filter((one) => one.kind === "trigger_paused") ?? [];
@@ -108,11 +113,21 @@ export function shortRevision(revision: string | null | undefined): string {
   return revision?.slice(0, 12) ?? "";
 }
 
+/** A branch or tag as it is, a commit by its first twelve characters. */
+export function refWords(ref: string | null | undefined): string {
+  return ref && /^[0-9a-f]{40,64}$/.test(ref) ? shortRevision(ref) : (ref ?? "");
+}
+
 type Override = NonNullable<Workspace["drift"]>[number];
 
 /** The override by which the source is not followed as the settings say: a suspension, a pin or a rollback. */
 export function followOverride({ drift }: Pick<Workspace, "drift">): Override | undefined {
-  return drift?.find((one) => one.kind === "suspended" || one.kind === "pinned");
+  return drift?.find((one) => one.kind === "suspended") ?? drift?.find((one) => one.kind === "pinned");
+}
+
+/** The verb that takes away a suspension, a pin or a rollback. */
+export function followVerb({ kind }: Pick<Override, "kind">): string {
+  return kind === "suspended" ? "Resume" : "Follow git again";
 }
 
 /** An override with its author and reason: `pinned to v1.4 by Ada: “1.5 loses orders”`. */
@@ -125,7 +140,7 @@ export function overrideWords(override: Override): string {
         ? "suspended"
         : release
           ? `rolled back to release ${release}`
-          : `pinned to ${ref}`;
+          : `pinned to ${refWords(ref)}`;
   return `${what} ${byWords(override)}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Schemas } from "@/api/client";
-import { followOverride } from "./standing";
+import { followOverride, followVerb } from "./standing";
 
 export const ACTS = ["pin", "suspend", "resume", "rollback", "approve", "drop"] as const;
 /** Something that a person does with a workspace in a dialog, which the URL names. */
@@ -16,10 +16,11 @@ type Workspace = Pick<Schemas["WorkspaceItem"], "ref" | "release" | "waiting" | 
 
 /** What can be done with a workspace as it stands. */
 export function verbsOf(workspace: Workspace): Verb[] {
+  const override = followOverride(workspace);
   const verbs: (Verb | false)[] = [
     !!workspace.ref && { act: "pin", key: "p", label: "Pin" },
-    followOverride(workspace)
-      ? { act: "resume", key: "s", label: "Resume" }
+    override
+      ? { act: "resume", key: "s", label: followVerb(override) }
       : { act: "suspend", key: "s", label: "Suspend" },
     !!workspace.release && { act: "rollback", key: "b", label: "Roll back" },
     !!workspace.waiting && { act: "approve", key: "a", label: "Review plan" },

@@ -18,12 +18,12 @@ export const Route = createFileRoute("/workers/")({ component: WorkersPage });
 const COLUMNS = [
   { label: "State", className: "w-10", isQuiet: true },
   { label: "Worker", className: "w-[15%]" },
-  { label: "Slots", className: "w-[184px]" },
+  { label: "Slots", className: "w-[136px]" },
   { label: "Runs", className: "" },
-  { label: "Tags", className: "w-[10%] max-lg:hidden" },
-  { label: "Abilities", className: "w-[9%] max-lg:hidden" },
-  { label: "Version", className: "w-[68px]" },
-  { label: "Heard", className: "w-[96px]" },
+  { label: "Tags", className: "w-[9%] max-lg:hidden" },
+  { label: "Abilities", className: "w-[12%] max-lg:hidden" },
+  { label: "Version", className: "w-[68px] max-[1360px]:hidden" },
+  { label: "Heard", className: "w-[84px]" },
   { label: "Verbs", className: "w-[152px]", isQuiet: true },
 ];
 

@@ -22,7 +22,7 @@ import { WorkspaceFacts } from "@/components/workspace/workspace-facts";
 import { WorkspaceLibraries } from "@/components/workspace/workspace-libraries";
 import { WorkspaceTasks } from "@/components/workspace/workspace-tasks";
 import { NARROW, useMedia } from "@/lib/media";
-import { isOverridden, standingOf } from "@/lib/standing";
+import { hasNewer, isOverridden, standingOf } from "@/lib/standing";
 
 type Search = WorkspaceSearch & FilesSearch;
 
@@ -65,8 +65,10 @@ function WorkspacePage() {
     { value: "drift", label: "Drift", count: workspace.drift?.length || undefined },
     { value: "events", label: "Events" },
   ];
-  const base = search.newest ? ("newest" as const) : release;
+  const base = search.newest && hasNewer(workspace) ? ("newest" as const) : release;
   const change = (next: Partial<Search>) => navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  const toTab = (next: TabName) =>
+    change(next === "files" ? { tab: next } : { tab: next, file: undefined, line: undefined, newest: undefined });
   const files = base !== undefined && (
     <FilesPane
       workspace={workspace}
@@ -96,7 +98,7 @@ function WorkspacePage() {
       <div className="grid min-h-0 flex-1 sm:grid-cols-[352px_minmax(0,1fr)] max-lg:sm:grid-cols-[260px_minmax(0,1fr)]">
         {isNarrow ? null : tab === "files" ? files : <ReleasesPane workspace={workspace} {...shown} />}
         <div className="flex min-h-0 min-w-0 flex-col">
-          <Tabs value={tab} tabs={tabs} label="Parts of the workspace" onChange={(next) => change({ tab: next })} />
+          <Tabs value={tab} tabs={tabs} label="Parts of the workspace" onChange={toTab} />
           <div className="min-h-0 flex-1 overflow-auto">
             {tab === "mistakes" && <Mistakes workspace={workspace} />}
             {tab === "changes" && release !== undefined && (

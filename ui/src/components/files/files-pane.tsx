@@ -10,7 +10,7 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { firstFile } from "@/lib/file-tree";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
-import { shortRevision } from "@/lib/standing";
+import { hasNewer, shortRevision } from "@/lib/standing";
 
 interface Props {
   workspace: Schemas["WorkspaceItem"];
@@ -44,7 +44,7 @@ export function FilesPane({ workspace, base, file, onBase, onFile }: Props) {
           value={String(base)}
           onChange={(value) => onBase(value === "newest" ? value : Number(value))}
           options={[
-            ...(workspace.observed_revision && workspace.observed_revision !== workspace.revision
+            ...(hasNewer(workspace)
               ? [{ value: "newest", label: `${shortRevision(workspace.observed_revision)}, last seen` }]
               : []),
             ...[...known]

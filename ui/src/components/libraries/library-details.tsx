@@ -6,7 +6,7 @@ import { Fact, Facts } from "@/components/ui/facts";
 import { libraryState, refWords } from "@/components/ui/library-state";
 import { Revision } from "@/components/ui/revision";
 import { StateWord } from "@/components/ui/state-word";
-import { RelativeTime } from "@/components/ui/time";
+import { DueTime, RelativeTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
 import { counted } from "@/lib/number";
 import { personName } from "@/lib/person";
@@ -41,7 +41,7 @@ export function LibraryDetails({ library }: { library: LibraryItem }) {
         )}
         {library.next_at && (
           <Fact label={library.failures ? "Tried again" : "Next look"}>
-            <RelativeTime at={library.next_at} />
+            <DueTime at={library.next_at} />
             {library.failures > 0 && (
               <span className="font-normal text-text-3">after {counted(library.failures, "failure")}</span>
             )}

@@ -1,7 +1,7 @@
 import type { LibraryItem } from "@/api/libraries";
 import { LibraryGlyph, refWords } from "@/components/ui/library-state";
 import { Cell, DetailRow, Row } from "@/components/ui/table";
-import { RelativeTime } from "@/components/ui/time";
+import { DueTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
 import { shortRevision } from "@/lib/standing";
 import { LibraryDetails } from "./library-details";
@@ -60,7 +60,7 @@ export function LibraryRow({ library, isOpen, isCurrent, onToggle }: Props) {
           {used_by.length === 1 ? used_by[0]?.workspace : counted(used_by.length, "workspace")}
         </Cell>
         <Cell className="text-right text-text-3 tabular-nums max-sm:hidden">
-          {library.next_at && <RelativeTime at={library.next_at} />}
+          {library.next_at && <DueTime at={library.next_at} />}
         </Cell>
       </Row>
       {isOpen && (

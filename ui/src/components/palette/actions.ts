@@ -1,7 +1,8 @@
 import { messageOf } from "@/api/error";
-import { reconcileWorkspace, runWithLastInput, setTriggerPaused } from "@/api/palette";
+import { lookAtWorkspace, runWithLastInput, setTriggerPaused } from "@/api/palette";
 import { queryClient } from "@/api/queryClient";
 import { showToast } from "@/components/ui/toast";
+import { lookWords } from "@/lib/look-words";
 
 /** Runs a task with the input of its newest job and says so. */
 export function runLast(workspace: string, task: string): Promise<void> {
@@ -11,10 +12,10 @@ export function runLast(workspace: string, task: string): Promise<void> {
   });
 }
 
-export function reconcile(workspace: string): Promise<void> {
+/** Looks at the source of a workspace, whose current release is `before`, and says what came of it. */
+export function lookAt(workspace: string, before: number | null | undefined): Promise<void> {
   return told(["workspaces"], async () => {
-    await reconcileWorkspace(workspace);
-    showToast({ text: `The source of ${workspace} was looked at` });
+    showToast({ text: lookWords(await lookAtWorkspace(workspace), before) });
   });
 }
 

@@ -10,14 +10,14 @@ import { JobGlyph } from "@/components/ui/job-cells";
 import { RelativeTime } from "@/components/ui/time";
 import { roughDuration } from "@/lib/duration";
 import { chooseTheme } from "@/lib/theme";
-import { pauseTrigger, reconcile, runLast } from "./actions";
+import { lookAt, pauseTrigger, runLast } from "./actions";
 import { fuzzy } from "./fuzzy";
 import { recentIds } from "./recent";
 import type { Row } from "./row";
 import { workspaceVerbs } from "./workspace-verbs";
 
 const RECENT = 500;
-const VERB = /^(run|reconcile|edit|pause|resume|pin|suspend|roll back|review plan)\s+/i;
+const VERB = /^(run|look at|edit|pause|resume|follow git again(?: for)?|pin|suspend|roll back|review plan)\s+/i;
 
 interface Group {
   heading: string;
@@ -108,11 +108,11 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
     })),
     ...best(workspaceRows, 2).map((row) => ({
       ...row,
-      id: `reconcile:${row.id}`,
+      id: `look:${row.id}`,
       icon: <RefreshCw size={15} />,
-      name: `Reconcile ${row.name} now`,
+      name: `Look at ${row.name} now`,
       marks: [],
-      run: () => reconcile(row.name),
+      run: () => lookAt(row.name, standings.find(({ name }) => name === row.name)?.release),
     })),
     ...workspaceVerbs(best(workspaceRows, 2), standings, (workspace, act) =>
       navigate({ to: "/workspaces/$workspace", params: { workspace }, search: { act } }),

@@ -14,7 +14,7 @@ export function workspaceVerbs(
     return (workspace ? verbsOf(workspace) : []).map(({ act, label }) => ({
       id: `${act}:${name}`,
       icon: <GitBranch size={15} />,
-      name: `${label} ${name}…`,
+      name: `${label}${act === "resume" && label !== "Resume" ? " for" : ""} ${name}…`,
       score,
       isQuiet: true,
       run: () => open(name, act),

@@ -41,7 +41,9 @@ export const TaskRow = memo(function TaskRow({ row, isCurrent }: Props) {
         {outcomes?.success_rate == null ? <None /> : percent(outcomes.success_rate)}
       </td>
       <td className={FIGURE}>{outcomes?.p50_ms == null ? <None /> : duration(outcomes.p50_ms)}</td>
-      <td className={cn(FIGURE, "text-text-2")}>{outcomes?.p95_ms == null ? <None /> : duration(outcomes.p95_ms)}</td>
+      <td className={cn(FIGURE, "text-text-2 max-[1360px]:hidden")}>
+        {outcomes?.p95_ms == null ? <None /> : duration(outcomes.p95_ms)}
+      </td>
       <td className={cn(CELL, "pl-6 text-text-2 tabular-nums")}>{next ? <RelativeTime at={next.at} /> : <None />}</td>
       <td className={CELL}>
         {last && outcomes.last_at ? (

@@ -3,7 +3,7 @@ import { memo } from "react";
 import type { EventItem } from "@/api/events";
 import { cn } from "@/lib/cn";
 import { formatJson } from "@/lib/json";
-import { kindWords } from "@/lib/kind";
+import { causeWords, kindWords } from "@/lib/kind";
 import { personName } from "@/lib/person";
 import { Fact, Facts } from "./facts";
 import { JobIdLink } from "./job-id";
@@ -72,7 +72,9 @@ export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, is
         <Cell className="text-right text-text-3 tabular-nums max-sm:hidden">
           {event.count > 1 && `${event.count} times`}
         </Cell>
-        <Cell className="text-text-2 max-sm:hidden">{personName(event.by) || event.cause}</Cell>
+        <Cell className="text-text-2 max-sm:hidden">
+          {personName(event.by) || (event.cause && causeWords(event.cause))}
+        </Cell>
       </Row>
       {isOpen && (
         <DetailRow>
@@ -113,7 +115,9 @@ function Details({ event, isOfOnePlace }: Pick<Props, "event" | "isOfOnePlace">)
           </Fact>
         )}
         {event.by && <Fact label="By">{personName(event.by)}</Fact>}
-        {event.cause && <Fact label="Because of">{event.cause}</Fact>}
+        {event.cause && !(event.by && event.cause === "person") && (
+          <Fact label="Because of">{causeWords(event.cause)}</Fact>
+        )}
         <Fact label="First">
           <ClockTime at={event.at} />
         </Fact>

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { ExternalLink, FileCode } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { cn } from "@/lib/cn";
@@ -9,24 +10,42 @@ import { Tag } from "./state-word";
 interface Props {
   problem: Schemas["Problem"];
   excerpt?: Schemas["Excerpt"];
+  /** The workspace whose newest revision has the mistake: the path leads to the line. */
+  workspace?: string;
   /** What can be done with it, at the right of its head. */
   action?: React.ReactNode;
 }
 
 /** A mistake: where it is, the lines around it, its place underlined, and what is wrong below it. */
-export function Excerpt({ problem, excerpt, action }: Props) {
+export function Excerpt({ problem, excerpt, workspace, action }: Props) {
   const isWarning = problem.severity === "warning";
   const tone = isWarning ? "text-waiting" : "text-failed";
+  const place = (
+    <>
+      {problem.file}
+      <span className={tone}>
+        :{problem.line}:{problem.column}
+      </span>
+    </>
+  );
   return (
     <CodeBox
       head={
         <>
           <FileCode size={15} strokeWidth={1.75} className="flex-none text-text-2" aria-hidden />
           <code className="min-w-0 truncate text-12">
-            {problem.file}
-            <span className={tone}>
-              :{problem.line}:{problem.column}
-            </span>
+            {workspace ? (
+              <Link
+                to="/workspaces/$workspace"
+                params={{ workspace }}
+                search={{ tab: "files", newest: true, file: problem.file, line: problem.line }}
+                className="hover:underline"
+              >
+                {place}
+              </Link>
+            ) : (
+              place
+            )}
           </code>
           <Tag state={isWarning ? "waiting" : undefined}>{problem.code}</Tag>
           <span className="ml-auto flex flex-none items-center gap-3 text-12">

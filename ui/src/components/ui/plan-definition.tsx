@@ -1,7 +1,9 @@
+import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { fireWords } from "@/lib/fires";
-import { definitionWords } from "@/lib/kind";
+import { definitionWords, taskOf } from "@/lib/kind";
 import { counted } from "@/lib/number";
+import { yamlText } from "@/lib/yaml-text";
 import { CodeBox } from "./code-line";
 import { UnifiedDiff } from "./unified-diff";
 
@@ -25,15 +27,31 @@ export function ChangeSign({ change }: { change: string }) {
   );
 }
 
+interface Props {
+  change: Change;
+  fire?: Schemas["FireChange"];
+  /** The workspace to whose tasks the names lead. */
+  workspace?: string;
+}
+
 /** A definition that changes, with its fields as they were and will be. */
-export function PlanDefinition({ change, fire }: { change: Change; fire?: Schemas["FireChange"] }) {
+export function PlanDefinition({ change, fire, workspace }: Props) {
+  const task = change.change === "removed" ? undefined : taskOf(change);
   const hasRows = change.fields.length > 0 || fire !== undefined;
   return (
     <CodeBox
       head={
         <>
           <ChangeSign change={change.change} />
-          <b className="min-w-0 truncate font-medium">{definitionWords(change)}</b>
+          <b className="min-w-0 truncate font-medium">
+            {workspace && task ? (
+              <Link to="/tasks/$workspace/$" params={{ workspace, _splat: task }} className="hover:underline">
+                {definitionWords(change)}
+              </Link>
+            ) : (
+              definitionWords(change)
+            )}
+          </b>
           <UsedBy names={change.used_by} />
         </>
       }
@@ -134,5 +152,5 @@ function FireRow({ fire }: { fire: Schemas["FireChange"] }) {
 
 function valueText(value: unknown): string {
   if (typeof value === "string") return value || "“”";
-  return JSON.stringify(value, null, 1)?.replaceAll(/\n\s*/g, " ") ?? "–";
+  return yamlText(value);
 }

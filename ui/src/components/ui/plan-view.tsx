@@ -18,10 +18,12 @@ interface Props {
   title?: string;
   /** What the changes lead to, if that is no revision. */
   to?: string;
+  /** The workspace to whose tasks the names lead. */
+  workspace?: string;
 }
 
 /** What changes from one release to another: definitions by field, files as text. */
-export function PlanView({ plan, title, to }: Props) {
+export function PlanView({ plan, title, to, workspace }: Props) {
   const [view, setView] = useState<"fields" | "text">("fields");
   return (
     <div className="flex flex-none flex-col">
@@ -34,12 +36,12 @@ export function PlanView({ plan, title, to }: Props) {
           <Segments value={view} onChange={setView} options={VIEWS} label="View of the changes" className="ml-auto" />
         )}
       </div>
-      {view === "fields" ? <ByField plan={plan} /> : <ByText plan={plan} />}
+      {view === "fields" ? <ByField plan={plan} workspace={workspace} /> : <ByText plan={plan} />}
     </div>
   );
 }
 
-function ByField({ plan }: { plan: Plan }) {
+function ByField({ plan, workspace }: Pick<Props, "plan" | "workspace">) {
   const changed = new Set(plan.changes.filter(({ kind }) => kind === "trigger").map(({ name }) => name));
   return (
     <>
@@ -47,6 +49,7 @@ function ByField({ plan }: { plan: Plan }) {
         <PlanDefinition
           key={`${change.kind} ${change.name}`}
           change={change}
+          workspace={workspace}
           fire={change.kind === "trigger" ? plan.fires.find((fire) => fire.trigger === change.name) : undefined}
         />
       ))}

@@ -22,6 +22,17 @@ export function RelativeTime({ at, className }: Props) {
   );
 }
 
+/** When something is due: `in 9 s`, and `due` from then on. */
+export function DueTime({ at, className }: Props) {
+  const now = useNow();
+  if (Date.parse(at) > Math.max(now, Date.now() - 1000)) return <RelativeTime at={at} className={className} />;
+  return (
+    <time dateTime={at} title={exactTime(at)} className={className}>
+      due
+    </time>
+  );
+}
+
 /** The time of the clock, with the day when it is another; the exact time on hover. */
 export function ClockTime({ at, className }: Props) {
   return (

@@ -38,7 +38,7 @@ export function WorkerRow({ worker, isCurrent }: Props) {
       </Cell>
       <Cell className="py-1">
         <span className="flex h-5 items-center gap-2">
-          <SlotCells used={worker.used_slots} slots={worker.slots} className="w-[112px]" />
+          <SlotCells used={worker.used_slots} slots={worker.slots} className="w-[64px]" />
           <span className="text-12 text-text-2 tabular-nums">
             {worker.used_slots} / {worker.slots ?? "?"}
           </span>
@@ -53,13 +53,13 @@ export function WorkerRow({ worker, isCurrent }: Props) {
       </Cell>
       <Cell className="py-1 text-text-2 max-lg:hidden" title={worker.capabilities.join(", ")}>
         {worker.capabilities.join(", ")}
-        {Object.entries(worker.missing).map(([ability, reason]) => (
+        {Object.entries(isGone ? {} : worker.missing).map(([ability, reason]) => (
           <span key={ability} className="block truncate text-12 text-waiting" title={`${ability}: ${reason}`}>
             no {ability}: {reason}
           </span>
         ))}
       </Cell>
-      <Cell className="py-1 text-text-2">{worker.version ?? "–"}</Cell>
+      <Cell className="py-1 text-text-2 max-[1360px]:hidden">{worker.version ?? "–"}</Cell>
       <Cell className="py-1">
         <Heartbeat worker={worker} />
       </Cell>

@@ -10,6 +10,7 @@ import { PlanView } from "@/components/ui/plan-view";
 import { Select } from "@/components/ui/select";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useShortcuts } from "@/lib/keys";
+import { ReleaseHead } from "./release-head";
 import { releaseOptions } from "./release-options";
 
 interface Props {
@@ -45,6 +46,11 @@ export function Changes({ workspace, release, other }: Props) {
   const choices = options.map(({ number, label }) => ({ value: String(number), label }));
   return (
     <>
+      <ReleaseHead
+        workspace={workspace}
+        number={release}
+        known={pages.data?.pages.flatMap((page) => page.items) ?? []}
+      />
       <div
         ref={field}
         className="flex items-center gap-2 px-4 pt-3 pb-1 text-text-2 max-sm:grid max-sm:grid-cols-[auto_minmax(0,1fr)_auto]"
@@ -75,7 +81,7 @@ export function Changes({ workspace, release, other }: Props) {
       ) : from === release ? (
         <EmptyState title={`Release ${release} is compared with itself: nothing differs.`} />
       ) : plan.data ? (
-        <PlanView plan={plan.data} />
+        <PlanView plan={plan.data} workspace={workspace} />
       ) : pages.isPending || from !== undefined ? (
         <SkeletonRows />
       ) : (

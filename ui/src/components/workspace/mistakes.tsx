@@ -41,6 +41,7 @@ export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] })
         <Excerpt
           key={`${problem.file}:${problem.line}:${problem.column}:${problem.code}`}
           problem={problem}
+          workspace={workspace.name}
           excerpt={excerpts.find((one) => one.problem === index)}
           action={
             <Link

@@ -1,7 +1,7 @@
 import type { Schemas } from "@/api/client";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { RelativeTime } from "@/components/ui/time";
-import { followOverride, overrideWords } from "@/lib/standing";
+import { followOverride, followVerb, overrideWords } from "@/lib/standing";
 import { useAct } from "./use-act";
 
 /** That the source is not followed as the settings say: what holds it, by whom, why and since when, and the way back. */
@@ -18,7 +18,7 @@ export function OverrideLine({ workspace }: { workspace: Schemas["WorkspaceItem"
         {words.slice(1)}, <RelativeTime at={override.at} className="text-text-3" />
       </span>
       <button type="button" onClick={() => open("resume")} className="ml-auto flex-none text-accent hover:underline">
-        Follow git again
+        {followVerb(override)}
       </button>
     </p>
   );

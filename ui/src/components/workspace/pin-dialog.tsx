@@ -11,6 +11,7 @@ import { ReasonField } from "@/components/ui/reason-field";
 import { Segments } from "@/components/ui/segments";
 import { Select } from "@/components/ui/select";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { refWords } from "@/lib/standing";
 import { PlanPart } from "./plan-dialog";
 import { releaseOptions } from "./release-options";
 
@@ -47,7 +48,7 @@ export function PinDialog({ workspace, onClose }: Props) {
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Pin ${workspace.name}?`}
-      description="It is followed instead of what the settings say, until somebody resumes. A branch moves on; a tag or a commit stays."
+      description="It is followed instead of what the settings say, until somebody presses Follow git again. A branch moves on; a tag or a commit stays."
       verb={isShown ? "Pin" : "See what changes"}
       className="w-[760px]"
       isDisabled={!wanted || act.isPending || (isAsked && plan.isFetching)}
@@ -67,7 +68,7 @@ export function PinDialog({ workspace, onClose }: Props) {
       {way === "ref" ? (
         <RefField {...control} now={workspace.ref} />
       ) : (
-        <ReleaseField {...control} workspace={workspace.name} />
+        <ReleaseField onChange={setRef} error={error} workspace={workspace.name} />
       )}
       <ReasonField value={reason} onChange={setReason} />
       {isShown && plan.data && <PlanPart plan={plan.data} />}
@@ -84,7 +85,7 @@ interface ControlProps {
 
 function RefField({ value, onChange, error, now }: ControlProps & { now: string | null }) {
   return (
-    <Field label="Branch, tag or commit" help={now && `Now it follows ${now}.`} error={error}>
+    <Field label="Branch, tag or commit" help={now && `Now it follows ${refWords(now)}.`} error={error}>
       <Input
         value={value}
         onChange={(event) => onChange(event.target.value)}
@@ -97,15 +98,22 @@ function RefField({ value, onChange, error, now }: ControlProps & { now: string 
   );
 }
 
-function ReleaseField({ value, onChange, error, workspace }: ControlProps & { workspace: string }) {
+function ReleaseField({ onChange, error, workspace }: Omit<ControlProps, "value"> & { workspace: string }) {
   const pages = useInfiniteQuery(releasePagesQuery(workspace));
-  const all = releaseOptions(pages.data);
-  const options = all
-    .filter((one, index) => all.findIndex(({ revision }) => revision === one.revision) === index)
-    .map(({ revision, label }) => ({ value: revision ?? "", label }));
+  const [number, setNumber] = useState("");
+  const options = releaseOptions(pages.data);
+  const choose = (chosen: string) => {
+    setNumber(chosen);
+    onChange(options.find((one) => String(one.number) === chosen)?.revision ?? "");
+  };
   return (
     <Field label="Release" help="Its commit is pinned. To bring back its files as they were, roll back." error={error}>
-      <Select value={value} onChange={onChange} placeholder="Choose" options={options} />
+      <Select
+        value={number}
+        onChange={choose}
+        placeholder="Choose"
+        options={options.map((one) => ({ value: String(one.number), label: one.label }))}
+      />
     </Field>
   );
 }

@@ -7,17 +7,19 @@ interface Props extends Omit<FormDialogProps, "open" | "onOpenChange" | "isDisab
   onClose: () => void;
   plan: { data?: ReleasePlan; error: unknown };
   isPending: boolean;
+  /** Whether it can be done though there is no plan. */
+  isPlanOptional?: boolean;
 }
 
 /** Shows what will change, and only then asks. */
-export function PlanDialog({ onClose, plan, isPending, error, children, ...dialog }: Props) {
+export function PlanDialog({ onClose, plan, isPending, error, isPlanOptional, children, ...dialog }: Props) {
   return (
     <FormDialog
       {...dialog}
       open
       onOpenChange={(open) => !open && onClose()}
       className="w-[760px]"
-      isDisabled={isPending || !plan.data}
+      isDisabled={isPending || !(plan.data || (isPlanOptional && plan.error))}
       error={error || plan.error}
     >
       {children}

@@ -1,4 +1,6 @@
 import type { Release } from "@/api/releases";
+import { causeWords } from "@/lib/kind";
+import { personName } from "@/lib/person";
 import { shortRevision } from "@/lib/standing";
 
 interface ReleaseOption {
@@ -30,5 +32,14 @@ function optionOf(release: Release): ReleaseOption {
 /** What a release is, in a few words: the title of its commit, or what it came from. */
 export function releaseTitle({ rollback_of, commit, cause, revision }: Release): string {
   if (rollback_of) return `rolled back to release ${rollback_of}`;
-  return commit?.message.split("\n")[0] || `${cause}, ${shortRevision(revision)}`;
+  return commit?.message.split("\n")[0] || `${causeWords(cause)}, ${shortRevision(revision)}`;
+}
+
+const BY_PEOPLE = ["rollback", "pin", "resume", "approval"];
+
+/** Who made a release and what led to it: `by ada · rollback`, `commit by Grace · push`. */
+export function releaseMaker({ cause, commit, made_by: by }: Pick<Release, "cause" | "commit" | "made_by">): string {
+  const author = commit?.author;
+  const who = author && !BY_PEOPLE.includes(cause) ? `commit by ${personName(author)}` : by && `by ${personName(by)}`;
+  return [who, causeWords(cause)].filter(Boolean).join(" · ");
 }

@@ -8,8 +8,7 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { RelativeTime } from "@/components/ui/time";
 import { useRowKeys } from "@/components/ui/use-row-keys";
 import { cn } from "@/lib/cn";
-import { personName } from "@/lib/person";
-import { releaseTitle } from "./release-options";
+import { releaseMaker, releaseTitle } from "./release-options";
 
 interface Props {
   workspace: Schemas["WorkspaceItem"];
@@ -63,7 +62,6 @@ interface EntryProps {
 }
 
 function Entry({ release, isCurrent, isChosen, isOther, isAtKeys }: EntryProps) {
-  const author = release.commit?.author ?? release.made_by;
   return (
     <Link
       to="/workspaces/$workspace"
@@ -91,10 +89,7 @@ function Entry({ release, isCurrent, isChosen, isOther, isAtKeys }: EntryProps) 
         <RelativeTime at={release.created_at} className="flex-none text-12 text-text-3" />
       </span>
       <span className="flex gap-2 text-12 text-text-3">
-        <span className="min-w-0 flex-1 truncate">
-          {author ? `${personName(author)} · ` : ""}
-          {release.cause}
-        </span>
+        <span className="min-w-0 flex-1 truncate">{releaseMaker(release)}</span>
         {isOther && <span className="text-accent">compared</span>}
         {isCurrent && <span className="text-completed">current</span>}
       </span>

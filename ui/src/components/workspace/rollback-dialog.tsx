@@ -32,7 +32,7 @@ export function RollbackDialog({ workspace, from, chosen, onClose }: Props) {
     <PlanDialog
       onClose={onClose}
       title={`Roll back ${workspace.name}${to === undefined ? "" : ` to release ${to}`}?`}
-      description="A new release is made from its files. Git is not followed until somebody resumes."
+      description="A new release is made from its files. Git is not followed until somebody presses Follow git again."
       verb={to === undefined ? "Roll back" : `Roll back to ${to}`}
       plan={isOldest ? { error: new Error(`No release but ${from} is kept: there is none to go back to.`) } : plan}
       isPending={act.isPending}

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { showToast } from "@/components/ui/toast";
 import { useShortcuts } from "@/lib/keys";
+import { lookWords } from "@/lib/look-words";
 import { NARROW, useMedia } from "@/lib/media";
 import { type Act, verbsOf } from "@/lib/workspace-acts";
 import { useAct } from "./use-act";
@@ -32,7 +33,8 @@ export function WorkspaceActions({ workspace }: Props) {
   const navigate = useNavigate();
   const isNarrow = useMedia(NARROW);
   const verbs = verbsOf(workspace);
-  const lookNow = () => look.mutate({}, { onSuccess: () => showToast({ text: `Looked at ${workspace.name}` }) });
+  const lookNow = () =>
+    look.mutate({}, { onSuccess: (after) => showToast({ text: lookWords(after, workspace.release) }) });
   const edit = () => navigate({ to: "/workspaces/$workspace/edit", params: { workspace: workspace.name } });
   useShortcuts([
     { keys: "e", label: "Edit the files", group: "Workspace", run: edit },

@@ -5,6 +5,7 @@ import { followOverride, overrideWords } from "@/lib/standing";
 import type { Act } from "@/lib/workspace-acts";
 import { ApproveDialog } from "./approve-dialog";
 import { PinDialog } from "./pin-dialog";
+import { ResumeDialog } from "./resume-dialog";
 import { RollbackDialog } from "./rollback-dialog";
 import { useAct } from "./use-act";
 
@@ -19,11 +20,12 @@ interface Props {
 export function WorkspaceDialogs({ workspace, act, chosen }: Props) {
   const open = useAct();
   const props = { workspace, onClose: () => open(undefined) };
+  const override = followOverride(workspace);
   switch (act) {
     case "suspend":
       return <SuspendDialog {...props} />;
     case "resume":
-      return followOverride(workspace) && <ResumeDialog {...props} />;
+      return override && <ResumeDialog {...props} override={override} />;
     case "drop":
       return !!workspace.drift?.length && <DropDialog {...props} />;
     case "pin":
@@ -52,24 +54,6 @@ function SuspendDialog({ workspace, onClose }: DialogProps) {
       isPending={suspend.isPending}
       error={suspend.error}
       onConfirm={(reason) => suspend.mutate({ reason: reason || undefined }, { onSuccess: onClose })}
-    />
-  );
-}
-
-function ResumeDialog({ workspace, onClose }: DialogProps) {
-  const resume = useWorkspaceAct(workspace.name, "resume");
-  const override = followOverride(workspace);
-  return (
-    <ReasonDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={`Follow git again for ${workspace.name}?`}
-      description={`${override ? `It is ${overrideWords(override)}. ` : ""}Its source is looked at as the settings say, and becomes current at once, unless a guard holds it back.`}
-      verb="Resume"
-      asksReason={false}
-      isPending={resume.isPending}
-      error={resume.error}
-      onConfirm={() => resume.mutate({}, { onSuccess: onClose })}
     />
   );
 }

@@ -2,9 +2,9 @@ import type { Schemas } from "@/api/client";
 import { Fact, Facts } from "@/components/ui/facts";
 import { Revision } from "@/components/ui/revision";
 import { StateWord } from "@/components/ui/state-word";
-import { RelativeTime } from "@/components/ui/time";
+import { DueTime, RelativeTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
-import { isFollowed, type Standing } from "@/lib/standing";
+import { isFollowed, refWords, type Standing } from "@/lib/standing";
 
 interface Props {
   workspace: Schemas["WorkspaceItem"];
@@ -25,20 +25,24 @@ export function WorkspaceFacts({ workspace, standing }: Props) {
       </Fact>
       <Fact label="Source">
         <span className="truncate">{workspace.origin ?? workspace.source_type}</span>
-        {workspace.ref && <span className="font-normal text-text-3">{workspace.ref}</span>}
+        {workspace.ref && (
+          <span className="font-normal text-text-3" title={workspace.ref}>
+            {refWords(workspace.ref)}
+          </span>
+        )}
       </Fact>
       {workspace.next_at && isFollowed(standing) && (
         <Fact label="Next look">
-          <RelativeTime at={workspace.next_at} />
+          <DueTime at={workspace.next_at} />
         </Fact>
       )}
+      {!!workspace.drift?.length && <Fact label="Drift">{counted(workspace.drift.length, "override")}</Fact>}
       <Fact label="Holds">
         {counted(workspace.tasks_count, "task")}
         <span className="font-normal text-text-3">
           {counted(workspace.actions_count, "action")}, {counted(workspace.triggers_count, "trigger")}
         </span>
       </Fact>
-      {!!workspace.drift?.length && <Fact label="Drift">{counted(workspace.drift.length, "override")}</Fact>}
     </Facts>
   );
 }

@@ -3,7 +3,7 @@ import { StandingWords } from "@/components/ui/standing-words";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { Tag } from "@/components/ui/state-word";
 import { Cell, Row, Table } from "@/components/ui/table";
-import { RelativeTime } from "@/components/ui/time";
+import { DueTime, RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
@@ -11,11 +11,11 @@ import { isFollowed, pausedTriggers, shortRevision } from "@/lib/standing";
 import { authorOf, type StandingRow } from "./search";
 
 const COLUMNS = [
-  { label: "Workspace", className: "w-[208px]" },
-  { label: "How it stands", className: "w-[30%]" },
+  { label: "Workspace", className: "w-[184px]" },
+  { label: "How it stands", className: "w-[20%]" },
   { label: "Release", className: "w-[76px] text-right" },
   { label: "Commit that runs", className: "" },
-  { label: "Author, when", className: "w-[156px] max-lg:w-[124px]" },
+  { label: "Author, when", className: "w-[136px] max-lg:w-[124px]" },
   { label: "Tasks", className: "w-[64px] text-right max-lg:hidden" },
   { label: "Next look", className: "w-[92px] text-right" },
 ];
@@ -129,5 +129,5 @@ function Remarks({ row: { workspace } }: { row: StandingRow }) {
 }
 
 function NextLook({ row: { workspace, standing } }: { row: StandingRow }) {
-  return workspace.next_at && isFollowed(standing) ? <RelativeTime at={workspace.next_at} /> : "–";
+  return workspace.next_at && isFollowed(standing) ? <DueTime at={workspace.next_at} /> : "–";
 }
