@@ -114,6 +114,8 @@ async def test_what_waits_goes_on_when_somebody_approves_it(server: Any) -> None
     approved = await post(server, "approve", by="ada", revision=waiting["waiting"]["revision"])
     assert (approved["release"], approved["tasks_count"]) == (2, 0)
     assert "waiting" not in approved
+    made = await server.get("/api/workspaces/main/releases/2")
+    assert (made["cause"], made["made_by"]) == ("approval", "ada")
 
 
 async def test_nobody_steers_a_workspace_that_is_not_there(server: Any) -> None:

@@ -41,7 +41,7 @@ function WorkerPage() {
       actions={<WorkerActs worker={worker} />}
     >
       <WorkerFacts worker={worker} />
-      {Object.entries(worker.missing).map(([ability, reason]) => (
+      {Object.entries(worker.status === "inactive" ? {} : worker.missing).map(([ability, reason]) => (
         <p key={ability} className="break-words border-line border-b px-4 py-2 text-13 text-waiting">
           It does not offer {ability} now: {reason}
         </p>
