@@ -134,6 +134,29 @@ def test_a_failed_job_opens_at_the_failed_step(page: Page, broken: str) -> None:
     assert favicon.startswith("data:image/svg+xml")
 
 
+def test_the_beginning_of_an_id_leads_to_the_job_and_its_release(page: Page, broken: str) -> None:
+    page.goto(f"/jobs/{broken[:8]}?tab=values")
+    expect(page).to_have_url(re.compile(rf"/jobs/{broken}\?tab=values"))
+    page.get_by_role("link", name="1", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/workspaces/default\?.*tab=changes"))
+    page.get_by_role("link", name="Jobs of this release").click()
+    expect(page).to_have_url(re.compile(r"/jobs\?.*release="))
+    expect(page.locator(f'tr[data-job="{broken}"]')).to_be_visible()
+
+
+def test_a_step_that_has_not_begun_has_no_lines_and_go_to_keys_work(page: Page, api: Api, problems: Problems) -> None:
+    job = api.start("waits")
+    page.goto(f"/jobs/{job}")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(_step(page, "after")).to_have_attribute("aria-selected", "true")
+    expect(_log(page)).to_contain_text("No lines yet: the step has not begun.")
+    page.keyboard.press("g")
+    page.keyboard.press("w")
+    expect(page).to_have_url(re.compile("/workspaces$"))
+    api.post(f"/api/jobs/{job}/cancel")
+
+
 def test_one_selection_for_graph_list_and_log(page: Page, broken: str) -> None:
     page.goto(f"/jobs/{broken}")
     page.get_by_role("group", name="Graph of the steps").get_by_text("fetch").click()

@@ -36,6 +36,21 @@ def test_filters_are_set_and_cleared(page: Page, api: Api) -> None:
     expect(page.locator("tr[data-job]")).to_have_count(api.get("/api/jobs")["total"])
 
 
+def test_jobs_of_a_commit(page: Page, api: Api) -> None:
+    commit = api.get("/api/jobs", limit=1)["items"][0]["revision"]
+    page.goto("/jobs")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_role("menuitem", name="Commit").click()
+    page.get_by_role("button", name="Commit").click()
+    page.get_by_role("textbox", name="Commit").fill("0000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing matches the filters.")).to_be_visible()
+    page.get_by_role("button", name="Commit").click()
+    page.get_by_role("textbox", name="Commit").fill(commit[:8])
+    page.keyboard.press("Enter")
+    expect(page.locator("tr[data-job]")).to_have_count(api.get("/api/jobs", revision=commit)["total"])
+
+
 def test_a_span_of_the_histogram_filters_by_time(page: Page) -> None:
     page.goto("/jobs")
     draw_span(page.get_by_role("group", name="Jobs by time"))

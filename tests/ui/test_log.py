@@ -82,7 +82,7 @@ def test_it_opens_at_the_first_error_in_an_open_group(log: Locator) -> None:
 
 def test_colours_and_links_are_drawn_and_tags_are_text(page: Page, log: Locator) -> None:
     log.focus()
-    page.keyboard.press("g")
+    page.keyboard.press("Home")
     first = log.locator("[data-line='0']")
     expect(first).to_contain_text("red <b>no tag</b> link")
     assert first.get_by_text("red", exact=True).evaluate("e => getComputedStyle(e).fontWeight") == "700"
@@ -91,7 +91,7 @@ def test_colours_and_links_are_drawn_and_tags_are_text(page: Page, log: Locator)
 
 
 def test_groups_fold_and_open(page: Page, log: Locator) -> None:
-    page.keyboard.press("g")
+    page.keyboard.press("Home")
     group = log.get_by_role("button", name="Install 300 lines")
     expect(line(log, "install 1")).to_have_count(0)
     group.click()
@@ -201,7 +201,7 @@ def test_the_end_is_followed_until_it_is_scrolled_away(page: Page, api: Api, tmp
     (tmp_path / "stop").touch()
     api.await_job(job)
     expect(line(log, "last words")).to_have_count(0)
-    page.keyboard.press("G")
+    page.keyboard.press("End")
     expect(line(log, "last words")).to_be_visible()
     expect(page.get_by_role("button", name="Follow")).to_have_count(0)
 

@@ -25,14 +25,14 @@ export const dayQuery = queryOptions({
     ),
 });
 
-/** The newest failed jobs of a span, by default of a day, and which of them a later attempt mended. */
+/** The failed jobs of a span, by default of a day, that ended last, and which of them a later attempt mended. */
 export const failuresQuery = (span: Span) =>
   queryOptions({
     queryKey: ["jobs", "failures", span],
     queryFn: async ({ signal }) => {
       const from = span.from ?? new Date(Date.now() - DAY_MS).toISOString();
       const [failed, retries] = await Promise.all([
-        dataOf(api.GET("/api/jobs", { params: { query: { status: "failed", limit: 4, from, to: span.to } }, signal })),
+        dataOf(api.GET("/api/jobs", { params: { query: { status: "failed", limit: 20, from, to: span.to } }, signal })),
         dataOf(
           api.GET("/api/jobs", {
             params: { query: { status: "completed", source_type: "retry", from, limit: 50 } },
@@ -41,9 +41,15 @@ export const failuresQuery = (span: Span) =>
         ),
       ]);
       const mended = new Map(retries.items.map((job) => [job.retry_of_job_id ?? "", job]));
-      return { total: failed.total, items: failed.items.map((job) => ({ job, mendedBy: mended.get(job.job_id) })) };
+      const items = failed.items.map((job) => ({ job, mendedBy: mended.get(job.job_id) }));
+      const lastFirst = items.sort((one, other) => endOf(other).localeCompare(endOf(one)));
+      return { total: failed.total, items: lastFirst.slice(0, 4) };
     },
   });
+
+function endOf({ job, mendedBy = job }: { job: Schemas["JobItem"]; mendedBy?: Schemas["JobItem"] }): string {
+  return mendedBy.completed_at ?? mendedBy.created_at;
+}
 
 /** Jobs that run now, the oldest of the newest last; those that were made in a span. */
 export const runningQuery = (span: Span) =>

@@ -28,6 +28,19 @@ export function isLive(job: { status: string }): boolean {
   return job.status === "pending" || job.status === "running";
 }
 
+const WHOLE_ID = 36;
+
+/** The id of a job, from the id or a unique beginning of it. */
+export async function wholeJobId(text: string): Promise<string> {
+  if (text.length >= WHOLE_ID) return text;
+  const query = { search: text, limit: 100 };
+  const { items } = await dataOf(api.GET("/api/jobs", { params: { query } }));
+  const found = items.filter(({ job_id }) => job_id.startsWith(text.toLowerCase()));
+  if (found.length === 1 && found[0]) return found[0].job_id;
+  const why = found.length > 1 ? `${found.length} jobs have ids` : "No job has an id";
+  throw new Error(`${why} that ${found.length > 1 ? "begin" : "begins"} with “${text}”.`);
+}
+
 /** The id of the job that started this one or that it runs again; null for those that others started. */
 export function originOf(job: Job): string | null {
   return job.source_job_id ?? (job.source_type === "task" ? job.source_id : null);

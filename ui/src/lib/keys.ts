@@ -17,7 +17,10 @@ let shown: Shortcut[] = [];
 let pending = "";
 let pendingSince = 0;
 
-/** Registers shortcuts while the component is mounted. Later ones come before earlier ones with the same keys. */
+/**
+ * Registers shortcuts while the component is mounted. A sequence that has been begun comes before single keys, a later
+ * shortcut before an earlier one with the same keys.
+ */
 export function useShortcuts(shortcuts: Shortcut[]): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
@@ -37,7 +40,7 @@ export function useShortcuts(shortcuts: Shortcut[]): void {
   }, [names]);
 }
 
-/** The shortcuts that work now, for the page of keys. */
+/** The shortcuts that work now, for the page of keys: of several with the same keys the one that runs. */
 export function useActiveShortcuts(): Shortcut[] {
   return useSyncExternalStore(
     (listener) => {
@@ -58,7 +61,7 @@ export function setSingleKeys(on: boolean): void {
 }
 
 function changed(): void {
-  shown = [...active.values()];
+  shown = [...new Map([...active.values()].map((shortcut) => [shortcut.keys, shortcut])).values()];
   for (const listener of listeners) listener();
 }
 
@@ -88,9 +91,9 @@ function onKeyDown(event: KeyboardEvent): void {
   if (document.querySelector("[role=dialog],[role=alertdialog],[role=menu],[role=listbox]") && !isHeld) return;
   const sequence = Date.now() - pendingSince < SEQUENCE_MS ? `${pending} ${name}` : "";
   const all = [...active.values()].reverse();
-  const found = all.find(
-    (shortcut) => (shortcut.keys === sequence || shortcut.keys === name) && (!typing || shortcut.whileTyping || isHeld),
-  );
+  const works = (keys: string) =>
+    all.find((shortcut) => shortcut.keys === keys && (!typing || shortcut.whileTyping || isHeld));
+  const found = works(sequence) ?? works(name);
   const isBegun = all.some((shortcut) => shortcut.keys.startsWith(`${name} `));
   pending = typing || (found && !(found.keys === name && isBegun)) ? "" : name;
   pendingSince = Date.now();

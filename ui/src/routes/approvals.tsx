@@ -42,6 +42,12 @@ function ApprovalsPage() {
     const index = at ? names.indexOf(at) : step > 0 ? -1 : names.length;
     open(names[Math.min(Math.max(index + step, 0), names.length - 1)]);
   };
+  const goOn = (answered: string) => {
+    const index = names.indexOf(answered);
+    const next = names[index + 1] ?? names[index - 1];
+    open(next);
+    document.querySelector<HTMLElement>(`[data-request="${CSS.escape(next ?? "")}"] [aria-expanded]`)?.focus();
+  };
   const focusForm = () => {
     const inside = "input, textarea, button:not([aria-expanded])";
     document.querySelector<HTMLElement>(`[data-request="${CSS.escape(at ?? "")}"] :is(${inside})`)?.focus();
@@ -83,7 +89,8 @@ function ApprovalsPage() {
               const name = `${approval.job_id}/${approval.step_name}`;
               const isOpen = name === at;
               const toggle = () => open(isOpen ? undefined : name);
-              return <StepRequest key={name} approval={approval} isOpen={isOpen} onToggle={toggle} />;
+              const done = () => goOn(name);
+              return <StepRequest key={name} approval={approval} isOpen={isOpen} onToggle={toggle} onDone={done} />;
             })}
             {revisions.map((workspace) => (
               <RevisionRequest

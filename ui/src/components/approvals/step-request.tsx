@@ -9,10 +9,12 @@ interface Props {
   approval: Approval;
   isOpen: boolean;
   onToggle: () => void;
+  /** It has been answered. */
+  onDone: () => void;
 }
 
 /** A step that waits for an answer: its question, its form, and both answers. */
-export function StepRequest({ approval, isOpen, onToggle }: Props) {
+export function StepRequest({ approval, isOpen, onToggle, onDone }: Props) {
   return (
     <Request
       name={`${approval.job_id}/${approval.step_name}`}
@@ -38,10 +40,12 @@ export function StepRequest({ approval, isOpen, onToggle }: Props) {
     >
       <AnswerForm
         jobId={approval.job_id}
+        workspace={approval.workspace}
         task={approval.task_name}
         step={approval.step_name}
         message={approval.approval_message}
         fields={approval.approval_fields}
+        onDone={onDone}
       >
         <Link
           to="/jobs/$jobId"

@@ -69,6 +69,7 @@ export function Asks({ job, onStep }: Props) {
         >
           <AnswerForm
             jobId={job.job_id}
+            workspace={job.workspace}
             task={job.task_name}
             step={answered.step_name}
             message={answered.approval_message}

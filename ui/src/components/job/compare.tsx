@@ -120,13 +120,18 @@ interface SideProps {
 function Side({ step, ms, most, change }: SideProps) {
   if (!step) return <span className="text-text-3">not there</span>;
   return (
-    <span className="flex min-w-0 items-center gap-2 text-12 tabular-nums">
+    <span className="flex min-w-0 items-center gap-x-2 text-12 tabular-nums max-sm:flex-wrap">
       <StateGlyph state={stateOf(step.status)} />
-      <span className="w-20 flex-none text-text-2">{ms === null ? "–" : duration(ms)}</span>
+      <span className="w-20 flex-none text-text-2 max-sm:w-auto">{ms === null ? "–" : duration(ms)}</span>
       <span aria-hidden className="h-1 min-w-0 flex-1 overflow-hidden rounded-full bg-line max-sm:hidden">
         <span className="block h-full bg-faint" style={{ width: `${((ms ?? 0) / most) * 100}%` }} />
       </span>
-      <span className={cn("w-14 flex-none text-right", change?.startsWith("−") ? "text-completed" : "text-waiting")}>
+      <span
+        className={cn(
+          "w-14 flex-none text-right max-sm:w-auto",
+          change?.startsWith("−") ? "text-completed" : "text-waiting",
+        )}
+      >
         {change}
       </span>
     </span>

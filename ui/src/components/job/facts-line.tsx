@@ -23,7 +23,8 @@ export function FactsLine({ job, tree }: Props) {
   const { data: waiting } = useQuery(waitingQuery(job));
   const ends = waiting?.forecast.ends;
   const p50 = usual?.task.p50_ms;
-  const failed = tree.roots.filter((node) => node.step.status === "failed").length;
+  const numberOf = (status: string) => tree.roots.filter((node) => node.step.status === status).length;
+  const [completed, failed, skipped] = [numberOf("completed"), numberOf("failed"), numberOf("skipped")];
   return (
     <Facts className="max-sm:flex-nowrap max-sm:gap-x-4 max-sm:overflow-x-auto max-sm:[&>div]:flex-none">
       {job.started_at ? (
@@ -69,6 +70,7 @@ export function FactsLine({ job, tree }: Props) {
           <Link
             to="/workspaces/$workspace"
             params={{ workspace: job.workspace }}
+            search={{ tab: "changes", release: job.release }}
             className="font-normal text-accent hover:underline"
           >
             {job.release}
@@ -81,11 +83,10 @@ export function FactsLine({ job, tree }: Props) {
       </Fact>
       <Fact label="Steps">
         <span className="font-normal">
-          {job.steps_total != null
-            ? `${count(job.steps_done ?? 0)} of ${count(job.steps_total)} done`
-            : count(tree.roots.length)}
+          {count(completed)} of {count(tree.roots.length)} completed
         </span>
         {failed > 0 && <span className="font-normal text-failed">{count(failed)} failed</span>}
+        {skipped > 0 && <span className="font-normal text-text-3">{count(skipped)} skipped</span>}
       </Fact>
       {job.max_retries ? (
         <Fact label="Attempt">

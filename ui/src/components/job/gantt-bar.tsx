@@ -10,10 +10,12 @@ interface Props {
   scale: Scale;
   /** Words that stand in the place of a bar: why the step was skipped. */
   remark?: string | null;
+  /** Whether the step was taken over from another job: then the words have an outline, as a bar has a place. */
+  isTakenOver?: boolean;
 }
 
 /** What happened to a step, on the axis that all rows share. */
-export const GanttBar = memo(function GanttBar({ segments, scale, remark }: Props) {
+export const GanttBar = memo(function GanttBar({ segments, scale, remark, isTakenOver }: Props) {
   const percent = (ms: number) => `${Math.min(Math.max((ms / scale.span) * 100, 0), 100)}%`;
   return (
     <div className="relative mr-4 ml-3 h-full min-w-0" title={segments.map(words).join("\n") || undefined}>
@@ -30,7 +32,13 @@ export const GanttBar = memo(function GanttBar({ segments, scale, remark }: Prop
       ))}
       {remark && (
         <span className="absolute inset-y-0 left-0 flex max-w-full items-center">
-          <span className="truncate text-12 text-text-3" title={remark}>
+          <span
+            className={cn(
+              "truncate text-12 text-text-3",
+              isTakenOver && "rounded-1 border border-line-2 border-dashed px-1.5 text-text-2 leading-4",
+            )}
+            title={remark}
+          >
             {remark}
           </span>
         </span>

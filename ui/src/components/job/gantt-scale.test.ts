@@ -51,3 +51,17 @@ test("an approval is a wait until now", () => {
   const ask = tree.byPath.get("ask");
   expect(ask && segmentsOf(ask, tree, scale)).toMatchObject([{ kind: "waited", from: 0, to: 65000 }]);
 });
+
+test("a job that has not begun waits in its first steps, and steps that were kept have no bar", () => {
+  const tree = stepTree([
+    step("list", { status: "pending", waits_for: "dependencies" }),
+    step("build", { status: "pending", waits_for: "dependencies", depends_on: ["list"] }),
+    step("kept", { started_at: at(0), completed_at: at(9), kept_from_job_id: "x" }),
+  ]);
+  const scale = scaleOf({ created_at: at(0) }, Date.parse(at(65)));
+  const kinds = ["list", "build", "kept"].map((path) => {
+    const node = tree.byPath.get(path);
+    return node ? segmentsOf(node, tree, scale).map(({ kind }) => kind) : null;
+  });
+  expect(kinds).toEqual([["waited"], [], []]);
+});

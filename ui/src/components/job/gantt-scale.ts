@@ -82,6 +82,7 @@ export function segmentsOf(node: StepNode, tree: StepTree, scale: Scale): Segmen
   const end = scale.now ?? scale.span;
   const offset = (at: string | null | undefined) => (at ? Date.parse(at) - scale.start : null);
   const found: Segment[] = [];
+  if (isTakenOver(step)) return found;
   let last = readyAt(node, tree, scale);
   for (const attempt of step.retry_history) {
     const from = offset(attempt.started_at) ?? last;
@@ -92,7 +93,8 @@ export function segmentsOf(node: StepNode, tree: StepTree, scale: Scale): Segmen
   }
   const started = offset(step.started_at);
   if (started === null) {
-    const isWaiting = step.status === "ready" || (step.status === "pending" && step.waits_for !== "dependencies");
+    const isHeldUp = step.waits_for !== "dependencies" || dependenciesOf(node, tree).length === 0;
+    const isWaiting = step.status === "ready" || (step.status === "pending" && isHeldUp);
     if (isWaiting && scale.now !== null) gap(found, last, end);
     return found;
   }
@@ -141,8 +143,13 @@ function readyAt(node: StepNode, tree: StepTree, scale: Scale): number {
   return Math.max(around, ...ends.filter((at) => !Number.isNaN(at)));
 }
 
-/** How long a step ran, without waits and former attempts, in milliseconds; null if it did not begin. */
+/** Whether the step did not run in this job: its result is that of another. */
+export function isTakenOver(step: StepNode["step"]): boolean {
+  return Boolean(step.kept_from_job_id || step.cached_from);
+}
+
+/** How long a step ran, without waits and former attempts, in milliseconds; null if it did not begin in this job. */
 export function ranMs(step: StepNode["step"], now: number): number | null {
-  if (!step.started_at || step.status === "skipped" || step.suspended_at) return null;
+  if (!step.started_at || isTakenOver(step) || step.status === "skipped" || step.suspended_at) return null;
   return (step.completed_at ? Date.parse(step.completed_at) : now) - Date.parse(step.started_at);
 }

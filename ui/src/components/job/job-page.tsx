@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type Job, usualQuery, usualTimes } from "@/api/job";
+import { type Job, usualQuery, usualTimes, waitingQuery } from "@/api/job";
 import { Page } from "@/components/frame/page";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Sheet } from "@/components/ui/dialog";
@@ -10,6 +10,7 @@ import { useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { useShortcuts } from "@/lib/keys";
 import { MEDIUM, NARROW, useMedia } from "@/lib/media";
+import { localWords } from "@/lib/reason";
 import { ArtifactsPane } from "./artifacts-pane";
 import { Asks } from "./asks";
 import { FactsLine } from "./facts-line";
@@ -35,6 +36,7 @@ interface ShownLog {
   attempts: number;
   status: string;
   onAttempt: (attempt: number) => void;
+  waitsFor: string | null;
 }
 
 interface Props {
@@ -64,6 +66,8 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
   const word = wordOfJob(job) ?? wordOf(state);
   const tabWords = state === "running" && percent !== null ? `${Math.min(Math.round(percent), 99)} %` : word;
   const { selected } = view;
+  const { data: waiting } = useQuery(waitingQuery(job));
+  const jobWait = waiting?.blockers.find((blocker) => blocker.step === null);
   const shown: ShownLog | null = selected && {
     jobId: selected.node?.step.kept_from_job_id ?? job.job_id,
     step: selected.path,
@@ -71,6 +75,7 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
     attempts: selected.attempts,
     status: selected.status,
     onAttempt: (attempt) => select(selected.path, attempt),
+    waitsFor: selected.node?.step.waiting_reason ?? (jobWait ? localWords(jobWait.text) : null),
   };
   const tab = search.tab ?? "steps";
   const openTab = (next: JobTab) => onSearch({ ...search, tab: next === "steps" ? undefined : next }, false);

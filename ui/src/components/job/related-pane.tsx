@@ -20,7 +20,7 @@ export function RelatedPane({ job }: { job: Job }) {
   const again = data.items.filter((item) => AGAIN.includes(item.source_type));
   const children = data.items.filter((item) => !AGAIN.includes(item.source_type));
   const origin = originOf(job);
-  const originTitle = AGAIN.includes(job.source_type) ? "Runs again" : "Started by";
+  const originTitle = AGAIN.includes(job.source_type) ? "Is a re-run of" : "Started by";
   const attempts = [
     { id: job.retry_of_job_id, title: "The attempt before" },
     { id: job.retry_job_id, title: "The next attempt" },
@@ -49,7 +49,7 @@ export function RelatedPane({ job }: { job: Job }) {
           ),
       )}
       {children.length > 0 && <List title="Children" items={children} />}
-      {again.length > 0 && <List title="Run it again" items={again} compareTo={job.job_id} />}
+      {again.length > 0 && <List title="Re-runs of it" items={again} compareTo={job.job_id} />}
       {data.total > data.items.length && (
         <Link to="/jobs" search={{ parent: job.job_id }} className="block px-4 py-2 text-accent hover:underline">
           All {data.total} in the list of jobs

@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useState } from "react";
+import { useMemo, useState } from "react";
 import { messageOf } from "@/api/error";
 import type { Job } from "@/api/job";
 import { planRerun, type RerunBody, useRerun } from "@/api/jobActions";
@@ -15,6 +15,7 @@ import { Select } from "@/components/ui/select";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { showToast } from "@/components/ui/toast";
 import { formatJson, isObject, parseJson } from "@/lib/json";
+import { useSettled } from "@/lib/use-settled";
 import { RerunPlanView } from "./rerun-plan";
 
 type Part = "whole" | "failed" | "from";
@@ -34,8 +35,8 @@ export function RerunSheet({ job, selected, onClose }: Props) {
   const [step, setStep] = useState(selected ?? job.steps[0]?.step_name ?? "");
   const [release, setRelease] = useState<"pinned" | "current" | null>(null);
   const [input, setInput] = useState<string | null>(null);
-  const changed = useDeferredValue(input);
-  const read = readInput(changed);
+  const settled = useSettled(input);
+  const read = useMemo(() => readInput(input), [input]);
   const body: RerunBody = {
     failed: part === "failed",
     steps: part === "from" ? [step] : [],
@@ -45,7 +46,8 @@ export function RerunSheet({ job, selected, onClose }: Props) {
   const plan = useQuery({
     queryKey: ["job", job.job_id, "rerun-plan", formatJson(body, 0)],
     queryFn: ({ signal }) => planRerun(job.job_id, body, signal),
-    enabled: !("mistake" in read),
+    enabled: !("mistake" in read) && settled === input,
+    placeholderData: keepPreviousData,
     retry: false,
     staleTime: 0,
   });
@@ -112,7 +114,11 @@ export function RerunSheet({ job, selected, onClose }: Props) {
           {plan.data ? <RerunPlanView plan={plan.data} /> : !error && <SkeletonRows rows={6} height={28} />}
         </div>
         <footer className="flex flex-none items-center gap-2 border-line border-t px-4 py-3">
-          <Button variant="primary" onClick={run} disabled={rerun.isPending || !plan.data || plan.isError}>
+          <Button
+            variant="primary"
+            onClick={run}
+            disabled={rerun.isPending || !plan.data || plan.isError || "mistake" in read}
+          >
             Run again
           </Button>
           <Button variant="quiet" onClick={onClose}>

@@ -6,7 +6,7 @@ import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { count } from "@/lib/number";
 import { GanttBar } from "./gantt-bar";
-import { attemptSegments, ranMs, type Scale, segmentsOf } from "./gantt-scale";
+import { attemptSegments, isTakenOver, ranMs, type Scale, segmentsOf } from "./gantt-scale";
 import { attemptsOf, type Row } from "./rows";
 import { isLoop, type StepNode, type StepTree } from "./step-tree";
 
@@ -100,7 +100,12 @@ export function StepRow({ row, tree, scale, now, index, usual, isSelected, onSel
         {ms === null ? "–" : short(ms)}
       </span>
       <div role="gridcell" tabIndex={-1} className="h-full min-w-0">
-        <GanttBar segments={segments} scale={scale} remark={isAttempt ? null : remarkOf(node)} />
+        <GanttBar
+          segments={segments}
+          scale={scale}
+          remark={isAttempt ? null : remarkOf(node)}
+          isTakenOver={isTakenOver(node.step)}
+        />
       </div>
     </div>
   );

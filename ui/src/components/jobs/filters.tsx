@@ -88,12 +88,12 @@ export function JobFiltersBar({ search, onChange, onClear, searchField, children
       </Menu>
       <WorkspaceChip
         value={search.workspace}
-        onChange={(workspace) => onChange({ workspace, task: undefined, folder: undefined })}
+        onChange={(workspace) => onChange({ workspace, task: undefined, folder: undefined, release: undefined })}
       />
       <TextChip
         label="Task"
         value={search.task}
-        hint={search.workspace ? "The task's name, such as images/reprocess" : "Choose a workspace first"}
+        hint={search.workspace ? "The task's name, such as images/reprocess" : CHOOSE}
         onChange={(task) => onChange({ task })}
       />
       <ChoiceChip label="Source" value={search.source} options={SOURCES} onChange={(source) => onChange({ source })} />
@@ -108,29 +108,31 @@ export function JobFiltersBar({ search, onChange, onClear, searchField, children
   );
 }
 
-/** Filters that are set more rarely: a folder, a parent. Each is a chip once it is set. */
+const CHOOSE = "Choose a workspace first";
+const RARE = [
+  { key: "release", label: "Release", hint: "The number of a release, such as 12", isOfWorkspace: true },
+  { key: "commit", label: "Commit", hint: "Its first four characters or more", isOfWorkspace: false },
+  { key: "folder", label: "Folder", hint: "Tasks in this folder and below", isOfWorkspace: true },
+  { key: "parent", label: "Started by job", hint: "The id of the job that started them", isOfWorkspace: false },
+] as const;
+
+/** Filters that are set more rarely. Each is a chip once it is added. */
 function MoreFilters({ search, onChange }: Pick<Props, "search" | "onChange">) {
   const [added, setAdded] = useState<readonly string[]>([]);
-  const isShown = (key: "folder" | "parent") => added.includes(key) || search[key] !== undefined;
+  const isShown = ({ key }: (typeof RARE)[number]) => added.includes(key) || search[key] !== undefined;
+  const others = RARE.filter((one) => !isShown(one));
   return (
     <>
-      {isShown("folder") && (
+      {RARE.filter(isShown).map(({ key, label, hint, isOfWorkspace }) => (
         <TextChip
-          label="Folder"
-          value={search.folder}
-          hint={search.workspace ? "Tasks in this folder and below" : "Choose a workspace first"}
-          onChange={(folder) => onChange({ folder })}
+          key={key}
+          label={label}
+          value={search[key]}
+          hint={isOfWorkspace && !search.workspace ? CHOOSE : hint}
+          onChange={(value) => onChange({ [key]: value })}
         />
-      )}
-      {isShown("parent") && (
-        <TextChip
-          label="Started by job"
-          value={search.parent}
-          hint="The id of the job that started them"
-          onChange={(parent) => onChange({ parent })}
-        />
-      )}
-      {!(isShown("folder") && isShown("parent")) && (
+      ))}
+      {others.length > 0 && (
         <Menu
           trigger={
             <Chip className="border-dashed text-text-3">
@@ -139,8 +141,11 @@ function MoreFilters({ search, onChange }: Pick<Props, "search" | "onChange">) {
             </Chip>
           }
         >
-          {!isShown("folder") && <MenuItem onSelect={() => setAdded([...added, "folder"])}>Folder</MenuItem>}
-          {!isShown("parent") && <MenuItem onSelect={() => setAdded([...added, "parent"])}>Started by job</MenuItem>}
+          {others.map(({ key, label }) => (
+            <MenuItem key={key} onSelect={() => setAdded([...added, key])}>
+              {label}
+            </MenuItem>
+          ))}
         </Menu>
       )}
     </>

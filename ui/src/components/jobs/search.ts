@@ -11,6 +11,10 @@ export interface JobsSearch {
   who?: string;
   /** Jobs that this one started, by its id. */
   parent?: string;
+  /** The number of a release of the workspace. */
+  release?: string;
+  /** The beginning of a commit. */
+  commit?: string;
   q?: string;
   /** A span up to now, in hours; or bounds. */
   hours?: number;
@@ -18,7 +22,20 @@ export interface JobsSearch {
   to?: string;
 }
 
-const TEXTS = ["status", "workspace", "task", "folder", "source", "who", "parent", "q", "from", "to"] as const;
+const TEXTS = [
+  "status",
+  "workspace",
+  "task",
+  "folder",
+  "source",
+  "who",
+  "parent",
+  "release",
+  "commit",
+  "q",
+  "from",
+  "to",
+] as const;
 
 /** Reads the URL; whatever is no filter is left out. */
 export function readSearch(raw: Record<string, unknown>): JobsSearch {
@@ -41,6 +58,8 @@ export function filtersOf(search: JobsSearch, now = Date.now()): JobFilters {
     source_type: search.source,
     who: search.who,
     source_job_id: search.parent,
+    release: (search.workspace && Number(search.release)) || undefined,
+    revision: search.commit,
     search: search.q,
     from,
     to: search.to,

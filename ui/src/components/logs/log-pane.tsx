@@ -36,6 +36,8 @@ interface Props {
   status: string;
   onAttempt: (attempt: number) => void;
   isPage?: boolean;
+  /** What the step waits for before it begins. */
+  waitsFor?: string | null;
 }
 
 const ENDED = ["completed", "failed", "skipped", "cancelled"];
@@ -49,7 +51,7 @@ const MOST_FILTERED = 200_000;
 const NO_ERRORS = { q: ERROR_PATTERN, regex: true };
 
 /** One log with its head, rail and foot. */
-export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) {
+export function LogPane({ source, attempts, status, onAttempt, isPage, waitsFor }: Props) {
   const isLast = source.attempt === undefined || source.attempt >= attempts;
   const state = isLast ? stateOf(status) : "failed";
   const isLive = isLast && !ENDED.includes(status);
@@ -179,6 +181,7 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
           {model.isReady && rows.count === 0 && (
             <Nothing
               status={status}
+              waitsFor={waitsFor}
               isLive={isLive}
               isFiltered={filterSearch !== null}
               isSearching={filtered.isSearching}
@@ -204,7 +207,13 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
   );
 }
 
-function Nothing(props: { status: string; isLive: boolean; isFiltered: boolean; isSearching: boolean }) {
+interface NothingProps extends Pick<Props, "status" | "waitsFor"> {
+  isLive: boolean;
+  isFiltered: boolean;
+  isSearching: boolean;
+}
+
+function Nothing(props: NothingProps) {
   if (props.isSearching) return null;
   const title = props.isFiltered
     ? "No line matches."
@@ -213,7 +222,7 @@ function Nothing(props: { status: string; isLive: boolean; isFiltered: boolean; 
       : "This step wrote no lines.";
   return (
     <div className="absolute inset-x-0 top-0">
-      <EmptyState title={title} />
+      <EmptyState title={title}>{props.isLive && !props.isFiltered ? props.waitsFor : null}</EmptyState>
     </div>
   );
 }

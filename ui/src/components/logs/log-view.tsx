@@ -15,6 +15,8 @@ interface Props {
   onAttempt: (attempt: number) => void;
   /** Whether it has a page of its own: then it cannot be made larger. */
   isPage?: boolean;
+  /** What the step waits for before it begins. */
+  waitsFor?: string | null;
   className?: string;
 }
 

@@ -20,8 +20,8 @@ export function useLogKeys(actions: Actions): void {
     { keys: "w", label: "Wrap long lines", group, run: actions.wrap },
     { keys: "z", label: "Fold all groups", group, run: actions.fold },
     { keys: "ctrl+f", label: "Search the log", group, run: actions.search },
-    { keys: "g", label: "Start of the log", group, run: actions.start },
-    { keys: "G", label: "End of the log", group, run: actions.end },
+    { keys: "Home", label: "Start of the log", group, run: actions.start },
+    { keys: "End", label: "End of the log", group, run: actions.end },
     { keys: "l", label: "Copy a link to the line", group, run: actions.link },
     ...(actions.leave ? [{ keys: "Escape", label: "Leave the full width", group, run: actions.leave }] : []),
   ]);

@@ -4,11 +4,11 @@ import { useEffect, useState } from "react";
 import { CENTRED, Modal, ModalTitle } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { cn } from "@/lib/cn";
+import { useSettled } from "@/lib/use-settled";
 import { remember } from "./recent";
 import { PaletteRow, type Row } from "./row";
 import { useRows } from "./use-rows";
 
-const REST_MS = 180;
 const REMEMBERED = /^(task|workspace|page):/;
 
 interface Props {
@@ -95,14 +95,4 @@ export default function Palette({ open, onOpenChange }: Props) {
       </div>
     </Modal>
   );
-}
-
-/** The text once typing has rested for a moment. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), REST_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

@@ -9,6 +9,7 @@ import { GROUPS } from "@/components/frame/entries";
 import { JobGlyph } from "@/components/ui/job-cells";
 import { RelativeTime } from "@/components/ui/time";
 import { roughDuration } from "@/lib/duration";
+import { counted } from "@/lib/number";
 import { chooseTheme } from "@/lib/theme";
 import { lookAt, pauseTrigger, runLast } from "./actions";
 import { fuzzy } from "./fuzzy";
@@ -36,6 +37,9 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
   const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const standings = useQuery(workspacesQuery).data ?? [];
   const jobs = useQuery({ ...jobsQuery({ search: subject }, 5), enabled: canSearch && !onlyActions });
+  const isCommit = /^[0-9a-f]{7,64}$/i.test(subject);
+  const commit = subject.toLowerCase();
+  const ofCommit = useQuery({ ...jobsQuery({ revision: commit }, 1), enabled: canSearch && isCommit }).data;
   const triggers = useQuery({ ...paletteTriggersQuery(subject), enabled: canSearch });
   const recent = recentIds();
   const bonus = (id: string) => (recent.includes(id) ? RECENT - recent.indexOf(id) : 0);
@@ -95,6 +99,16 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
       run: () => navigate({ to: "/jobs/$jobId", params: { jobId: job.job_id } }),
     }),
   );
+  if (isCommit && ofCommit && ofCommit.total > 0) {
+    jobRows.push({
+      id: `commit:${commit}`,
+      icon: <GitBranch size={15} />,
+      name: `Jobs of commit ${commit.slice(0, 8)}`,
+      remark: counted(ofCommit.total, "job"),
+      score: 0,
+      run: () => navigate({ to: "/jobs", search: { commit } }),
+    });
+  }
   const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
   const actions: Row[] = [
     ...best(taskRows, 3).map((row) => ({

@@ -13,6 +13,7 @@ import { showToast } from "./toast";
 
 interface Props {
   jobId: string;
+  workspace: string;
   task: string;
   /** The step that waits, by its path. */
   step: string;
@@ -24,7 +25,7 @@ interface Props {
 }
 
 /** The question of an approval, its form, and both answers. */
-export function AnswerForm({ jobId, task, step, message, fields, onDone, children }: Props) {
+export function AnswerForm({ jobId, workspace, task, step, message, fields, onDone, children }: Props) {
   const [draft, setDraft] = useState<Draft>(() => defaultsOf(fieldsOf(fields)));
   const [comment, setComment] = useState("");
   const decide = useDecide(jobId);
@@ -41,7 +42,7 @@ export function AnswerForm({ jobId, task, step, message, fields, onDone, childre
       {
         onSuccess: () => {
           showToast({
-            text: `${task} ${approved ? "approved" : "declined"}`,
+            text: `${task} of ${workspace} ${approved ? "approved" : "declined"}`,
             link: { label: "Open the job", to: `/jobs/${jobId}` },
           });
           onDone?.();

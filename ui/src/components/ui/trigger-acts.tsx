@@ -1,8 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { Pause, Play, Zap } from "lucide-react";
 import { useState } from "react";
-import { type TriggerName, useFireTrigger, usePauseTrigger, useResumeTrigger } from "@/api/trigger";
+import { type TriggerName, triggerQuery, useFireTrigger, usePauseTrigger, useResumeTrigger } from "@/api/trigger";
+import { formatJson } from "@/lib/json";
 import { Button } from "./button";
 import { ReasonDialog } from "./reason-dialog";
+import { TaskPath } from "./task-path";
 import { showToast } from "./toast";
 
 interface Props {
@@ -89,7 +92,24 @@ export function TriggerActs({ name, state, isSmall }: Props) {
         isPending={fire.isPending}
         error={fire.error}
         onConfirm={(reason) => fire.mutate(reason, { onSuccess: fired })}
-      />
+      >
+        <Fired name={name} />
+      </ReasonDialog>
     </>
+  );
+}
+
+/** What a fire starts: the task, with its input. */
+function Fired({ name }: Pick<Props, "name">) {
+  const { data } = useQuery(triggerQuery(name));
+  return (
+    <dl className="grid min-h-10 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1">
+      <dt className="text-text-3">Task</dt>
+      <dd className="truncate">{data && <TaskPath workspace={name.workspace} task={data.trigger.task} />}</dd>
+      <dt className="text-text-3">Input</dt>
+      <dd className="max-h-40 overflow-auto whitespace-pre-wrap font-mono text-12">
+        {data && (Object.keys(data.trigger.input).length > 0 ? formatJson(data.trigger.input) : "none")}
+      </dd>
+    </dl>
   );
 }

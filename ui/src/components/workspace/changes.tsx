@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeftRight } from "lucide-react";
 import { useRef } from "react";
 import { compareQuery, releasePagesQuery } from "@/api/releases";
@@ -75,6 +75,13 @@ export function Changes({ workspace, release, other }: Props) {
         <Button size="icon-sm" variant="quiet" aria-label="Swap" title="Swap (x)" disabled={!from} onClick={swap}>
           <ArrowLeftRight size={14} />
         </Button>
+        <Link
+          to="/jobs"
+          search={{ workspace, release: String(release) }}
+          className="ml-auto whitespace-nowrap text-accent hover:underline max-sm:col-span-3 max-sm:ml-0"
+        >
+          Jobs of this release
+        </Link>
       </div>
       {plan.error ? (
         <ErrorState error={plan.error} what="The comparison" onRetry={() => plan.refetch()} />
