@@ -146,8 +146,8 @@ def test_the_beginning_of_an_id_leads_to_the_job_and_its_release(page: Page, bro
 
 def test_a_step_that_has_not_begun_has_no_lines_and_go_to_keys_work(page: Page, api: Api, problems: Problems) -> None:
     job = api.start("waits")
-    page.goto(f"/jobs/{job}")
-    page.keyboard.press("j")
+    page.goto(f"/jobs/{job}?step=nap")
+    expect(_step(page, "nap")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("j")
     expect(_step(page, "after")).to_have_attribute("aria-selected", "true")
     expect(_log(page)).to_contain_text("No lines yet: the step has not begun.")
