@@ -62,7 +62,7 @@ def test_a_step_is_approved_with_values_and_a_comment(page: Page, api: Api) -> N
     request.get_by_label("note").fill("at noon")
     request.get_by_label("Comment").fill("looks right")
     request.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("ship approved")).to_be_visible()
+    expect(page.get_by_text("ship of default approved")).to_be_visible()
     expect(request).to_have_count(0)
     (step,) = api.await_job(job)["steps"]
     assert step["output"]["input"] == {"percent": 25, "note": "at noon"}
@@ -86,7 +86,7 @@ def test_a_step_is_declined_with_its_reason(page: Page, api: Api) -> None:
     request = _request(page, job)
     request.get_by_label("Comment").fill("not today")
     request.get_by_role("button", name="Decline").click()
-    expect(page.get_by_text("ship declined")).to_be_visible()
+    expect(page.get_by_text("ship of default declined")).to_be_visible()
     ended = api.await_job(job)
     assert ended["status"] == "failed"
     assert "not today" in ended["steps"][0]["error_message"]
