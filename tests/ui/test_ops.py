@@ -89,8 +89,15 @@ def test_events_are_filtered_and_opened(page: Page, api: Api) -> None:
     expect(page.get_by_role("link", name="default")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("button", name="Clear").click()
-    page.get_by_placeholder("Text in the events shown").fill("a look")
+    page.get_by_placeholder("Text, revision, person").fill("a look")
+    expect(page).to_have_url("/events?q=a+look")
     expect(rows).to_have_count(1)
+    page.get_by_placeholder("Text, revision, person").fill("")
+    page.get_by_role("button", name="By").click()
+    page.get_by_role("textbox", name="By").fill("ada")
+    page.get_by_role("textbox", name="By").press("Enter")
+    expect(page).to_have_url("/events?by=ada")
+    expect(rows).to_have_count(len(api.get("/api/events", by="ada")["items"]))
     take_screenshots(page, "events")
 
 

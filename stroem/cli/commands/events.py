@@ -23,6 +23,7 @@ Filters = dict[str, str | int | None]
 @click.option("--library", metavar="NAME", help="Only this library.")
 @click.option("--kind", type=click.Choice(get_args(EventKind)), metavar="KIND", help="Only this kind: released, …")
 @click.option("--severity", type=click.Choice(get_args(Severity)), help="Only as serious as this.")
+@click.option("--search", metavar="TEXT", help="Only those with this text. Not with --follow.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new ones as they happen.")
 @remote
@@ -36,7 +37,10 @@ def command(address: Address, as_json: bool, follow: bool, limit: int, **filters
     Examples:
       stroem events -w billing --follow
       stroem events --severity error --limit 5
+      stroem events --search 4f2c1d9
     """
+    if follow and filters.pop("search"):
+        raise click.UsageError("--search looks through past events: leave out --follow")
     if follow:
         run_with_client(address, lambda client: _follow(client, filters, limit, as_json=as_json))
         return

@@ -7,14 +7,16 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
+from stroem.errors import BadRequest
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.api.lookup import workspace_not_found
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.events import deliveries, events
-from stroem.store.events.events import EventFilter
+from stroem.store.events.events import EventFilter, EventSearch
 from stroem.store.lists.first_import import import_lists
 
+_LONGEST_SEARCH = 200
 GREATEST_ID = (1 << 63) - 2
 
 
@@ -45,11 +47,17 @@ class EventsPage:
 
 @attrs.frozen(kw_only=True)
 class EventsPart:
-    """A filter of events: ids in `(after, before)`, one library, kind or severity."""
+    """A filter of events: ids in `(after, before)`, one library, kind or severity.
+
+    `search` is a text in message, person, workspace, library or revision, `by` a person. Each page looks through the
+    newest 20,000 events that pass the rest of the filter; it may have no items and a `next`.
+    """
 
     library: str | None = None
     kind: EventKind | None = None
     severity: Severity | None = None
+    search: str = ""
+    by: str = ""
     before: int | None = None
     after: int | None = None
     limit: int = 50
@@ -82,14 +90,22 @@ async def _page(request: web.Request, workspace: str | None, part: EventsPart) -
     from stroem.store.lists import event_list  # not at the start: see `import_lists`
 
     wanted = EventFilter(workspace=workspace, library=part.library, kind=part.kind, severity=part.severity)
+    _check(part)
     limit = clamp(part.limit, 1, page_items(request))
     before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)
     after = None if part.after is None else clamp(part.after, 0, GREATEST_ID)
     async with request.app[SERVICES].database.read() as connection:
         up_to = None if after is None else (await events.settled(connection)).id
-        found = await event_list.list_events(
-            connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to
-        )
+        behind = None
+        if part.search or part.by:
+            search = EventSearch(text=part.search or None, by=part.by or None)
+            found, behind = await event_list.search_events(
+                connection, wanted, search, limit=limit + 1, before=before, after=after, up_to=up_to
+            )
+        else:
+            found = await event_list.list_events(
+                connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to
+            )
         shown = found[:limit]
         missing = await deliveries.undelivered(connection, [event.id for event in shown])
     by_event: dict[int, list[Undelivered]] = defaultdict(list)
@@ -101,4 +117,11 @@ async def _page(request: web.Request, workspace: str | None, part: EventsPart) -
         EventItem(**attrs.asdict(event, recurse=False), undelivered=tuple(by_event[event.id]) or None)
         for event in shown
     )
-    return EventsPage(items=items, next=shown[-1].id if len(found) > limit else None)
+    return EventsPage(items=items, next=shown[-1].id if len(found) > limit else behind)
+
+
+def _check(part: EventsPart) -> None:
+    for name in ("search", "by"):
+        text = getattr(part, name)
+        if "\0" in text or len(text.encode(errors="replace")) > _LONGEST_SEARCH:
+            raise BadRequest(message=f"{name} has a NUL character, or more than {_LONGEST_SEARCH} bytes")

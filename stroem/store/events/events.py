@@ -109,6 +109,14 @@ class EventFilter:
 
 
 @attrs.frozen(kw_only=True)
+class EventSearch:
+    """Search in events: for a text in message, person, workspace, library and revision, and for a person."""
+
+    text: str | None = None
+    by: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Settled:
     """Highest id `id` below which no event can still appear, and the last assigned id."""
 

@@ -1,15 +1,19 @@
 """Lists of events, in the order of their ids."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
 from stroem.records.event import Event
-from stroem.store.events.events import BEYOND, EventFilter
+from stroem.store.events.events import BEYOND, EventFilter, EventSearch
 from stroem.store.lists.compose import select
 from stroem.store.lists.tables import events
 from stroem.store.statement import Connection
+
+SEARCHED = 20_000
+"""Number of the newest events in which a search looks."""
 
 
 async def list_events(
@@ -22,9 +26,41 @@ async def list_events(
     up_to: int | None = None,
 ) -> list[Event]:
     """Events with ids in `(after, before)` and not beyond `up_to`, newest first."""
-    end = min(BEYOND if before is None else before, BEYOND if up_to is None else up_to + 1)
-    query = _between(wanted, after or 0, end, newest_first=True).limit(limit)
+    query = _between(wanted, after or 0, _end(before, up_to), newest_first=True).limit(limit)
     return [Event(**row) for row in await select(connection, query)]
+
+
+async def search_events(
+    connection: Connection,
+    wanted: EventFilter,
+    search: EventSearch,
+    *,
+    limit: int,
+    before: int | None = None,
+    after: int | None = None,
+    up_to: int | None = None,
+) -> tuple[list[Event], int | None]:
+    """The same of the newest 20,000 of these events, with a text or a person; and the id behind which others lie.
+
+    That is None if there were no more than 20,000 to look through.
+    """
+    window = _between(wanted, after or 0, _end(before, up_to), newest_first=True).limit(SEARCHED).subquery()
+    found = sa.select(window).where(*_conditions(window.c, search)).order_by(window.c.id.desc()).limit(limit)
+    last = sa.select(window.c.id).order_by(window.c.id.desc()).offset(SEARCHED - 1)
+    rows, end = await select(connection, found), await select(connection, last)
+    return [Event(**row) for row in rows], end[0]["id"] if end else None
+
+
+def _end(before: int | None, up_to: int | None) -> int:
+    return min(BEYOND if before is None else before, BEYOND if up_to is None else up_to + 1)
+
+
+def _conditions(event: Any, search: EventSearch) -> Iterator[sa.ColumnElement[bool]]:
+    if search.by is not None:
+        yield event.by == search.by
+    if search.text is not None:
+        places = (event.message, event.by, event.workspace, event.library, event.revision)
+        yield sa.or_(*(place.icontains(search.text, autoescape=True) for place in places))
 
 
 async def events_after(

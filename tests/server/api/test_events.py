@@ -16,6 +16,7 @@ from stroem.records.event import Event, NewEvent
 from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store.events import deliveries, events
+from stroem.store.lists.first_import import import_lists
 from tests.support.wait import eventually
 
 
@@ -91,6 +92,35 @@ class TestList:
             assert messages(await server.get("/api/events", **query)) == ["x"]
         assert messages(await server.get("/api/events", workspace="nowhere")) == []
         assert len((await server.get("/api/events", limit=-3, before=(1 << 63) - 1))["items"]) == 1
+
+    async def test_texts_and_persons(self, server: Any) -> None:
+        await add(server, new("Release 3 is current", by="Ada"), new("50% of it", by="Bob", revision="4f2c1d9"))
+        for query, found in [
+            ({"search": "RELEASE 3"}, ["Release 3 is current"]),
+            ({"search": "4f2c"}, ["50% of it"]),
+            ({"search": "0% o"}, ["50% of it"]),
+            ({"search": "a%c"}, []),
+            ({"by": "Ada"}, ["Release 3 is current"]),
+            ({"by": "ad"}, []),
+            ({"by": "Bob", "search": "release"}, []),
+        ]:
+            page = await server.get("/api/events", workspace="gone", **query)
+            assert (messages(page), page["next"]) == (found, None), query
+        async with server.http.get("/api/events", params={"search": "x" * 201}) as response:
+            assert response.status == 400
+
+    async def test_a_search_goes_on_behind_what_it_has_looked_through(
+        self, server: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await import_lists()
+        monkeypatch.setattr("stroem.store.lists.event_list.SEARCHED", 2)
+        ids = await add(server, *(new(text) for text in ("old", "b", "c", "d")))
+        first = await server.get("/api/workspaces/gone/events", search="old")
+        assert (messages(first), first["next"]) == ([], ids[2])
+        second = await server.get("/api/workspaces/gone/events", search="old", before=first["next"])
+        assert (messages(second), second["next"]) == (["old"], ids[0])
+        last = await server.get("/api/workspaces/gone/events", search="old", before=second["next"])
+        assert (messages(last), last["next"]) == ([], None)
 
     async def test_who_polls_is_not_told_of_what_may_have_a_predecessor(self, server: Any) -> None:
         async with server.app[SERVICES].database.begin() as connection:

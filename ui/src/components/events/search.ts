@@ -9,6 +9,7 @@ export interface EventsSearch {
   workspace?: string;
   kind?: NonNullable<EventFilters["kind"]>;
   severity?: (typeof SEVERITIES)[number];
+  by?: string;
   q?: string;
 }
 
@@ -58,13 +59,13 @@ export function readSearch(raw: Record<string, unknown>): EventsSearch {
   const kind = KINDS.find(([one]) => one === raw["kind"])?.[0];
   const severity = SEVERITIES.find((one) => one === raw["severity"]);
   return {
-    ...readTexts(raw, ["workspace", "q"]),
+    ...readTexts(raw, ["workspace", "by", "q"]),
     ...(kind && { kind }),
     ...(severity && { severity }),
   };
 }
 
-/** The API's filters for a URL; it knows none for text. */
-export function filtersOf({ q: _, ...filters }: EventsSearch): EventFilters {
-  return filters;
+/** The API's filters for a URL. */
+export function filtersOf({ q, ...filters }: EventsSearch): EventFilters {
+  return q ? { ...filters, search: q } : filters;
 }

@@ -1,13 +1,11 @@
-import { Plus, X } from "lucide-react";
-import { useEffect, useState } from "react";
-import { Button } from "@/components/ui/button";
+import { Plus } from "lucide-react";
+import { useState } from "react";
 import { Chip } from "@/components/ui/chip";
 import { ChoiceChip } from "@/components/ui/choice-chip";
 import { FilterBar } from "@/components/ui/filter-bar";
-import { Input } from "@/components/ui/input";
 import { Menu, MenuCheck, MenuItem, MenuLine } from "@/components/ui/menu";
-import { Popover, PopoverClose } from "@/components/ui/popover";
 import { type State, StateGlyph, wordOf } from "@/components/ui/state-glyph";
+import { TextChip } from "@/components/ui/text-chip";
 import { TextFilter } from "@/components/ui/text-filter";
 import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { clockTime } from "@/lib/time";
@@ -149,53 +147,6 @@ function MoreFilters({ search, onChange }: Pick<Props, "search" | "onChange">) {
         </Menu>
       )}
     </>
-  );
-}
-
-interface TextChipProps {
-  label: string;
-  value?: string;
-  hint: string;
-  onChange: (value: string | undefined) => void;
-}
-
-function TextChip({ label, value, hint, onChange }: TextChipProps) {
-  const [isOpen, setOpen] = useState(false);
-  const [text, setText] = useState(value ?? "");
-  useEffect(() => setText(value ?? ""), [value]);
-  const apply = (event: React.FormEvent) => {
-    event.preventDefault();
-    onChange(text.trim() || undefined);
-    setOpen(false);
-  };
-  return (
-    <Popover
-      open={isOpen}
-      onOpenChange={setOpen}
-      trigger={
-        <Chip value={value} hasMenu>
-          {label}
-        </Chip>
-      }
-      className="w-[280px]"
-    >
-      <form onSubmit={apply} className="flex flex-col gap-2">
-        <Input value={text} onChange={(event) => setText(event.target.value)} aria-label={label} placeholder={hint} />
-        <div className="flex justify-end gap-2">
-          {value && (
-            <PopoverClose asChild>
-              <Button variant="quiet" size="sm" onClick={() => onChange(undefined)}>
-                <X size={12} />
-                Clear
-              </Button>
-            </PopoverClose>
-          )}
-          <Button size="sm" type="submit">
-            Filter
-          </Button>
-        </div>
-      </form>
-    </Popover>
   );
 }
 
