@@ -262,6 +262,23 @@ def test_secrets_are_neither_shown_nor_written_over(page: Page) -> None:
     assert "s3cr3t-of-editor" not in page.content()
 
 
+def test_fast_typing_loses_nothing(page: Page) -> None:
+    text = open_editor(page, "notes.md")
+    text.click()
+    page.keyboard.press("Control+End")
+    page.evaluate(
+        """async (words) => {
+            for (const letter of words) {
+                document.execCommand("insertText", false, letter);
+                await new Promise((resolve) => setTimeout(resolve));
+            }
+        }""",
+        "The quick brown fox",
+    )
+    page.reload()
+    expect(text).to_contain_text("The quick brown fox")
+
+
 def test_a_path_that_is_taken_is_refused(page: Page) -> None:
     open_editor(page)
     page.get_by_role("button", name="New", exact=True).click()

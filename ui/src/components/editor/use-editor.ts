@@ -25,8 +25,11 @@ export function useEditor(workspace: string, latest: Edited, chosen: string | un
   const known = useMemo(() => items.map((item) => item.path), [items]);
   const path = chosen ?? mistaken ?? Object.keys(draft.files)[0] ?? firstFile(known);
   const edited = path === undefined ? undefined : draft.files[path];
+  const written = useRef("");
   const isInBase = path !== undefined && known.includes(path);
   const file = useQuery({ ...fileQuery(workspace, base, path ?? ""), enabled: isInBase });
+  // What is typed stays when the file below it changes, so the version is that of the file before its edit.
+  if (!edited) written.current = file.data?.revision ?? "";
   // A revision that became no release has no number: once another one is seen, its files cannot be had.
   const checked = useCheck(workspace, draft, !(hasMoved && draft.release === null));
   const problemsOf = useMemo(() => problemsByFile(checked.check), [checked.check]);
@@ -48,7 +51,7 @@ export function useEditor(workspace: string, latest: Edited, chosen: string | un
     ...{ path, draft, hasEdits, isKept, hasMoved, base, files, file, items, edited, isInBase, problemsOf, checked },
     paths: useMemo(() => pathsOf(known, draft), [known, draft]),
     text: edited ? edited.text : baseText,
-    version: `${resets} ${edited ? "" : (file.data?.revision ?? "")}`,
+    version: `${resets} ${written.current}`,
     vocabulary: useVocabulary(path, items),
     write: (text: string) => path !== undefined && change((one) => withText(one, path, baseText, text), false),
     create: (to: string) => change((one) => withText(one, to, null, ""), true),
