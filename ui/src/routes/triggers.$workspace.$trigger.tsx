@@ -70,7 +70,7 @@ function TriggerPage() {
           {problem}
         </p>
       )}
-      {detail.consumer && <Consumer consumer={detail.consumer} />}
+      {detail.consumer && <Consumer name={name} consumer={detail.consumer} />}
       <Panes name={name} detail={detail} />
     </Page>
   );

@@ -1,8 +1,11 @@
-import type { TriggerDetail } from "@/api/trigger";
+import { Play } from "lucide-react";
+import { type TriggerDetail, type TriggerName, useResumeTrigger } from "@/api/trigger";
+import { Button } from "@/components/ui/button";
 import { Fact, Facts } from "@/components/ui/facts";
 import { JobIdLink } from "@/components/ui/job-id";
 import { StateWord } from "@/components/ui/state-word";
 import { RelativeTime } from "@/components/ui/time";
+import { showToast } from "@/components/ui/toast";
 import { count } from "@/lib/number";
 
 const STATES = {
@@ -13,12 +16,29 @@ const STATES = {
   ended: "completed",
 } as const;
 
+interface Props {
+  name: TriggerName;
+  consumer: NonNullable<TriggerDetail["consumer"]>;
+}
+
 /** How the consumer of an event source does. */
-export function Consumer({ consumer }: { consumer: NonNullable<TriggerDetail["consumer"]> }) {
+export function Consumer({ name, consumer }: Props) {
+  const resume = useResumeTrigger(name);
+  const isOver = consumer.state === "stopped" || consumer.state === "ended";
   return (
     <Facts>
       <Fact label="Consumer">
         <StateWord state={STATES[consumer.state]} word={consumer.state} />
+        {isOver && (
+          <Button
+            size="sm"
+            disabled={resume.isPending}
+            onClick={() => resume.mutate(undefined, { onSuccess: () => showToast({ text: "The consumer starts." }) })}
+          >
+            <Play size={12} />
+            Start again
+          </Button>
+        )}
         {consumer.state === "waiting" && consumer.starts_at && <RelativeTime at={consumer.starts_at} />}
       </Fact>
       <Fact label="Its job">
