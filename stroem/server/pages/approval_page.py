@@ -12,10 +12,12 @@ from stroem.engine.values.forms import form_of
 from stroem.errors import Conflict, FieldError, InvalidInput, PlanUnreadable
 from stroem.orchestrator.approval_links import InvalidLink, Link
 from stroem.orchestrator.operations.approvals import Answer
+from stroem.redaction.redactor import Redactor
+from stroem.server.api.hooks.answers import stored_redactor
 from stroem.server.keys import SERVICES
 from stroem.server.pages.form_fields import Sent, fields_html, values_of
-from stroem.server.pages.html_page import html_page, message_page
-from stroem.store.jobs import waiting_steps
+from stroem.server.pages.html_page import html_page, message_page, shown
+from stroem.store.jobs import jobs, waiting_steps
 from stroem.store.jobs.waiting_steps import LinkedStep
 
 _NAME_CHARS = 100
@@ -29,6 +31,7 @@ class _Open:
     link: Link
     row: LinkedStep
     path: str
+    redactor: Redactor
     fields: Mapping[str, InputField]
 
 
@@ -74,11 +77,13 @@ async def _found(request: web.Request, token: str) -> _Open | web.Response:
         return message_page("This link is not valid", f"{error} Ask for a new one.", status=404)
     step_id = (link.job_id, link.step)
     async with services.database.read() as connection:
-        row = await waiting_steps.linked_step(connection, step_id)
-        if row is None:
-            return message_page("This link is not valid", "Its job does not exist any more.", status=404)
-        if row.status != "suspended" or row.waits_for != "approval":
-            return _decided(row)
+        row, job = await waiting_steps.linked_step(connection, step_id), await jobs.get_job(connection, link.job_id)
+    if row is None or job is None:
+        return message_page("This link is not valid", "Its job does not exist any more.", status=404)
+    redactor = await stored_redactor(request.app, job)
+    if row.status != "suspended" or row.waits_for != "approval":
+        return _decided(row, redactor)
+    async with services.database.read() as connection:
         if row.now >= link.expires_at:
             return message_page("This link has expired", "The step still waits. Ask for a new link.", status=410)
         try:
@@ -86,30 +91,32 @@ async def _found(request: web.Request, token: str) -> _Open | web.Response:
             node = (await services.plans.cached_jobs.plan(connection, link.job_id)).node(row.node)
         except PlanUnreadable as error:
             return message_page("This job cannot be read", str(error), status=409)
-    return _Open(link=link, row=row, path=path, fields=form_of(node))
+    return _Open(link=link, row=row, path=path, redactor=redactor, fields=form_of(node))
 
 
-def _decided(row: LinkedStep) -> web.Response:
-    """The page for a step that waits no more."""
-    output = row.output if isinstance(row.output, Mapping) else {}
+def _decided(row: LinkedStep, redactor: Redactor) -> web.Response:
+    """The page for a step that waits no more, without secrets."""
+    output = redactor.value(row.output) if isinstance(row.output, Mapping) else {}
+    assert isinstance(output, Mapping)
     told = f"It is {row.status}."
     for word in ("approved", "rejected"):
         if by := output.get(f"{word}_by"):
             told = f"It was {word} by {by} at {output.get(f'{word}_at')}."
     if row.status == "failed" and row.error:
-        told = f"It has failed: {row.error}"
+        told = f"It has failed: {redactor.text(row.error)}"
     return message_page("This approval is decided", f"{told} A link works once.", status=410)
 
 
 def _form(found: _Open, sent: Sent = _NOTHING, mistakes: Sequence[FieldError] = ()) -> web.Response:
     row = found.row
-    message = row.input.get("message") if isinstance(row.input, Mapping) else None
-    listed = "".join(f"<li>{escape(_mistake(one))}</li>" for one in mistakes)
+    given = row.input.get("message") if isinstance(row.input, Mapping) else None
+    message = found.redactor.text(given) if isinstance(given, str) else ""
+    listed = "".join(f"<li>{shown(_mistake(one))}</li>" for one in mistakes)
     until = min(found.link.expires_at, row.expires_at) if row.expires_at else found.link.expires_at
     body = (
-        f"<p>Step <b>{escape(found.path)}</b> of task <b>{escape(row.task)}</b> in workspace "
-        f"<b>{escape(row.workspace)}</b> waits, job {found.link.job_id}.</p>"
-        f"<blockquote>{escape(message if isinstance(message, str) else '')}</blockquote>"
+        f"<p>Step <b>{shown(found.path)}</b> of task <b>{shown(row.task)}</b> in workspace "
+        f"<b>{shown(row.workspace)}</b> waits, job {found.link.job_id}.</p>"
+        f"<blockquote>{shown(message)}</blockquote>"
         + (f'<ul class="mistakes">{listed}</ul>' if mistakes else "")
         + f'<form method="post" autocomplete="off">{fields_html(found.fields, sent)}'
         + _line("name", "Your name", "", sent)
@@ -126,7 +133,7 @@ def _mistake(error: FieldError) -> str:
 
 
 def _line(name: str, title: str, note: str, sent: Sent) -> str:
-    told = f"<small>{escape(note)}</small>" if note else ""
+    told = f"<small>{shown(note)}</small>" if note else ""
     value = escape(_text(sent, name))
     return f'<label for="{name}">{title}{told}</label><input id="{name}" name="{name}" value="{value}">'
 

@@ -5,6 +5,7 @@ from html import escape
 
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
+from stroem.server.pages.html_page import shown
 
 PREFIX = "field."
 """Before the names of the fields of a form: other values of the page have names of their own."""
@@ -40,8 +41,8 @@ def _field_html(name: str, field: InputField, sent: Sequence[str] | None) -> str
         notes.append(field.description)
     if field.secret and field.default is not None:
         notes.append("Left empty, it has its default.")
-    told = "".join(f"<small>{escape(note)}</small>" for note in notes)
-    title = f"{escape(field.name or name)}{' *' if field.required else ''}"
+    told = "".join(f"<small>{shown(note)}</small>" for note in notes)
+    title = f"{shown(field.name or name)}{' *' if field.required else ''}"
     return f'<label for="{key}">{title}{told}</label>{_control(key, field, _shown(field, sent))}'
 
 
@@ -77,6 +78,6 @@ def _control(key: str, field: InputField, values: Sequence[str]) -> str:
 def _select(named: str, options: Sequence[str], values: Sequence[str], *, multiple: bool) -> str:
     none = "" if multiple else '<option value=""></option>'
     choices = "".join(
-        f'<option value="{escape(one)}"{" selected" if one in values else ""}>{escape(one)}</option>' for one in options
+        f'<option value="{escape(one)}"{" selected" if one in values else ""}>{shown(one)}</option>' for one in options
     )
     return f"<select {named}{' multiple' if multiple else ''}>{none}{choices}</select>"

@@ -6,6 +6,8 @@ from html import escape
 
 from aiohttp import web
 
+from stroem.conversion.text import visible
+
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1c2733}"
     "label{display:block;margin:1rem 0 .25rem;font-weight:600}small{display:block;font-weight:400;color:#52606d}"
@@ -27,17 +29,22 @@ _HEADERS = {
 }
 
 
+def shown(text: str) -> str:
+    """A text as HTML, in which characters that reorder or hide text are escapes such as `\\u202e`."""
+    return escape(visible(text.replace("\r\n", "\n")))
+
+
 def html_page(title: str, body: str, *, status: int = 200) -> web.Response:
     """A page. `title` is a text, `body` is HTML, in which all texts are escaped."""
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{body}</body></html>"
+        f"<title>{shown(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{shown(title)}</h1>{body}</body></html>"
     )
     return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
 
 def message_page(title: str, text: str, *, status: int) -> web.Response:
     """A page with one paragraph of text."""
-    return html_page(title, f"<p>{escape(text)}</p>", status=status)
+    return html_page(title, f"<p>{shown(text)}</p>", status=status)

@@ -4,14 +4,16 @@ import asyncio
 import datetime
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from stroem.orchestrator.approval_links import Link
 from stroem.server.keys import SERVICES
 from stroem.store import statement
-from tests.server.node_tasks import node_fixtures
+from tests.server.node_tasks import node_fixtures, write_nodes
 
 FORM = {
     "percent": {"type": "integer", "required": True, "description": "How <much>"},
@@ -21,9 +23,14 @@ FORM = {
     "pin": {"type": "string", "secret": True},
     "note": {"type": "text"},
 }
+ODD = {"percent": {"type": "integer", "name": "Per\u200ecent"}}
+SECRET = "kept-in-the-vault"
 MESSAGE = "Deploy <script>alert(1)</script>?"
 TASKS: Any = {
     "deploy": [{"name": "gate", "kind": "approval", "entry": True, "input": {"message": MESSAGE, "fields": FORM}}],
+    "odd": [
+        {"name": "gate", "kind": "approval", "entry": True, "input": {"message": "Go\u2067?", "fields": ODD}},
+    ],
     "plain": [
         {"name": "gate", "kind": "approval", "entry": True, "input": {"message": "Go?"}, "timeout": 60},
         {"name": "work", "action": "nothing", "entry": True},
@@ -32,7 +39,14 @@ TASKS: Any = {
 Page = tuple[int, str]
 
 
-registry, folder = node_fixtures(TASKS)
+registry, _ = node_fixtures(TASKS)
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """A workspace with these tasks and a secret."""
+    (folder / ".workflows" / "secrets.yaml").write_text(f"secrets: {{vault: {SECRET}}}")
+    return write_nodes(folder, TASKS)
 
 
 async def link_of(server: Any, job_id: str, step: str = "gate", body: Any = None) -> tuple[int, Any]:
@@ -108,6 +122,25 @@ async def test_a_rejection_has_a_reason(server: Any) -> None:
     assert (step["status"], step["error_message"]) == ("failed", "no <b>")
     status, text = await get(server, url)
     assert (status, "It has failed: no &lt;b&gt;" in text) == (410, True)
+
+
+async def test_a_decided_page_shows_no_secrets_and_no_reordered_text(server: Any) -> None:
+    job_id, url = await opened(server, "plain")
+    sent = {"decision": "reject", "name": "Ada", "comment": f"{SECRET} is \u202edaer"}
+    assert (await post(server, url, sent))[0] == 200
+    assert (await gate(server, job_id))["error_message"] == "•••••• is \u202edaer"
+    status, text = await get(server, url)
+    assert (status, "It has failed: •••••• is \\u202edaer" in text) == (410, True)
+    _, url = await opened(server, "plain")
+    assert (await post(server, url, {"decision": "approve", "name": SECRET}))[0] == 200
+    assert "approved by link (••••••)" in (await get(server, url))[1]
+
+
+async def test_a_form_shows_characters_that_reorder_text(server: Any) -> None:
+    _, url = await opened(server, "odd")
+    text = (await get(server, url))[1]
+    assert "Go\\u2067?" in text
+    assert "Per\\u200ecent" in text
 
 
 async def test_mistakes_are_shown_together_and_the_link_is_not_used_up(server: Any) -> None:
