@@ -9,7 +9,7 @@ from stroem.orchestrator.notifier import Notification
 from stroem.records.event import EventKind, NewEvent
 from stroem.server.api import workers as worker_views
 from stroem.server.api.workers import WorkerDetail
-from stroem.server.api.workspace_operations import Act
+from stroem.server.api.workspace_operations import Act, masked_reason
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.jobs import worker_steps, workers
@@ -41,12 +41,12 @@ async def count(request: web.Request) -> WorkerSums:
 async def _set(
     request: web.Request, worker_id: uuid.UUID, state: WorkerState, body: Act, kind: EventKind, what: str
 ) -> WorkerDetail:
-    services, by = request.app[SERVICES], body.by or actor_of(request)
+    services, by, reason = request.app[SERVICES], body.by or actor_of(request), masked_reason(request.app, body)
     async with services.database.begin() as connection:
-        name = await workers.set_state(connection, worker_id, state, by=by, reason=body.reason)
+        name = await workers.set_state(connection, worker_id, state, by=by, reason=reason)
         if name is None:
             raise NotFound(kind="Worker", name=worker_id)
-        said = f"Worker {name!r} {what}" + (f" ({body.reason})" if body.reason else "")
+        said = f"Worker {name!r} {what}" + (f" ({reason})" if reason else "")
         event = NewEvent(kind=kind, message=said, by=by, cause="person", data={"worker_id": str(worker_id)})
         await request.app[RECONCILER].deps.record(connection, [event])
     services.notifier.publish(Notification(workers=frozenset({worker_id})))

@@ -8,9 +8,10 @@ from aiohttp import web
 from stroem.conversion.constraints import Line, Range
 from stroem.errors import BadRequest, Conflict
 from stroem.records.condition import Override
+from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import current_workspace, loaded_workspace
 from stroem.server.api.workspaces import WorkspaceItem, item_of
-from stroem.server.keys import OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
+from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 Name = Annotated[str, Line()]
 
@@ -53,6 +54,15 @@ class Drift:
     overrides: tuple[Override, ...]
 
 
+def masked_reason(app: web.Application, body: Act, workspace: str | None = None) -> str | None:
+    """The reason to store: without the secrets that the workspace has now, or for None all workspaces."""
+    reason = body.reason
+    for live in app[CATALOG].live():
+        if reason and live.definitions is not None and workspace in (None, live.status.name):
+            reason = Secrets(sides=(live.definitions,)).redactor.text(reason)
+    return reason
+
+
 async def reconcile(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Polls the source and returns the resulting workspace, at most once in five seconds."""
     current_workspace(request.app, workspace)
@@ -63,7 +73,7 @@ async def reconcile(request: web.Request, workspace: str, body: Act) -> Workspac
 
 async def suspend(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Stops following the source. The current release stays."""
-    await request.app[OPERATIONS].suspend(workspace, body.by, body.reason)
+    await request.app[OPERATIONS].suspend(workspace, body.by, masked_reason(request.app, body, workspace))
     return item_of(request.app, workspace)
 
 
@@ -75,13 +85,15 @@ async def resume(request: web.Request, workspace: str, body: Act) -> WorkspaceIt
 
 async def pin(request: web.Request, workspace: str, body: Pin) -> WorkspaceItem:
     """Follows another ref than the configured one, until resumed."""
-    await request.app[OPERATIONS].pin(workspace, body.ref, body.by, body.reason)
+    await request.app[OPERATIONS].pin(workspace, body.ref, body.by, masked_reason(request.app, body, workspace))
     return item_of(request.app, workspace)
 
 
 async def roll_back(request: web.Request, workspace: str, body: Rollback) -> WorkspaceItem:
     """Creates a release from the files of an older one; the source is not followed until resumed."""
-    await request.app[OPERATIONS].roll_back(workspace, body.release, body.by, body.reason)
+    await request.app[OPERATIONS].roll_back(
+        workspace, body.release, body.by, masked_reason(request.app, body, workspace)
+    )
     return item_of(request.app, workspace)
 
 
@@ -101,7 +113,9 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
 async def pause_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
     """Pauses a trigger until it is resumed."""
     loaded_workspace(request.app, workspace)
-    await request.app[OPERATIONS].pause_trigger(workspace, trigger, body.by, body.reason)
+    await request.app[OPERATIONS].pause_trigger(
+        workspace, trigger, body.by, masked_reason(request.app, body, workspace)
+    )
     return item_of(request.app, workspace)
 
 

@@ -45,6 +45,13 @@ async def test_a_cordoned_worker_gets_no_steps_until_it_is_uncordoned(server: An
     assert (await plain_worker.claim())["step_name"] == "say-first"
 
 
+async def test_reasons_about_workers_hold_no_secrets_of_workspaces(server: Any, plain_worker: Any) -> None:
+    item = await operate(server, plain_worker.worker_id, "cordon", reason="it knows s3cr3t-value")
+    assert item["state_reason"] == "it knows ••••••"
+    (event,) = (await server.get("/api/events", kind="worker_cordoned"))["items"]
+    assert event["message"].endswith("takes no more steps (it knows ••••••)")
+
+
 async def test_a_worker_that_starts_again_stays_cordoned(server: Any, plain_worker: Any) -> None:
     await server.start_job()
     await operate(server, plain_worker.worker_id, "drain")

@@ -52,6 +52,22 @@ async def test_a_suspended_workspace_stays_as_it_is_until_resumed(server: Any) -
     assert "neither suspended" in (await post(server, "resume", status=409))["error"]
 
 
+async def test_reasons_are_stored_without_secrets(server: Any) -> None:
+    reason = "the key is s3cr3t-value, ask Ada"
+    await post(server, "suspend", reason=reason)
+    await post(server, "triggers/nightly/pause", reason=reason)
+    await post(server, "triggers/nightly/fire", reason=reason)
+    write_task(server.folder, "later")
+    await post(server, "resume")
+    await post(server, "rollback", release=1, reason=reason)
+    masked = "the key is ••••••, ask Ada"
+    overrides = (await server.get("/api/workspaces/main/drift"))["overrides"]
+    assert [one["reason"] for one in overrides] == [masked, masked]
+    told = [one["message"] for one in (await server.get("/api/workspaces/main/events"))["items"]]
+    assert sum(masked in message for message in told) == 4
+    assert "s3cr3t-value" not in str(told)
+
+
 async def test_a_rollback_is_a_new_release_and_ends_following(server: Any) -> None:
     first = await server.get("/api/workspaces/main")
     write_task(server.folder, "later")

@@ -11,7 +11,7 @@ from stroem.conversion.constraints import Range
 from stroem.conversion.suggestions import missing
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.server.api.lookup import current_definitions
-from stroem.server.api.workspace_operations import Act
+from stroem.server.api.workspace_operations import Act, masked_reason
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 from stroem.store.triggers import backfills, triggers
@@ -77,9 +77,9 @@ async def start(request: web.Request, workspace: str, trigger: str, body: Backfi
     found = await services.triggers.backfills.range_of(live, body.start, body.end, since)
     started = None
     if not body.dry_run:
-        by = body.by or actor_of(request)
+        by, reason = body.by or actor_of(request), masked_reason(request.app, body, workspace)
         started = backfill_of(
-            await services.triggers.backfills.start(live, found, max_active=body.max_active, by=by, reason=body.reason)
+            await services.triggers.backfills.start(live, found, max_active=body.max_active, by=by, reason=reason)
         )
     return StartedBackfill(
         backfill=started, count=len(found.instants), instants=tuple(found.instants[:_SHOWN_INSTANTS])

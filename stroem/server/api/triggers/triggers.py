@@ -28,7 +28,7 @@ from stroem.server.api.triggers.trigger_info import (
     fire_of,
     trigger_info,
 )
-from stroem.server.api.workspace_operations import Act
+from stroem.server.api.workspace_operations import Act, masked_reason
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.triggers import backfills, fires, triggers
@@ -123,7 +123,8 @@ async def fire(request: web.Request, workspace: str, trigger: str, body: FireBod
         raise BadRequest(message=f"Trigger {trigger!r} cannot start a job: {fired.reason}")
     if fired.verdict == "refused":
         raise Conflict(message=f"Trigger {trigger!r} does not fire: {fired.reason}")
-    said = f"Trigger {trigger!r} is fired by hand" + (f" ({body.reason})" if body.reason else "")
+    reason = masked_reason(request.app, body, workspace)
+    said = f"Trigger {trigger!r} is fired by hand" + (f" ({reason})" if reason else "")
     event = NewEvent(kind="trigger_fired", workspace=workspace, message=said, by=by, cause="person")
     async with services.database.begin() as connection:
         await request.app[RECONCILER].deps.record(connection, [event])
