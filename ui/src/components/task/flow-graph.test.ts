@@ -3,7 +3,7 @@ import type { FlowStep } from "@/api/task";
 import { boxCount, graphOf } from "./flow-graph";
 
 const step = (rest: Partial<FlowStep> = {}) =>
-  ({ action: "_inline:x", depends_on: [], ...rest }) as unknown as FlowStep;
+  ({ action: "_inline:x", action_type: rest.steps ? null : "script", depends_on: [], ...rest }) as unknown as FlowStep;
 
 const TASK = {
   flow: {
@@ -37,7 +37,7 @@ test("a step of a group has not the usual time of another one of its name", () =
   const { nodes } = graphOf({ flow, finally_steps: {} }, () => true, new Map([["build", 120_000]]));
   expect(nodes.map(({ id, line }) => [id, line])).toEqual([
     ["build", "2 min"],
-    ["group", "script"],
+    ["group", "group"],
     ["group~.build", "script"],
   ]);
 });
