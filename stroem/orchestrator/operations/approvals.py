@@ -10,6 +10,7 @@ from stroem.definitions.values import Json
 from stroem.engine.events import Resolve
 from stroem.engine.values.forms import form_of, with_form
 from stroem.engine.values.inputs import CheckedInput, check_input
+from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.engine.values.state import APPROVAL
 from stroem.errors import Conflict
 from stroem.interfaces.nodes import Node
@@ -51,6 +52,8 @@ class Approvals:
 
         Raises NotFound, InvalidInput with every mistake in the form, or Conflict when the step waits for no approval.
         """
+
+        refuse_reserved(answer.input)
 
         async def resolve(connection: Connection, job: LockedJob) -> tuple[Recorded, tuple[str, ...]]:
             waiting = await self._waiting(connection, job_id, step)

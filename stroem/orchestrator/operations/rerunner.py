@@ -9,6 +9,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.reruns.node_pairs import node_pairs
+from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.errors import Conflict, NotFound, StroemError
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.starter import Started, Starter
@@ -135,6 +136,7 @@ class Rerunner:
 
     async def _check(self, request: RerunRequest) -> _Rerun:
         """Checks a request. Nothing is stored."""
+        refuse_reserved(request.given)
         async with self._database.read() as connection:
             source = await _ended(connection, request.job_id)
             plan = (await self._plans.cached_jobs.plans.get(connection, source.plan)).plan

@@ -8,6 +8,7 @@ from stroem.conversion import canonical
 from stroem.definitions.values import Json
 from stroem.engine.events import Signal
 from stroem.engine.values.forms import form_of
+from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.engine.values.state import SIGNAL
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
@@ -48,6 +49,8 @@ class Signaller:
         Raises NotFound, InvalidInput with every mistake in the payload, or Conflict when the job has ended or too many
         signals are kept.
         """
+
+        refuse_reserved(payload, "payload")
 
         async def send(connection: Connection, job: LockedJob) -> tuple[Recorded, Sent]:
             warnings = await self._check(connection, job_id, name, payload)

@@ -8,7 +8,9 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.slots.limits import trigger_key
 from stroem.engine.values.job_slots import JobSlot
+from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.errors import StroemError, Unavailable
+from stroem.interfaces.triggers.job_trigger import JobTrigger
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
@@ -74,11 +76,14 @@ class FirePreparer:
         release, definitions = self._current_task(request.workspace, trigger.target)
         own = {name: value for name, value in trigger.input.items() if name not in request.given}
         given = await self._render(own, context)
+        raw_input = {**(given if isinstance(given, Mapping) else {}), **request.fire.input, **request.given}
+        # the output of a job may have such references
+        refuse_reserved(request.given if isinstance(live.options, JobTrigger) else raw_input)
         start = StartRequest(
             task=trigger.target,
             definitions=definitions,
             release=release,
-            raw_input={**(given if isinstance(given, Mapping) else {}), **request.fire.input, **request.given},
+            raw_input=raw_input,
             optional_input=live.options.gives | ({"events"} if trigger.debounce is not None else frozenset()),
             source_type=live.options.source_type,
             source_id=live.source_id,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stroem.server.keys import RECONCILER
 from tests.support.wait import eventually
 from tests.support.workspace_files import write_workspace
 
@@ -29,6 +30,10 @@ tasks:
         task: scale
         depends_on: [gate]
         input: {replicas: "{{ gate.output.input.replicas }}", version: "{{ gate.output.input.version }}"}
+"""
+FIRES = """
+triggers:
+  bell: {type: webhook, name: bell, task: ask, input: {db: "{{ body.db }}"}}
 """
 
 
@@ -81,3 +86,28 @@ async def test_a_form_has_limits_and_so_has_the_sub_task_behind_it(server: Any) 
     assert child["error_message"] == (
         "The input is not valid: input.replicas must be at most 10; input.version must match the pattern [0-9.]+."
     )
+
+
+async def test_the_key_of_large_outputs_is_refused_in_what_people_give(server: Any) -> None:
+    forged = {"x": {"$large_output": {"digest": "0" * 64, "size": 5}}}
+    mistake = {"field": "input.db", "message": "has the key '$large_output', which is reserved"}
+    status, answer = await post(server, "/api/workspaces/main/tasks/scale/execute", {"input": {"db": [forged]}})
+    assert (status, answer["fields"]) == (400, [mistake])
+    _, started = await post(server, "/api/workspaces/main/tasks/ask/execute", {"input": {}})
+    job = f"/api/jobs/{started['job_id']}"
+    approval = {"approved": True, "input": {"version": "1", "db": forged}}
+    status, answer = await post(server, f"{job}/steps/gate/approve", approval)
+    assert (status, answer["fields"]) == (400, [mistake])
+    status, answer = await post(server, f"{job}/signals/go", {"payload": forged})
+    assert (status, answer["fields"]) == (400, [{**mistake, "field": "payload.x"}])
+
+
+async def test_the_key_of_large_outputs_is_refused_in_fires(server: Any) -> None:
+    (server.folder / ".workflows" / "fires.yaml").write_text(FIRES)
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
+    forged = {"$large_output": {"digest": "0" * 64, "size": 5}}
+    status, answer = await post(server, "/api/workspaces/main/triggers/bell/fire", {"input": {"db": forged}})
+    assert (status, "input.db has the key '$large_output', which is reserved" in answer["error"]) == (400, True)
+    status, answer = await post(server, "/hooks/bell", {"db": forged})
+    assert status == 400
+    assert not (await server.get("/api/jobs"))["items"]

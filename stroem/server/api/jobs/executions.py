@@ -7,6 +7,7 @@ from aiohttp import web
 
 from stroem.conversion.constraints import Priority
 from stroem.definitions.values import Json
+from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.errors import NotRunnable
 from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.server.api.lookup import current_task, current_workspace
@@ -52,7 +53,8 @@ async def execute(
 def start_request(
     app: web.Application, workspace: str, task: str, body: Execution, actor: str | None = None
 ) -> StartRequest:
-    """The request for a job of a task as it is now. Raises NotFound, Unavailable, NotRunnable."""
+    """The request for a job of a task as it is now. Raises NotFound, Unavailable, NotRunnable, InvalidInput."""
+    refuse_reserved(body.input)
     live = current_workspace(app, workspace)
     current_task(app, workspace, task)
     release, definitions = live.of_task(task)
