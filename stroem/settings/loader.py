@@ -46,7 +46,10 @@ _SAFE_MESSAGES = {
 
 @attrs.frozen(kw_only=True, eq=False)
 class SettingsFile:
-    """A server's settings file. `environ` goes before it, `base` behind it; `asked` requests that it is read again."""
+    """A server's settings file. `environ` goes before it, `base` behind it; `asked` requests that it is read again.
+
+    The workspaces of `base` join those of the file, and go before those of the same names.
+    """
 
     path: Path
     environ: Mapping[str, str] = attrs.field(repr=False)
@@ -59,7 +62,10 @@ class SettingsFile:
 
     def settings(self, data: bytes) -> ServerSettings:
         """The settings in such bytes. Raises `SettingsError`."""
-        return server_settings({**self.base, **parse_file(self.path, data)}, self.environ)
+        given = {**self.base, **parse_file(self.path, data)}
+        if isinstance(given.get("workspaces"), Mapping):
+            given["workspaces"] = {**given["workspaces"], **self.base.get("workspaces", {})}
+        return server_settings(given, self.environ)
 
 
 def load_server_settings(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:

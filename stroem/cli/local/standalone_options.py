@@ -10,8 +10,8 @@ import attrs
 class StandaloneOptions:
     """Folders, address and settings of `standalone`.
 
-    `workspaces` are folders by name. Settings in the file `config` override these options, variables in `environ`
-    override both. Port 0 is any free port.
+    `workspaces` are folders by name, beside those of the file `config`. Its other settings override these options,
+    variables in `environ` override both. Port 0 is any free port.
     """
 
     data_dir: Path
