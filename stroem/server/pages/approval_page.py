@@ -14,6 +14,7 @@ from stroem.orchestrator.approval_links import InvalidLink, Link
 from stroem.orchestrator.operations.approvals import Answer
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.hooks.answers import stored_redactor
+from stroem.server.api.jobs.approvals import decision_of
 from stroem.server.keys import SERVICES
 from stroem.server.pages.form_fields import Sent, fields_html, values_of
 from stroem.server.pages.html_page import html_page, message_page, shown
@@ -96,12 +97,7 @@ async def _found(request: web.Request, token: str) -> _Open | web.Response:
 
 def _decided(row: LinkedStep, redactor: Redactor) -> web.Response:
     """The page for a step that waits no more, without secrets."""
-    output = redactor.value(row.output) if isinstance(row.output, Mapping) else {}
-    assert isinstance(output, Mapping)
-    told = f"It is {row.status}."
-    for word in ("approved", "rejected"):
-        if by := output.get(f"{word}_by"):
-            told = f"It was {word} by {by} at {output.get(f'{word}_at')}."
+    told = decision_of(row, redactor) or f"It is {row.status}."
     if row.status == "failed" and row.error:
         told = f"It has failed: {redactor.text(row.error)}"
     return message_page("This approval is decided", f"{told} A link works once.", status=410)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import attrs
 
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, columns, fetch, fetch_named
 
 
@@ -83,6 +84,12 @@ async def list_history(
         {"job": job_id, "after": after, "up_to": up_to, "step": step, "limit": limit},
     )
     return [HistoryRow(**row) for row in rows]
+
+
+async def answers(connection: Connection, step_id: StepId) -> list[tuple[datetime.datetime, str | None]]:
+    """The times and the actors of the answers that a step has got, oldest first."""
+    sql = "SELECT at, actor FROM history WHERE job_id = %s AND step = %s AND cause = 'answer' ORDER BY id"
+    return [(row[0], row[1]) for row in await fetch(connection, sql, step_id)]
 
 
 async def pauses(

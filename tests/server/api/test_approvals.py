@@ -24,6 +24,7 @@ def gate(name: str = "gate", **more: Any) -> dict[str, Any]:
 
 TASKS = {
     "plain": [gate(edges=[{"to": 1}]), {"name": "after", "action": "say", "input": {"text": "{{ gate.output }}"}}],
+    "alone": [gate()],
     "form": [
         gate(input={"message": "Deploy {{ secret.db.password }}?", "fields": FORM}, edges=[{"to": 1}]),
         {"name": "note", "kind": "assign", "input": {"pin": "{{ gate.output.input.pin }}"}, "edges": [{"to": 2}]},
@@ -179,6 +180,16 @@ async def test_of_answers_at_the_same_moment_one_counts(server: Any) -> None:
     async with server.app[SERVICES].database.read() as connection:
         rows = await statement.fetch(connection, "SELECT actor, status FROM history WHERE cause = 'answer'")
     assert [row[0] for row in rows] == ["anonymous"]
+
+
+async def test_a_late_answer_is_told_who_has_decided_and_how(server: Any) -> None:
+    for approved, word in ((True, "approved"), (False, "rejected")):
+        job_id = await server.start_job("alone")
+        assert (await answer(server, job_id, approved=approved))[0] == 200
+        assert (await server.get(f"/api/jobs/{job_id}"))["status"] in ("completed", "failed")
+        status, body = await answer(server, job_id, approved=False)
+        assert (status, body["code"]) == (409, "conflict")
+        assert body["error"].startswith(f"Step 'gate' is decided: It was {word} by anonymous at 20")
 
 
 async def test_what_does_not_wait_for_an_approval_is_a_conflict(server: Any, traveller: Traveller) -> None:

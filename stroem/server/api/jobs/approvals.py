@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import attrs
@@ -11,14 +12,17 @@ from stroem.conversion.constraints import Line
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.values.forms import form_of
-from stroem.errors import PlanUnreadable
+from stroem.engine.values.state import APPROVAL
+from stroem.errors import Conflict, PlanUnreadable
 from stroem.orchestrator.operations.approvals import Answer
+from stroem.redaction.redactor import Redactor
 from stroem.server.api.fields import TaskField, shown_fields
+from stroem.server.api.hooks.answers import stored_redactor
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import waiting_steps
-from stroem.store.jobs.waiting_steps import WaitingApproval
+from stroem.store.jobs import history, jobs, waiting_steps
+from stroem.store.jobs.waiting_steps import LinkedStep, WaitingApproval
 from stroem.store.statement import Connection
 
 
@@ -78,8 +82,41 @@ async def answer(request: web.Request, job_id: uuid.UUID, step: str, body: Decis
         input=body.input,
         text=body.comment if body.approved else body.rejection_reason or body.comment,
     )
-    warnings = await request.app[SERVICES].approvals.answer(job_id, step, given)
+    try:
+        warnings = await request.app[SERVICES].approvals.answer(job_id, step, given)
+    except Conflict:
+        if told := await _decision(request.app, job_id, step):
+            raise Conflict(message=f"Step {step!r} is decided: {told}") from None
+        raise
     return Decided(status="approved" if body.approved else "rejected", warnings=warnings or None)
+
+
+def decision_of(row: LinkedStep, redactor: Redactor) -> str | None:
+    """Who has decided about a step, how and when, without secrets; None if nobody has."""
+    output = row.output if isinstance(row.output, Mapping) else {}
+    for word in ("approved", "rejected"):
+        if by := output.get(f"{word}_by"):
+            return f"It was {word} by {redactor.text(str(by))} at {output.get(f'{word}_at')}."
+    return None
+
+
+async def _decision(app: web.Application, job_id: uuid.UUID, step: str) -> str | None:
+    """What is known of the answer that an approval has got."""
+    services = app[SERVICES]
+    async with services.database.read() as connection:
+        found = await services.names.find(connection, [(job_id, step)])
+        step_id, job = found.get((job_id, step)), await jobs.get_job(connection, job_id)
+        row = None if step_id is None else await waiting_steps.linked_step(connection, step_id)
+        if row is None or job is None or step_id is None:
+            return None
+        if (await services.plans.cached_jobs.plan(connection, job_id)).node(row.node).kind != APPROVAL:
+            return None
+        answers = await history.answers(connection, step_id)
+    redactor = await stored_redactor(app, job)
+    if (told := decision_of(row, redactor)) is None and answers:
+        at, by = answers[-1]
+        told = f"It was rejected by {redactor.text(by or 'anonymous')} at {at.isoformat()}."
+    return told
 
 
 async def list_approvals(request: web.Request, query: ApprovalsQuery) -> ApprovalsPage:
