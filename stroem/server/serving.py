@@ -10,6 +10,7 @@ from aiohttp import web
 from stroem.errors import CannotListen
 from stroem.registry.registry import Registry
 from stroem.server.app import build_app
+from stroem.server.http.app_runner import AppRunner
 from stroem.server.http.request_log import request_log
 from stroem.server.keys import SETTINGS
 from stroem.settings.loader import SettingsFile
@@ -71,7 +72,7 @@ def _freeze_heap() -> None:
 
 def make_runner(app: web.Application) -> web.AppRunner:
     """The runner of the application. Handlers are cancelled when the client disconnects."""
-    return web.AppRunner(
+    return AppRunner(
         app,
         access_log=None,
         logger=request_log(),
