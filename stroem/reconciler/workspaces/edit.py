@@ -139,7 +139,7 @@ def _edits(
             continue
         mark = _MARK if path in before and before[path].startswith(_MARK.encode()) else ""
         new = "" if wanted is None else mark + wanted
-        text = edited(mark + old, mark + mask.text(path, old) if old else mark, new)
+        text = edited(mark + old, mark + mask.text(path, old) if old else mark, new, mask.secrets.redactor)
         yield _Edit(path=path, before=entry, text=text, after=None if wanted is None else text.text())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from stroem.redaction.redactor import MARKER
+from stroem.redaction.redactor import MARKER, Redactor
 
 _CONTEXT = 3
 _COMPARED_LINES = 2_000
@@ -30,13 +30,14 @@ class Change:
 class EditedText:
     """The lines of a text before and after an edit, which was made without its secrets.
 
-    `secret` says which of the `old` lines hold one.
+    `secret` says which of the `old` lines hold one. Added lines are searched with the `redactor`.
     """
 
     old: Sequence[str]
     secret: Sequence[bool]
     new: Sequence[str]
     changes: Sequence[Change]
+    redactor: Redactor
 
     def text(self) -> str:
         """The edited text with the secrets of the lines that the edit left as they were."""
@@ -55,8 +56,11 @@ class EditedText:
         for change in self.changes:
             if any(self.secret[change.first : change.last]):
                 raise PatchUnsafe("a line that holds a secret is changed or removed")
-            if any(MARKER in line for line in self.new[change.start : change.end]):
+            added = "".join(self.new[change.start : change.end])
+            if MARKER in added:
                 raise PatchUnsafe("an added line has dots in the place of a secret")
+            if self.redactor.places(added):
+                raise PatchUnsafe("an added line holds a secret")
         for group in self._groups():
             yield self._hunk(group)
 
@@ -101,7 +105,7 @@ class EditedText:
         return end
 
 
-def edited(old: str, masked: str, new: str) -> EditedText:
+def edited(old: str, masked: str, new: str, redactor: Redactor) -> EditedText:
     """The edit that made `new` from the `masked` text of a file with the content `old`."""
     before, shown, after = _lines(old), _lines(masked), _lines(new)
     if len(before) != len(shown):
@@ -109,7 +113,8 @@ def edited(old: str, masked: str, new: str) -> EditedText:
         secret = [True] * len(before)
     else:
         secret = [one != other for one, other in zip(before, shown, strict=True)]
-    return EditedText(old=before, secret=secret, new=after, changes=list(_changes(shown, after)))
+    changes = list(_changes(shown, after))
+    return EditedText(old=before, secret=secret, new=after, changes=changes, redactor=redactor)
 
 
 def _lines(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stroem.reconciler.workspaces.edited_text import PatchUnsafe, edited
-from stroem.redaction.redactor import MARKER
+from stroem.redaction.redactor import MARKER, Redactor
 
 
 def applied(folder: Path, old: str, hunks: str) -> str:
@@ -34,7 +34,7 @@ def test_patches_apply(tmp_path: Path, seed: int) -> None:
     end = chance.choice(["", "\n"])
     old = "\n".join(old_lines) + end
     new_end = end if len(lines) - 1 in secret else chance.choice(["", "\n"])
-    edit = edited(old, "\n".join(shown) + end, "\n".join(new) + new_end)
+    edit = edited(old, "\n".join(shown) + end, "\n".join(new) + new_end, Redactor())
     after = edit.text()
     assert MARKER not in after
     try:
@@ -49,7 +49,10 @@ def test_patches_apply(tmp_path: Path, seed: int) -> None:
 
 def test_a_changed_line_between_secrets_has_no_patch() -> None:
     edit = edited(
-        "a: s3cr3t\nb: 1\nc: s3cr3t\n", f"a: {MARKER}\nb: 1\nc: {MARKER}\n", f"a: {MARKER}\nb: 2\nc: {MARKER}\n"
+        "a: s3cr3t\nb: 1\nc: s3cr3t\n",
+        f"a: {MARKER}\nb: 1\nc: {MARKER}\n",
+        f"a: {MARKER}\nb: 2\nc: {MARKER}\n",
+        Redactor(),
     )
     assert edit.text() == "a: s3cr3t\nb: 2\nc: s3cr3t\n"
     with pytest.raises(PatchUnsafe, match="below a change"):
@@ -58,15 +61,20 @@ def test_a_changed_line_between_secrets_has_no_patch() -> None:
 
 def test_a_changed_secret_and_a_moved_one_have_no_patch() -> None:
     with pytest.raises(PatchUnsafe, match="changed or removed"):
-        list(edited("a: s3cr3t\nb: 1\n", f"a: {MARKER}\nb: 1\n", "a: other\nb: 1\n").hunks())
+        list(edited("a: s3cr3t\nb: 1\n", f"a: {MARKER}\nb: 1\n", "a: other\nb: 1\n", Redactor()).hunks())
     with pytest.raises(PatchUnsafe, match="dots"):
-        list(edited("b: 1\n", "b: 1\n", f"b: 1\nc: {MARKER}\n").hunks())
+        list(edited("b: 1\n", "b: 1\n", f"b: 1\nc: {MARKER}\n", Redactor()).hunks())
+
+
+def test_an_added_secret_has_no_patch() -> None:
+    with pytest.raises(PatchUnsafe, match="added line holds a secret"):
+        list(edited("b: 1\n", "b: 1\n", "b: 1\nc: s3cr3t\n", Redactor(["s3cr3t"])).hunks())
 
 
 @pytest.mark.parametrize(
     ("old", "new"), [("a\r\nb\r\n", "a\r\nc\r\n"), ("a\x0cb\u2028c", "a\x0cb\u2028d"), ("a", "a\n")]
 )
 def test_odd_line_ends_stay(tmp_path: Path, old: str, new: str) -> None:
-    edit = edited(old, old, new)
+    edit = edited(old, old, new, Redactor())
     assert edit.text() == new
     assert applied(tmp_path, old, "".join(edit.hunks())) == new

@@ -63,6 +63,21 @@ async def test_an_edit_has_a_plan_and_a_patch(server: Any) -> None:
     assert not (server.folder / "empty").exists()
 
 
+async def test_a_patch_has_no_stored_secret_in_any_line(server: Any) -> None:
+    (server.folder / "keys.sh").write_text("one\nKEY=s3cr3t-value\ntwo\nthree\n")
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
+    near = (await shown(server, "keys.sh")).replace("three", "four")
+    files = {"keys.sh": near, "typed.sh": "echo s3cr3t-value\n", "plain.sh": "echo\n"}
+    found = await check(server, files)
+    assert found["not_in_patch"] == [{"path": "typed.sh", "reason": "an added line holds a secret"}]
+    assert "s3cr3t-value" not in str(found)
+    apply(server.folder, found["patch"])
+    assert (server.folder / "keys.sh").read_text() == "one\nKEY=s3cr3t-value\ntwo\nfour\n"
+    assert (server.folder / "plain.sh").read_text() == "echo\n"
+    gone = await check(server, {"keys.sh": None})
+    assert (gone["patch"], len(gone["not_in_patch"])) == ("", 1)
+
+
 async def test_nothing_is_stored(server: Any) -> None:
     before = await server.get("/api/workspaces/main")
     await check(server, {"new.sh": "echo\n", ".workflows/new.yaml": "tasks: ["})
