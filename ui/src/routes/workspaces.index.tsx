@@ -128,17 +128,18 @@ function StandingChips({ counts, chosen, onChange }: ChipsProps) {
 
 function LookAtAll({ names }: { names: string[] }) {
   const look = useLookAtAll();
-  const run = async () => {
-    const failed = await look.mutateAsync(names);
-    showToast(
-      failed.length
-        ? {
-            tone: "failed",
-            text: `Could not be looked at: ${failed.map(({ name }) => name).join(", ")}. ${failed[0]?.reason}`,
-          }
-        : { text: `${counted(names.length, "workspace")} looked at` },
-    );
-  };
+  const run = () =>
+    look.mutate(names, {
+      onSuccess: (failed) =>
+        showToast(
+          failed.length
+            ? {
+                tone: "failed",
+                text: `Could not be looked at: ${failed.map(({ name }) => name).join(", ")}. ${failed[0]?.reason}`,
+              }
+            : { text: `${counted(names.length, "workspace")} looked at` },
+        ),
+    });
   return (
     <Button onClick={run} disabled={look.isPending || names.length === 0}>
       <RefreshCw size={14} className={look.isPending ? "animate-spin" : ""} />
