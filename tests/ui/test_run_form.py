@@ -197,7 +197,7 @@ def test_a_link_fills_in_the_form_without_secrets(page: Page, new_page: NewPage)
     form.get_by_label("serial").fill("9223372036854775807")
     form.get_by_label("pin").fill("hidden-pin")
     form.get_by_role("button", name="Copy a link").click()
-    expect(page.get_by_text("The link is copied. Secrets are not in it.")).to_be_visible()
+    expect(page.get_by_text("The link is copied. Left out, for secrets: pin.")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "hidden-pin" not in link
     other = new_page(link)
@@ -247,6 +247,16 @@ def test_the_form_is_reached_and_sent_by_keys(page: Page, api: Api) -> None:
     expect(page).to_have_url(re.compile("/jobs/"))
     expect(page.get_by_text(re.compile("^Job [0-9a-f]{8} started"))).to_be_visible()
     assert api.get("/api/jobs", task_name="deploy", workspace="default")["items"][0]["job_id"] in page.url
+
+
+def test_a_double_click_starts_one_job(page: Page) -> None:
+    page.goto(_TASK)
+    _form(page).get_by_label("Version").fill("6.0.0")
+    sent = []
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/execute") else None)
+    _form(page).get_by_role("button", name="Run", exact=True).dblclick()
+    expect(page).to_have_url(re.compile("/jobs/[0-9a-f-]{36}"))
+    assert len(sent) == 1
 
 
 def test_the_command_of_the_form_is_copied(page: Page) -> None:

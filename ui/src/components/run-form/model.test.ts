@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { TaskField } from "@/api/task";
 import { defaultsOf, fieldsOf, textOf, typedValue } from "@/lib/fields";
 import { parseJson } from "@/lib/json";
-import { changed, commandOf, limitsOf, remarkOf, withoutSecrets } from "./model";
+import { changed, commandOf, copiedWords, limitsOf, linkOf, remarkOf, withoutSecrets } from "./model";
 
 const field = (rest: Partial<TaskField>): TaskField => ({ type: "string", ...rest });
 
@@ -56,4 +56,25 @@ test("secrets stand neither in links nor in commands", () => {
   expect(commandOf("main", "hello", fields, input)).toBe(
     `stroem trigger start hello -w main --input '{"name":"it'\\''s"}'`,
   );
+});
+
+test("a connection given as values stands neither in links nor in commands", () => {
+  const fields = fieldsOf({ db: field({ type: "database", name: "Database" }), other: field({ type: "database" }) });
+  const input = { db: { host: "a", password: "hidden" }, other: "main" };
+  expect(withoutSecrets(fields, input)).toEqual({ other: "main" });
+  expect(commandOf("main", "hello", fields, input)).toBe(
+    `stroem trigger start hello -w main --input '{"other":"main"}'`,
+  );
+  expect(linkOf("/tasks/main/hello", fields, input, undefined)).not.toContain("hidden");
+  expect(copiedWords("The link", fields, input)).toBe("The link is copied. Left out, for secrets: Database.");
+  expect(copiedWords("The link", fields, { other: "main" })).toBe("The link is copied.");
+  const many = fieldsOf({ dbs: field({ type: "database", multiple: true }) });
+  expect(withoutSecrets(many, { dbs: ["main", { password: "hidden" }] })).toEqual({});
+});
+
+test("a link that servers would refuse is none", () => {
+  const fields = fieldsOf({ notes: field({ type: "text" }) });
+  expect(linkOf("/tasks/main/hello", fields, { notes: "x".repeat(7_900) }, undefined)).toHaveLength(7_959);
+  expect(linkOf("/tasks/main/hello", fields, { notes: "x".repeat(7_942) }, undefined)).toBeUndefined();
+  expect(linkOf("/tasks/main/hello", fields, { notes: "å".repeat(1_400) }, undefined)).toBeUndefined();
 });

@@ -1,10 +1,12 @@
 import type { Input, TaskField } from "@/api/task";
 import { defaultsOf, type Fields, textOf } from "@/lib/fields";
-import { formatJson } from "@/lib/json";
+import { formatJson, isObject } from "@/lib/json";
 import { counted } from "@/lib/number";
 
 /** What the API shows in the place of a secret; given back with the job it is of, it stands for that job's value. */
 export const DOTS = "••••••";
+/** Bytes of a path and its query that every server between here and the API takes. */
+const LONGEST_LINK = 8000;
 const PRIMITIVE = ["string", "text", "integer", "number", "boolean", "date", "datetime"];
 
 /** Whether the field takes a connection: by its name or its properties. */
@@ -47,8 +49,23 @@ export function remarkOf(field: TaskField): string {
 
 /** The values without secrets, for links, which must not hold any. Dots may stay: they tell nothing. */
 export function withoutSecrets(fields: Fields, input: Input): Input {
-  const secret = secretsOf(fields);
+  const secret = secretsOf(fields, input);
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => !secret.has(name) || value === DOTS));
+}
+
+/** The address that fills in the form at a path; undefined when servers would refuse it for its length. */
+export function linkOf(path: string, fields: Fields, input: Input, source: string | undefined): string | undefined {
+  const shown = withoutSecrets(fields, input);
+  const from = source && hasDots(shown) ? `&from=${source}` : "";
+  const link = `${path}?run=true&input=${encodeURIComponent(formatJson(shown, 0))}${from}`;
+  return link.length > LONGEST_LINK ? undefined : link;
+}
+
+/** Words that tell what was copied, and which values of the form are not in it. */
+export function copiedWords(what: string, fields: Fields, input: Input): string {
+  const shown = withoutSecrets(fields, input);
+  const left = fields.filter(([name]) => name in input && !(name in shown)).map(([name, field]) => field.name ?? name);
+  return left.length ? `${what} is copied. Left out, for secrets: ${left.join(", ")}.` : `${what} is copied.`;
 }
 
 /** Whether some value stands for that of an earlier job. */
@@ -58,14 +75,17 @@ export function hasDots(input: Input): boolean {
 
 /** The command that starts the same job. Secrets and what stands for them are left out. */
 export function commandOf(workspace: string, task: string, fields: Fields, input: Input): string {
-  const secret = secretsOf(fields);
+  const secret = secretsOf(fields, input);
   const shown = Object.entries(input).filter(([name, value]) => !secret.has(name) && !textOf(value).includes(DOTS));
   const given = shown.length ? ` --input ${quoted(formatJson(Object.fromEntries(shown), 0))}` : "";
   return `stroem trigger start ${quoted(task)} -w ${quoted(workspace)}${given}`;
 }
 
-function secretsOf(fields: Fields): Set<string> {
-  return new Set(fields.filter(([, field]) => field.secret).map(([name]) => name));
+/** The fields whose values may tell a secret; of the values of a connection the form does not know which ones do. */
+function secretsOf(fields: Fields, input: Input): Set<string> {
+  const isSecret = (name: string, field: TaskField) =>
+    field.secret || (isConnection(field) && [input[name]].flat().some(isObject));
+  return new Set(fields.filter(([name, field]) => isSecret(name, field)).map(([name]) => name));
 }
 
 function quoted(text: string): string {

@@ -11,12 +11,11 @@ import { Segments } from "@/components/ui/segments";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { showToast } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
-import { formatJson } from "@/lib/json";
 import { useShortcuts } from "@/lib/keys";
 import { Control } from "./control";
 import { DryRunSheet } from "./dry-run-sheet";
 import { JsonControl } from "./json-control";
-import { commandOf, hasDots, limitsOf, remarkOf, withoutSecrets } from "./model";
+import { commandOf, copiedWords, limitsOf, linkOf, remarkOf } from "./model";
 import { inputOfJob, type RunFormState } from "./use-run-form";
 
 interface Props {
@@ -28,6 +27,8 @@ interface Props {
   className?: string;
 }
 
+const TOO_LONG = "Nothing was copied: with these values the link is longer than servers take. Copy as command instead.";
+
 /** The form that starts a job of a task, made from its input. Its foot stays in view. */
 export function RunForm({ workspace, task, form, lastJob, className }: Props) {
   const { fields, input, errors, run, dryRun } = form;
@@ -35,6 +36,7 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
   const cache = useQueryClient();
   const body = useRef<HTMLFormElement>(null);
   const [isFilling, setFilling] = useState(false);
+  const isStarting = run.isPending || run.isSuccess;
   const failed = run.error ?? dryRun.error;
   useEffect(() => {
     if (failed) body.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
@@ -50,22 +52,27 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
     }
   };
   const start = async () => {
-    if (form.isUnfinished || run.isPending) return;
-    const { job_id, warnings } = await run.mutateAsync(form.start());
+    if (form.isUnfinished || isStarting) return;
+    dryRun.reset();
+    const { job_id, warnings } = await run.mutateAsync(form.given());
     const link = { label: "Open", to: `/jobs/${job_id}` };
     showToast({ text: `Job ${job_id.slice(0, 8)} started`, link });
     for (const text of warnings) showToast({ tone: "waiting", text });
     navigate({ to: "/jobs/$jobId", params: { jobId: job_id } });
   };
   const submit = () => void start().catch(() => undefined);
-  const check = () => !form.isUnfinished && dryRun.mutate(form.start());
-  const copy = async (text: string, told: string) => {
-    if (await copyText(text)) showToast({ text: told });
+  const check = () => {
+    if (form.isUnfinished || isStarting) return;
+    run.reset();
+    dryRun.mutate(form.given());
   };
-  const link = () => {
-    const shown = withoutSecrets(fields, input);
-    const from = form.source && hasDots(shown) ? `&from=${form.source}` : "";
-    return `${location.origin}${location.pathname}?run=true&input=${encodeURIComponent(formatJson(shown, 0))}${from}`;
+  const copy = async (text: string, what: string) => {
+    if (await copyText(text)) showToast({ text: copiedWords(what, fields, input) });
+  };
+  const copyLink = () => {
+    const link = linkOf(location.pathname, fields, input, form.source);
+    if (link) copy(`${location.origin}${link}`, "The link");
+    else showToast({ tone: "failed", text: TOO_LONG });
   };
   const group = "Run";
   useShortcuts([
@@ -158,7 +165,7 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>
       <div className="sticky bottom-0 flex flex-none items-center gap-2 border-line border-t bg-surface px-4 py-2.5">
-        <Button variant="primary" disabled={form.isUnfinished || run.isPending} title="Ctrl Enter" onClick={submit}>
+        <Button variant="primary" disabled={form.isUnfinished || isStarting} title="Ctrl Enter" onClick={submit}>
           <Play size={14} />
           Run
         </Button>
@@ -171,7 +178,7 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
             size="icon"
             aria-label="Copy a link that fills in the form"
             title="Copy a link that fills in the form"
-            onClick={() => copy(link(), "The link is copied. Secrets are not in it.")}
+            onClick={copyLink}
           >
             <LinkGlyph size={15} />
           </Button>
@@ -180,7 +187,7 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
             size="icon"
             aria-label="Copy as command"
             title="Copy as command"
-            onClick={() => copy(commandOf(workspace, task.id, fields, input), "The command is copied.")}
+            onClick={() => copy(commandOf(workspace, task.id, fields, input), "The command")}
           >
             <Terminal size={15} />
           </Button>

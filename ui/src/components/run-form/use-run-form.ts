@@ -36,13 +36,9 @@ export function useRunForm(workspace: string, task: Task, filling: Filling) {
   const leave = (place: string, text: string | undefined) =>
     setUnfinished(({ [place]: _before, ...rest }) => (text === undefined ? rest : { ...rest, [place]: text }));
   const isUnfinished = Object.keys(unfinished).length > 0;
-  const start = () => {
-    run.reset();
-    dryRun.reset();
-    return { input, source: source && hasDots(input) ? source : undefined };
-  };
+  const given = () => ({ input, source: source && hasDots(input) ? source : undefined });
   const shown = { fields, input, source, view, unfinished, isUnfinished, errors };
-  return { ...shown, setInput, set, fill, setView, leave, start, run, dryRun };
+  return { ...shown, setInput, set, fill, setView, leave, given, run, dryRun };
 }
 
 /** The input of a job as values of the form; its secrets are dots. */
