@@ -18,8 +18,9 @@ import { useRowKeys } from "@/components/ui/use-row-keys";
 import { WorkspaceChip } from "@/components/ui/workspace-chip";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
+import { only } from "@/lib/search";
 
-export const Route = createFileRoute("/events")({ component: EventsPage, validateSearch: readSearch });
+export const Route = createFileRoute("/events")({ component: EventsPage, validateSearch: only(readSearch) });
 
 const KEYS = [
   ["J K", "move"],

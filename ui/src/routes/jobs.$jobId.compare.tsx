@@ -9,11 +9,11 @@ import { ErrorState } from "@/components/ui/error-state";
 import { Select } from "@/components/ui/select";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { stateOf, wordOf } from "@/components/ui/state-glyph";
+import { only, readTexts } from "@/lib/search";
 import { clockTime } from "@/lib/time";
 
 export const Route = createFileRoute("/jobs/$jobId/compare")({
-  validateSearch: (raw: Record<string, unknown>): { other?: string } =>
-    raw["other"] ? { other: String(raw["other"]) } : {},
+  validateSearch: only((raw): { other?: string } => readTexts(raw, ["other"])),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: ComparePage,
 });

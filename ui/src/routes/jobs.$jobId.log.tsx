@@ -5,12 +5,13 @@ import { Page } from "@/components/frame/page";
 import { attemptsOf } from "@/components/job/rows";
 import { type JobSearch, readJobSearch } from "@/components/job/search";
 import { LogView } from "@/components/logs/log-view";
+import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/jobs/$jobId/log")({
-  validateSearch: (raw: Record<string, unknown>): Omit<JobSearch, "tab"> => {
+  validateSearch: only((raw): Omit<JobSearch, "tab"> => {
     const { tab: _, ...search } = readJobSearch(raw);
     return search;
-  },
+  }),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: LogPage,
 });

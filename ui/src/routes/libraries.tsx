@@ -10,11 +10,11 @@ import { Table } from "@/components/ui/table";
 import { useRowKeys } from "@/components/ui/use-row-keys";
 import { useShortcuts } from "@/lib/keys";
 import { counted } from "@/lib/number";
+import { only, readTexts } from "@/lib/search";
 
 export const Route = createFileRoute("/libraries")({
   component: LibrariesPage,
-  validateSearch: (raw: Record<string, unknown>): { open?: string } =>
-    typeof raw["open"] === "string" ? { open: raw["open"] } : {},
+  validateSearch: only((raw): { open?: string } => readTexts(raw, ["open"])),
 });
 
 function LibrariesPage() {

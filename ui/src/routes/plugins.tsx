@@ -9,11 +9,11 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { Table } from "@/components/ui/table";
 import { useRowKeys } from "@/components/ui/use-row-keys";
 import { counted } from "@/lib/number";
+import { only, readTexts } from "@/lib/search";
 
 export const Route = createFileRoute("/plugins")({
   component: PluginsPage,
-  validateSearch: (raw: Record<string, unknown>): { open?: string } =>
-    typeof raw["open"] === "string" ? { open: raw["open"] } : {},
+  validateSearch: only((raw): { open?: string } => readTexts(raw, ["open"])),
 });
 
 const COLUMNS = [

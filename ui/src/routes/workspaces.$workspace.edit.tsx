@@ -8,10 +8,11 @@ import { Page } from "@/components/frame/page";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/workspaces/$workspace/edit")({
   component: EditPage,
-  validateSearch: readEditSearch,
+  validateSearch: only(readEditSearch),
 });
 
 function EditPage() {

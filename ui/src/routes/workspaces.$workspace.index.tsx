@@ -22,13 +22,14 @@ import { WorkspaceFacts } from "@/components/workspace/workspace-facts";
 import { WorkspaceLibraries } from "@/components/workspace/workspace-libraries";
 import { WorkspaceTasks } from "@/components/workspace/workspace-tasks";
 import { NARROW, useMedia } from "@/lib/media";
+import { only } from "@/lib/search";
 import { hasNewer, isOverridden, standingOf } from "@/lib/standing";
 
 type Search = WorkspaceSearch & FilesSearch;
 
 export const Route = createFileRoute("/workspaces/$workspace/")({
   component: WorkspacePage,
-  validateSearch: (raw): Search => ({ ...readSearch(raw), ...readFilesSearch(raw) }),
+  validateSearch: only((raw): Search => ({ ...readSearch(raw), ...readFilesSearch(raw) })),
 });
 
 function WorkspacePage() {

@@ -1,3 +1,5 @@
+import { readTexts } from "@/lib/search";
+
 export const TABS = ["steps", "values", "artifacts", "jobs", "history"] as const;
 export type JobTab = (typeof TABS)[number];
 
@@ -11,10 +13,9 @@ export interface JobSearch {
 
 /** Reads the URL; whatever has no meaning is left out. */
 export function readJobSearch(raw: Record<string, unknown>): JobSearch {
-  const search: JobSearch = {};
+  const search: JobSearch = readTexts(raw, ["step"]);
   const tab = TABS.find((one) => one === raw["tab"]);
   if (tab && tab !== "steps") search.tab = tab;
-  if (raw["step"] !== undefined && raw["step"] !== "") search.step = String(raw["step"]);
   const attempt = Number(raw["attempt"]);
   if (Number.isInteger(attempt) && attempt > 0) search.attempt = attempt;
   const line = raw["line"];
