@@ -69,6 +69,11 @@ test("control characters and other sequences are taken out", () => {
   expect(plain(`cut ${ESC}[31`)).toBe("cut 31");
 });
 
+test("many commands without an end are taken out in one pass", () => {
+  expect(plain(`${"\x9d".repeat(200_000)}end`)).toBe("end");
+  expect(plain(`${"\x9dtext".repeat(50_000)}\x07end`)).toBe(`${"text".repeat(49_999)}end`);
+});
+
 test("only addresses of the web become links", () => {
   const link = (address: string) =>
     parseAnsi(`${ESC}]8;id=1;${address}${ESC}\\text${ESC}]8;;${ESC}\\ after`, PLAIN).spans.map((span) => [

@@ -32,7 +32,7 @@ export const PLAIN: AnsiStyle = {
 };
 
 const CSI = String.raw`(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~])`;
-const OSC = String.raw`(?:\x1b\]|\x9d)([^\x07\x1b\x9c]*)(?:\x07|\x1b\\|\x9c)`;
+const OSC = String.raw`(?:\x1b\]|\x9d)([^\x07\x1b\x9c\x9d]*)(?:\x07|\x1b\\|\x9c)`;
 const TEXT_OF_DEVICE = String.raw`\x1b[PX^_][^\x1b]*\x1b\\`;
 const OTHER_ESCAPE = String.raw`\x1b[ -/]*[0-~]?`;
 const CONTROL = String.raw`[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;

@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { memo } from "react";
+import { Fragment, memo } from "react";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { count, counted } from "@/lib/number";
@@ -8,6 +8,7 @@ import type { Group } from "./groups";
 import { matchesIn, pieces } from "./highlight";
 import type { LogLine } from "./line";
 import { lineTime, type TimeMode } from "./line-time";
+import { hostBeside } from "./link-host";
 
 /** What all rows of a log share. It is the same object as long as nothing of it changes. */
 export interface RowLook {
@@ -109,23 +110,27 @@ function LineText({ number, line, look, isCurrent }: Props) {
   let start = 0;
   return (
     <span className={cn("min-w-0", look.isWrapped && "whitespace-pre-wrap [overflow-wrap:anywhere]")}>
-      {line.spans.map((span) => {
+      {line.spans.map((span, index) => {
         const at = start;
         start += span.text.length;
         const content = bounds.length > 0 ? marked(span.text, at, bounds, isCurrent) : span.text;
         const style = cssOf(span.style);
         if (span.style.link) {
+          const host = hostBeside(line.spans, index);
           return (
-            <a
-              key={at}
-              href={span.style.link}
-              target="_blank"
-              rel="noreferrer noopener"
-              style={style}
-              className="underline"
-            >
-              {content}
-            </a>
+            <Fragment key={at}>
+              <a
+                href={span.style.link}
+                title={span.style.link}
+                target="_blank"
+                rel="noreferrer noopener"
+                style={style}
+                className="underline"
+              >
+                {content}
+              </a>
+              {host && <span className="select-none text-text-3"> ({host})</span>}
+            </Fragment>
           );
         }
         return style ? (
