@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -70,12 +71,25 @@ class Engine:
         """The client of the engine, made at the first use. Raises `RunnerFailed`. Blocks."""
         if self._client is None:
             try:
+                self.knock()
                 self._client = docker.APIClient(version="auto", timeout=ANSWER_SECS, **self._address())
             except (DockerException, requests.RequestException, OSError, ValueError) as error:
                 raise RunnerFailed(
                     f"The container engine at {self._named()} cannot be reached: {reason(error)}"
                 ) from error
         return self._client
+
+    def knock(self) -> None:
+        """Raises `OSError` when nothing listens at the engine's Unix socket. Blocks.
+
+        The library leaves the sockets of refused connections open.
+        """
+        address = self._address().get("base_url") or DEFAULT_UNIX_SOCKET
+        path = address.removeprefix("http+").removeprefix("unix://")
+        if path.startswith("/"):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(ASK_SECS)
+                connection.connect(path)
 
     def _named(self) -> str:
         named = self.host or self.context or os.environ.get("DOCKER_HOST")

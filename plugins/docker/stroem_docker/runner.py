@@ -67,10 +67,11 @@ class DockerRunner:
         """Connects to the engine; see `ConnectedRunner.open`."""
         try:
             await self._engine.call(self._connect)
-        except (APIError, requests.RequestException) as error:
+        except (APIError, requests.RequestException, OSError) as error:
             raise RunnerFailed(f"The container engine does not answer: {reason(error)}") from error
 
     def _connect(self, client: docker.APIClient) -> None:
+        self._engine.knock()
         client.ping()
         if self._script_user is None:
             is_rootless = any("rootless" in option for option in client.info().get("SecurityOptions") or ())
