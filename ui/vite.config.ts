@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
+import type { Rolldown } from "vite";
 import { defineConfig } from "vitest/config";
 import { routeFiles } from "./scripts/route-files.ts";
 
@@ -28,6 +29,11 @@ const SHARED = [
   { name: "lists", test: /virtual-core|react-virtual|use-rows-in-view|[iI]nfinite-?[qQ]uery/, minShareCount: 3 },
 ];
 
+/** Whether most of a file runs when its page opens: chromium then compiles all of it while it is loaded, in a thread. */
+function isRunAtOnce({ name, isEntry, facadeModuleId }: Rolldown.RenderedChunk): boolean {
+  return isEntry || ["packages", "pieces", "lists"].includes(name) || !!facadeModuleId?.includes("tsr-split=component");
+}
+
 export default defineConfig({
   plugins: [tanstackRouter({ target: "react" }), react(), tailwindcss(), routeFiles()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
@@ -38,6 +44,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1600,
     rolldownOptions: {
       output: {
+        postBanner: (chunk) => (isRunAtOnce(chunk) ? "//# allFunctionsCalledOnLoad" : ""),
         codeSplitting: { groups: SHARED.map((group, place) => ({ ...group, priority: SHARED.length - place })) },
       },
     },

@@ -10,8 +10,8 @@ document.documentElement.dataset.theme = isDark ? "dark" : "light";
 
 // Asks for the files of this page at once, not after those of all pages have run. `scripts/route-files.ts` writes them.
 const routes = JSON.parse(document.getElementById("route-files")?.textContent ?? "[]");
-const [, files] = routes.find(([pattern]) => new RegExp(pattern).test(location.pathname)) ?? [];
-for (const file of files ?? []) {
+const own = routes.filter(([pattern]) => new RegExp(pattern).test(location.pathname));
+for (const file of new Set(own.flatMap(([, files]) => files))) {
   const link = document.createElement("link");
   Object.assign(link, { rel: "modulepreload", href: `/${file}`, crossOrigin: "" });
   document.head.append(link);

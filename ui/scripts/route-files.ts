@@ -43,9 +43,10 @@ function filesOf(file: string, chunks: Map<string, Chunk>, known: Set<string>): 
   return known;
 }
 
-/** A regular expression for the paths of the route that a file makes. */
+/** A regular expression for the paths of the route that a file makes, and of those within it unless it is an index. */
 function patternOf(source: string): string {
   const path = readFileSync(source, "utf8").match(/createFileRoute\("([^"]+)"\)/)?.[1];
   if (!path) throw new Error(`${source} makes no route`);
-  return `^${path.replace(/\/$/, "").replace(/\$$/, ".+").replace(/\$\w+/g, "[^/]+")}/?$`;
+  const end = path.endsWith("/") ? "/?$" : "(/|$)";
+  return `^${path.replace(/\/$/, "").replace(/\$$/, ".+").replace(/\$\w+/g, "[^/]+")}${end}`;
 }

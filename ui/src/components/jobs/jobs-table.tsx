@@ -30,7 +30,7 @@ export function JobsTable({ rows, newer, onLetIn, selection, current, hidden, on
     keyOf: (index) => rows[index]?.job_id,
     row: ROW,
     card: CARD,
-    overscan: 20,
+    overscan: 8,
     current,
     scroller,
   });
