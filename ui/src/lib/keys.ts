@@ -1,5 +1,5 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { store, stored } from "./storage";
+import { isFlag, store, stored } from "./storage";
 
 /** A key or a sequence of two (`g j`) with what it does. `ctrl+` stands before keys that are held with Control or Command. */
 export interface Shortcut {
@@ -53,7 +53,7 @@ export function useActiveShortcuts(): Shortcut[] {
 
 /** Whether keys without Control do anything; Settings switches them off. */
 export function singleKeysOn(): boolean {
-  return stored("singleKeys", true);
+  return stored("singleKeys", isFlag, true);
 }
 
 export function setSingleKeys(on: boolean): void {

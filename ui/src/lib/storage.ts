@@ -1,11 +1,6 @@
-/** Reads a value that this browser keeps, or the fallback when there is none or it cannot be read. */
-export function stored<T>(key: string, fallback: T): T {
-  try {
-    const text = localStorage.getItem(`stroem.${key}`);
-    return text === null ? fallback : (JSON.parse(text) as T);
-  } catch {
-    return fallback;
-  }
+/** Reads a value that this browser keeps, or the fallback when there is none that passes the guard. */
+export function stored<T>(key: string, isValue: (value: unknown) => value is T, fallback: T): T {
+  return parsed(() => localStorage.getItem(`stroem.${key}`), isValue) ?? fallback;
 }
 
 /** Keeps a value in this browser, or with `undefined` forgets it. A full or forbidden storage keeps nothing. */
@@ -18,11 +13,27 @@ export function store(key: string, value: unknown): void {
   }
 }
 
-/** Reads a value that this tab keeps until it is closed. */
-export function storedInTab<T>(key: string): T | undefined {
+/** Reads a value that this tab keeps until it is closed; what does not pass the guard counts as absent. */
+export function storedInTab<T>(key: string, isValue: (value: unknown) => value is T): T | undefined {
+  return parsed(() => sessionStorage.getItem(`stroem.${key}`), isValue);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+export function isFlag(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+export function isListOf<T>(isItem: (value: unknown) => value is T) {
+  return (value: unknown): value is T[] => Array.isArray(value) && value.every(isItem);
+}
+
+function parsed<T>(read: () => string | null, isValue: (value: unknown) => value is T): T | undefined {
   try {
-    const text = sessionStorage.getItem(`stroem.${key}`);
-    return text === null ? undefined : (JSON.parse(text) as T);
+    const value: unknown = JSON.parse(read() ?? "null");
+    return isValue(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,8 @@ export type Theme = (typeof THEMES)[number];
 const KEY = "theme";
 const media = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
-let chosen: Theme = THEMES.find((theme) => theme === stored<unknown>(KEY, null)) ?? "system";
+const isTheme = (value: unknown): value is Theme => THEMES.some((theme) => theme === value);
+let chosen: Theme = stored(KEY, isTheme, "system");
 
 /** The theme that was chosen here; `system` when none was. */
 function chosenTheme(): Theme {

@@ -8,7 +8,7 @@ import { TabBar } from "@/components/frame/tab-bar";
 import { UnderWay } from "@/components/frame/under-way";
 import { Toaster } from "@/components/ui/toast";
 import { type Shortcut, useShortcuts } from "@/lib/keys";
-import { store, stored } from "@/lib/storage";
+import { isFlag, store, stored } from "@/lib/storage";
 import { chooseTheme } from "@/lib/theme";
 
 const Palette = lazy(() => import("@/components/palette/palette"));
@@ -21,7 +21,7 @@ export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()(
 
 function Frame() {
   const navigate = useNavigate();
-  const [isRail, setRail] = useState(() => stored("rail", false));
+  const [isRail, setRail] = useState(() => stored("rail", isFlag, false));
   const [opened, setOpened] = useState<"palette" | "keys" | null>(null);
   const pages: Shortcut[] = GROUPS.flat().flatMap((entry) =>
     entry.key

@@ -1,3 +1,5 @@
+import { isObject } from "@/lib/json";
+
 /** An edited file: its text in the revision that is edited (null for a new file), and as it is now (null for a removed one). */
 export interface EditedFile {
   base: string | null;
@@ -9,6 +11,13 @@ export interface Draft {
   release: number | null;
   revision: string;
   files: Readonly<Record<string, EditedFile>>;
+}
+
+/** Whether a kept value is a draft. */
+export function isDraft(value: unknown): value is Draft {
+  if (!isObject(value) || !isObject(value["files"]) || typeof value["revision"] !== "string") return false;
+  const isText = (text: unknown) => text === null || typeof text === "string";
+  return Object.values(value["files"]).every((file) => isObject(file) && isText(file["base"]) && isText(file["text"]));
 }
 
 export type FileChange = "added" | "changed" | "removed";

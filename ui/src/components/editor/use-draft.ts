@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
 import { storedInTab, storeInTab } from "@/lib/storage";
-import type { Draft } from "./draft";
+import { type Draft, isDraft } from "./draft";
 
 /** The edits of a workspace in this tab, which outlive a reload. `latest` is what is edited until there are edits. */
 export function useDraft(workspace: string, latest: Pick<Draft, "release" | "revision">) {
   const key = `draft.${workspace}`;
-  const [kept, setKept] = useState<Draft | undefined>(() => storedInTab<Draft>(key));
+  const [kept, setKept] = useState<Draft | undefined>(() => storedInTab(key, isDraft));
   const [isKept, setIsKept] = useState(true);
   const hasEdits = kept !== undefined && Object.keys(kept.files).length > 0;
   useEffect(() => {

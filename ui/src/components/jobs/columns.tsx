@@ -2,7 +2,7 @@ import { Columns3 } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuCheck } from "@/components/ui/menu";
-import { store, stored } from "@/lib/storage";
+import { isListOf, store, stored } from "@/lib/storage";
 
 /** The columns of the table; the task cannot be hidden. */
 export const COLUMNS = [
@@ -17,9 +17,11 @@ export const COLUMNS = [
 
 export type ColumnKey = (typeof COLUMNS)[number]["key"];
 
+const isKeys = isListOf((value): value is ColumnKey => COLUMNS.some(({ key }) => key === value));
+
 /** The columns that are hidden in this browser. */
 export function useHiddenColumns() {
-  const [hidden, setHidden] = useState<ColumnKey[]>(() => stored("jobColumns", []));
+  const [hidden, setHidden] = useState<ColumnKey[]>(() => stored("jobColumns", isKeys, []));
   const toggle = (key: ColumnKey, isShown: boolean) => {
     const next = isShown ? hidden.filter((one) => one !== key) : [...hidden, key];
     store("jobColumns", next);

@@ -4,13 +4,18 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Popover } from "@/components/ui/popover";
 import { cn } from "@/lib/cn";
-import { store, stored } from "@/lib/storage";
+import { isObject } from "@/lib/json";
+import { isListOf, store, stored } from "@/lib/storage";
 import type { JobsSearch } from "./search";
 
 interface View {
   name: string;
   search: JobsSearch;
 }
+
+const isViews = isListOf(
+  (value): value is View => isObject(value) && typeof value["name"] === "string" && isObject(value["search"]),
+);
 
 const BUILT_IN: readonly View[] = [
   { name: "All", search: {} },
@@ -25,7 +30,7 @@ interface Props {
 
 /** Sets of filters with names; those that are saved stay in this browser. */
 export function SavedViews({ search, onChoose }: Props) {
-  const [saved, setSaved] = useState<View[]>(() => stored("jobViews", []));
+  const [saved, setSaved] = useState<View[]>(() => stored("jobViews", isViews, []));
   const keep = (views: View[]) => {
     store("jobViews", views);
     setSaved(views);

@@ -1,6 +1,7 @@
 import { hourMinuteSecond } from "@/lib/time";
 
-export type TimeMode = "offset" | "clock" | "none";
+export const TIME_MODES = ["offset", "clock", "none"] as const;
+export type TimeMode = (typeof TIME_MODES)[number];
 
 /** The time of a line: since the first one (`57.1`, `4:37`, `1:02:09`) or of the day. */
 export function lineTime(at: number, origin: number, mode: TimeMode): string {

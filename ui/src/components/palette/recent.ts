@@ -1,10 +1,10 @@
-import { store, stored } from "@/lib/storage";
+import { isListOf, isText, store, stored } from "@/lib/storage";
 
 const MOST = 8;
 
 /** The ids of the rows that were chosen last, newest first. */
 export function recentIds(): string[] {
-  return stored<string[]>("recent", []);
+  return stored("recent", isListOf(isText), []);
 }
 
 export function remember(id: string): void {

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Tree } from "@/components/ui/tree";
 import { count } from "@/lib/number";
-import { store, stored } from "@/lib/storage";
+import { isListOf, isText, store, stored } from "@/lib/storage";
 import type { TasksSearch } from "./search";
 import { type Branch, openBranches } from "./tree";
 
@@ -16,7 +16,9 @@ const ALL = "";
 
 /** Workspaces and folders with their counts; the chosen one limits the list. */
 export function TreePane({ tree, total, search, onChoose }: Props) {
-  const [closed, setClosed] = useState<readonly string[]>(() => stored("tasks.closed", []));
+  const [closed, setClosed] = useState<readonly string[]>(() =>
+    stored<readonly string[]>("tasks.closed", isListOf(isText), []),
+  );
   const toggle = (key: string, isOpen: boolean) => {
     const next = isOpen ? closed.filter((one) => one !== key) : [...closed, key];
     setClosed(next);
