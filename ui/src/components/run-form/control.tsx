@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Task, TaskField, Input as Values } from "@/api/task";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Choice } from "@/components/ui/choice";
@@ -5,7 +6,7 @@ import { Input, Textarea } from "@/components/ui/input";
 import { textOf, typedValue } from "@/lib/fields";
 import { isObject } from "@/lib/json";
 import { FoundChoice } from "./found-choice";
-import { localOf, withOffset } from "./instant";
+import { localOf, onClocks, withOffset } from "./instant";
 import { JsonControl } from "./json-control";
 import { isConnection } from "./model";
 import { SecretControl } from "./secret-control";
@@ -79,16 +80,7 @@ function TextControl({ type, text, onChange, ...aria }: TextProps) {
   if (type === "date" && (!text || /^\d{4}-\d\d-\d\d$/.test(text)))
     return <Input type="date" value={text} onChange={(event) => onChange(event.target.value)} {...aria} />;
   const local = type === "datetime" ? localOf(text) : undefined;
-  if (local !== undefined)
-    return (
-      <Input
-        type="datetime-local"
-        step={1}
-        value={local}
-        onChange={(event) => onChange(withOffset(event.target.value))}
-        {...aria}
-      />
-    );
+  if (local !== undefined) return <InstantControl local={local} onChange={onChange} {...aria} />;
   const isFigure = type === "integer" || type === "number";
   return (
     <Input
@@ -99,5 +91,22 @@ function TextControl({ type, text, onChange, ...aria }: TextProps) {
       onChange={(event) => onChange(event.target.value)}
       {...aria}
     />
+  );
+}
+
+/** An instant in the viewer's zone. A time that clocks skip is moved on, and that is told. */
+function InstantControl({ local, onChange, ...aria }: Omit<TextProps, "type" | "text"> & { local: string }) {
+  const [skipped, setSkipped] = useState("");
+  const change = (typed: string) => {
+    setSkipped(onClocks(typed) === typed ? "" : typed);
+    onChange(withOffset(typed));
+  };
+  return (
+    <>
+      <Input type="datetime-local" step={1} value={local} onChange={(event) => change(event.target.value)} {...aria} />
+      <output className="text-12 text-waiting empty:hidden">
+        {skipped && `Clocks skip ${skipped.slice(11, 16)} on this day: it became ${onClocks(skipped).slice(11, 16)}.`}
+      </output>
+    </>
   );
 }
