@@ -28,6 +28,12 @@ export function formatJson(value: unknown, indent = 2): string {
   return marked === undefined ? "null" : marked.replace(/"\\u0000(-?\d+)\\u0000"/g, "$1");
 }
 
+/** A text with what is invisible or turns the order of letters written out, such as `⟨U+202E⟩`. */
+export function visibleText(text: string): string {
+  const written = (hidden: string) => `⟨U+${hidden.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  return text.replace(/[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g, written);
+}
+
 /** A text as it is, any other value as JSON in one line. */
 export function plainText(value: unknown): string {
   return typeof value === "string" ? value : formatJson(value, 0);

@@ -1,5 +1,7 @@
+import { visibleText } from "./json";
+
 /** A person's name without the address: `Ada Lovelace <ada@example.org>` gives `Ada Lovelace`. */
 export function personName(author: string | null | undefined): string {
   if (!author) return "";
-  return author.replace(/\s*<[^>]*>\s*$/, "").trim() || author;
+  return visibleText(author.replace(/\s*<[^>]*>\s*$/, "").trim() || author);
 }

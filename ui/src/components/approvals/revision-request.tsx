@@ -6,6 +6,7 @@ import { ErrorLine } from "@/components/ui/error-line";
 import { TaskPath } from "@/components/ui/task-path";
 import { RelativeTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
+import { visibleText } from "@/lib/json";
 import { personName } from "@/lib/person";
 import { shortRevision } from "@/lib/standing";
 import { Request } from "./request";
@@ -33,7 +34,7 @@ export function RevisionRequest({ workspace, isOpen, onToggle }: Props) {
       isOpen={isOpen}
       onToggle={onToggle}
       title={<TaskPath workspace={workspace.name} task={`release ${workspace.release ?? "none"} → ${short}`} />}
-      words={commit?.message ? `“${commit.message}” by ${personName(commit.author)}` : waiting.message}
+      words={commit?.message ? `“${visibleText(commit.message)}” by ${personName(commit.author)}` : waiting.message}
       times={<RelativeTime at={waiting.since} />}
     >
       <div className="flex max-w-[640px] flex-col gap-4">

@@ -3,6 +3,7 @@ import type { Approval } from "@/api/approvals";
 import { AnswerForm } from "@/components/ui/answer-form";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
+import { visibleText } from "@/lib/json";
 import { Request } from "./request";
 
 interface Props {
@@ -24,7 +25,7 @@ export function StepRequest({ approval, isOpen, onToggle, onDone }: Props) {
       words={
         <>
           step {approval.step_name}
-          {approval.approval_message && `: “${approval.approval_message}”`}
+          {approval.approval_message && `: “${visibleText(approval.approval_message)}”`}
         </>
       }
       times={

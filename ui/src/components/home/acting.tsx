@@ -9,6 +9,7 @@ import { StateGlyph } from "@/components/ui/state-glyph";
 import { StateWord } from "@/components/ui/state-word";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
+import { visibleText } from "@/lib/json";
 import { count } from "@/lib/number";
 import { reasonBeside, whyItWaits } from "@/lib/reason";
 import { isOutOfStep, shortRevision, standingOf, waitsForApproval } from "@/lib/standing";
@@ -148,7 +149,7 @@ export function Asks({ approvals, workspaces }: AsksProps) {
               task={`release ${workspace.release ?? "none"} → ${shortRevision(workspace.waiting?.revision)}`}
             />
             <span className="line-clamp-2 text-12 text-text-2">
-              {workspace.commit?.message && `“${workspace.commit.message}”: `}
+              {workspace.commit?.message && `“${visibleText(workspace.commit.message)}”: `}
               {whyItWaits(workspace.waiting?.message ?? "")}
             </span>
           </span>

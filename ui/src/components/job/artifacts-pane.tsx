@@ -7,6 +7,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { ClockTime } from "@/components/ui/time";
+import { visibleText } from "@/lib/json";
 import { size } from "@/lib/number";
 import { ArtifactPreview, previewOf } from "./artifact-preview";
 import { completedSteps } from "./job-state";
@@ -53,8 +54,8 @@ function Line({ artifact, isOpen, onToggle }: { artifact: Artifact; isOpen: bool
         >
           {canOpen ? <Icon size={13} className="flex-none text-text-3" /> : <span className="w-[13px] flex-none" />}
           <span className="min-w-0">
-            <span className="block truncate font-medium" title={artifact.name}>
-              {artifact.name}
+            <span className="block truncate font-medium" title={visibleText(artifact.name)}>
+              {visibleText(artifact.name)}
             </span>
             <span className="block truncate text-12 text-text-3">
               {artifact.step_name} · {artifact.content_type.split(";")[0]} · sha256 {artifact.sha256.slice(0, 12)}
@@ -72,7 +73,7 @@ function Line({ artifact, isOpen, onToggle }: { artifact: Artifact; isOpen: bool
           <a
             href={artifact.url}
             download={artifact.name.split("/").at(-1)}
-            aria-label={`Download ${artifact.name}`}
+            aria-label={`Download ${visibleText(artifact.name)}`}
             title="Download"
           >
             <Download size={13} />

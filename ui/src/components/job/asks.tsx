@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { ClockTime } from "@/components/ui/time";
+import { visibleText } from "@/lib/json";
 import { SignalDialog } from "./signal-dialog";
 
 interface Props {
@@ -41,7 +42,7 @@ export function Asks({ job, onStep }: Props) {
               {step.step_name}
             </button>{" "}
             {kindOf(step) === "approval" ? (
-              <>asks: “{step.approval_message ?? "May it go on?"}” </>
+              <>asks: “{visibleText(step.approval_message ?? "May it go on?")}” </>
             ) : (
               <>waits for the signal “{signalOf(step)}” </>
             )}

@@ -6,6 +6,7 @@ import { Fact, Facts } from "@/components/ui/facts";
 import { Revision } from "@/components/ui/revision";
 import { ClockTime, Elapsed, RelativeTime } from "@/components/ui/time";
 import { duration } from "@/lib/duration";
+import { visibleText } from "@/lib/json";
 import { count } from "@/lib/number";
 import { personName } from "@/lib/person";
 import { starterOf } from "@/lib/starter";
@@ -79,7 +80,9 @@ export function FactsLine({ job, tree }: Props) {
         <Revision revision={job.revision} url={job.commit_url} title={commitWords(job)} />
       </Fact>
       <Fact label="Input" className="min-w-0 shrink">
-        <span className="min-w-0 truncate font-mono font-normal text-12 leading-5">{inShort(job.input)}</span>
+        <span className="min-w-0 truncate font-mono font-normal text-12 leading-5">
+          {visibleText(inShort(job.input))}
+        </span>
       </Fact>
       <Fact label="Steps">
         <span className="font-normal">
@@ -136,5 +139,5 @@ function StartedBy({ job }: { job: Job }) {
 }
 
 function commitWords({ commit, revision }: Job): string | undefined {
-  return commit ? `“${commit.title}” by ${personName(commit.author)}` : (revision ?? undefined);
+  return commit ? `“${visibleText(commit.title)}” by ${personName(commit.author)}` : (revision ?? undefined);
 }

@@ -8,6 +8,7 @@ import { Revision } from "@/components/ui/revision";
 import { StateWord } from "@/components/ui/state-word";
 import { DueTime, RelativeTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
+import { visibleText } from "@/lib/json";
 import { counted } from "@/lib/number";
 import { personName } from "@/lib/person";
 import { shortRevision } from "@/lib/standing";
@@ -52,7 +53,7 @@ export function LibraryDetails({ library }: { library: LibraryItem }) {
         <code className="break-all text-12 text-text-3">{library.origin}</code>
         {library.commit && (
           <p>
-            “{library.commit.message.split("\n")[0]}” by {personName(library.commit.author)},{" "}
+            “{visibleText(library.commit.message.split("\n", 1)[0] ?? "")}” by {personName(library.commit.author)},{" "}
             <RelativeTime at={library.commit.at} className="text-text-3" />
           </p>
         )}

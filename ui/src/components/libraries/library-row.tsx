@@ -2,6 +2,7 @@ import type { LibraryItem } from "@/api/libraries";
 import { LibraryGlyph, refWords } from "@/components/ui/library-state";
 import { Cell, DetailRow, Row } from "@/components/ui/table";
 import { DueTime } from "@/components/ui/time";
+import { visibleText } from "@/lib/json";
 import { counted } from "@/lib/number";
 import { shortRevision } from "@/lib/standing";
 import { LibraryDetails } from "./library-details";
@@ -53,7 +54,7 @@ export function LibraryRow({ library, isOpen, isCurrent, onToggle }: Props) {
           {library.error ? (
             <span className="text-failed">{library.error}</span>
           ) : (
-            library.commit?.message.split("\n")[0]
+            visibleText(library.commit?.message.split("\n", 1)[0] ?? "")
           )}
         </Cell>
         <Cell className="text-text-2 max-sm:hidden">

@@ -4,6 +4,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { textOf } from "@/lib/fields";
+import { visibleText } from "@/lib/json";
 
 type ApprovalField = Schemas["TaskField"];
 
@@ -24,7 +25,12 @@ export function AnswerField({ name, field, value, error, onChange }: Props) {
   const text = textOf(value);
   const options = field.multiple ? [] : (field.options ?? []).map(String);
   return (
-    <Field label={field.name ?? name} remark={remark} help={field.description ?? undefined} error={error}>
+    <Field
+      label={visibleText(field.name ?? name)}
+      remark={remark}
+      help={visibleText(field.description ?? "")}
+      error={error}
+    >
       {field.type === "boolean" ? (
         <Checkbox checked={value === true} onChange={onChange} />
       ) : options.length && !field.allow_custom ? (

@@ -4,6 +4,7 @@ import { ApiError } from "@/api/error";
 import { useDecide } from "@/api/jobActions";
 import { type Draft, inputOf } from "@/lib/answer";
 import { defaultsOf, fieldsOf } from "@/lib/fields";
+import { visibleText } from "@/lib/json";
 import { AnswerField } from "./answer-field";
 import { Button } from "./button";
 import { ErrorLine } from "./error-line";
@@ -58,7 +59,7 @@ export function AnswerForm({ jobId, workspace, task, step, message, fields, onDo
         answer(true);
       }}
     >
-      {message && <p className="whitespace-pre-wrap text-14">{message}</p>}
+      {message && <p className="whitespace-pre-wrap text-14">{visibleText(message)}</p>}
       {fieldsOf(fields).map(([name, field]) => (
         <AnswerField
           key={name}

@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronRight, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { cn } from "@/lib/cn";
-import { formatJson, isObject, plainText } from "@/lib/json";
+import { formatJson, isObject, plainText, visibleText } from "@/lib/json";
 import { count, size } from "@/lib/number";
 import { saveFile } from "@/lib/save";
 import { Button } from "./button";
@@ -92,7 +92,7 @@ function Line({ line, onToggle, onMore }: { line: ValueLine; onToggle: () => voi
       ) : (
         <span className="w-3 flex-none" />
       )}
-      {line.key !== null && <span className="flex-none text-text-2">{line.key}:</span>}
+      {line.key !== null && <span className="flex-none text-text-2">{visibleText(line.key)}:</span>}
       <Scalar value={line.value} size={line.size} />
     </li>
   );
@@ -100,9 +100,10 @@ function Line({ line, onToggle, onMore }: { line: ValueLine; onToggle: () => voi
 
 function Scalar({ value, size: entries }: { value: unknown; size: number | null }) {
   const large = isObject(value) && isObject(value["$large_output"]) ? value["$large_output"] : null;
-  if (large) {
+  const url = String(large?.["url"]);
+  if (large && url.startsWith("/api/")) {
     return (
-      <a href={String(large["url"])} className="text-accent hover:underline">
+      <a href={url} className="text-accent hover:underline">
         Too large to show: open it ({size(Number(large["size"]))})
       </a>
     );
@@ -117,5 +118,9 @@ function Scalar({ value, size: entries }: { value: unknown; size: number | null 
       : value === null || value === undefined
         ? "text-text-3"
         : "text-running";
-  return <span className={cn("min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]", tone)}>{plainText(value)}</span>;
+  return (
+    <span className={cn("min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]", tone)}>
+      {visibleText(plainText(value))}
+    </span>
+  );
 }

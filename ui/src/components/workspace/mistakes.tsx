@@ -8,6 +8,7 @@ import { ErrorState } from "@/components/ui/error-state";
 import { Excerpt } from "@/components/ui/excerpt";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph } from "@/components/ui/state-glyph";
+import { visibleText } from "@/lib/json";
 import { definitionWords } from "@/lib/kind";
 import { counted } from "@/lib/number";
 import { personName } from "@/lib/person";
@@ -30,7 +31,7 @@ export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] })
         <span className="font-semibold">
           {shortRevision(revision)} {faults ? `does not run: ${counted(faults, "mistake")}.` : "has warnings."}
         </span>{" "}
-        {commit && `“${commit.message.split("\n")[0]}” by ${personName(commit.author)}. `}
+        {commit && `“${visibleText(commit.message.split("\n", 1)[0] ?? "")}” by ${personName(commit.author)}. `}
         {faults > 0 && workspace.release && `Release ${workspace.release} stays current and its jobs go on. `}
         {faults > 0 && "Mend it with a commit, which the editor can prepare; nothing else is needed."}
       </p>

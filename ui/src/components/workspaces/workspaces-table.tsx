@@ -5,6 +5,7 @@ import { Tag } from "@/components/ui/state-word";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { DueTime, RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
+import { visibleText } from "@/lib/json";
 import { NARROW, useMedia } from "@/lib/media";
 import { count } from "@/lib/number";
 import { isFollowed, pausedTriggers, shortRevision } from "@/lib/standing";
@@ -62,7 +63,9 @@ function WorkspaceRow({ row: { workspace, standing }, isCurrent }: { row: Standi
       <Cell className={cn(CELL, "text-right tabular-nums")}>{workspace.release ?? "–"}</Cell>
       <Cell className={CELL} title={commit?.message}>
         <span className="mr-2 font-mono text-12 text-text-3">{shortRevision(workspace.revision)}</span>
-        {commit?.message.split("\n", 1)[0] ?? <span className="text-text-3">{workspace.origin}</span>}
+        {visibleText(commit?.message.split("\n", 1)[0] ?? "") || (
+          <span className="text-text-3">{workspace.origin}</span>
+        )}
       </Cell>
       <Cell className={CELL}>
         {(commit || workspace.released_at) && (
@@ -107,7 +110,7 @@ function WorkspaceCard({ row }: { row: StandingRow }) {
         <NextLook row={row} />
       </span>
       <span className="col-span-2 col-start-2 truncate text-12 text-text-3">
-        {workspace.release_commit?.message.split("\n", 1)[0]}
+        {visibleText(workspace.release_commit?.message.split("\n", 1)[0] ?? "")}
       </span>
     </Link>
   );
