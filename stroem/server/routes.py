@@ -53,6 +53,7 @@ from stroem.server.api.jobs import (
     timeline,
 )
 from stroem.server.api.logs import log_searches, log_stream, log_summaries, logs
+from stroem.server.api.logs.log_files import FILE_TYPES
 from stroem.server.api.state.routes import GLOBAL_STATE, TASK_STATE, state_routes
 from stroem.server.api.triggers import all_triggers, backfills, dead_letters, trigger_stats, triggers, upcoming
 from stroem.server.api.waiting import queue, queue_steps, waiting
@@ -209,14 +210,14 @@ PUBLIC = (
     _get(_JOB + "/history/stream", history.stream),
     _get(_JOB + "/artifacts", artifacts.list_artifacts),
     _get(_JOB + "/artifacts/{name}", artifacts.download, has_slashes=True, media_type="application/octet-stream"),
-    _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText),
+    _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText, file_types=FILE_TYPES),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/logs/summary", log_summaries.of_job),
     _get(_JOB + "/logs/search", log_searches.of_job),
     _get(_JOB + "/steps/{step}/inside", inner_steps.get),
     _get(_JOB + "/steps/{step}/items", loop_items.list_items),
     _get(_JOB + "/steps/{step}/items/summary", loop_items.summary),
-    _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText),
+    _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText, file_types=FILE_TYPES),
     _get(_JOB + "/steps/{step}/logs/summary", log_summaries.of_step),
     _get(_JOB + "/steps/{step}/logs/search", log_searches.of_step),
     _get(_JOB + "/output", outputs.of_job, response_type=Json),

@@ -127,6 +127,7 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     if route.hints["return"] is web.WebSocketResponse:
         return {"101": {"description": "A WebSocket."}, **responses}
     content = {route.media_type: {} if route.json_type is None else {"schema": _schema(route.json_type, schemas)}}
+    content |= {media_type: {"schema": {"type": "string"}} for media_type in route.file_types}
     if route.json_type is not None:
         _require_present_fields(route.json_type, schemas)
     empty = {str(status): {"description": meaning} for status, meaning in route.empty_answers.items()}

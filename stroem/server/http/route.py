@@ -37,6 +37,7 @@ class Route:
     annotated type, or an aiohttp response; then `response_type` declares the JSON in that. Its docstring is
     the route's description in the OpenAPI document.
 
+    `file_types` are the media types in which the answer comes as a file, if that is asked for.
     `empty_answers` are the meanings of further statuses, whose answers have no body.
 
     `check_worker` authenticates a worker; the bodies of such routes have an admission limiter of their own.
@@ -57,6 +58,7 @@ class Route:
     empty_answers: Mapping[int, str] = attrs.field(factory=dict, eq=False)
     response_type: Any = None
     media_type: str = "application/json"
+    file_types: tuple[str, ...] = ()
     is_cancellable: bool = False
     has_slashes: bool = False
     answers_head: bool = True

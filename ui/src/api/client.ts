@@ -28,7 +28,7 @@ const failing: Middleware = {
 };
 
 /** The client of the public API. A failed request rejects with `ApiError`. */
-export const api = createClient<paths>({ baseUrl: location.origin });
+export const api = createClient<paths, "application/json">({ baseUrl: location.origin });
 api.use(failing, countChanges);
 
 /** The data of an answer that was not an error. */

@@ -16,6 +16,7 @@ Format = Literal["text", "jsonl"]
 
 _KINDS: dict[Format, tuple[str, str]] = {"text": ("text/plain", "log"), "jsonl": ("application/jsonl", "jsonl")}
 """Content types and endings of names."""
+FILE_TYPES = tuple(content_type for content_type, _ in _KINDS.values())
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
