@@ -1,5 +1,8 @@
 import { useSyncExternalStore } from "react";
 
+/** A step for what does not change with the time, such as an ended job: it is not drawn again. */
+export const HOUR_MS = 3_600_000;
+
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 let now = Date.now();

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useMemo } from "react";
 import type { Step } from "@/api/job";
 import { isLive } from "@/api/job";
-import { useNow } from "@/lib/clock";
+import { HOUR_MS, useNow } from "@/lib/clock";
 import { count } from "@/lib/number";
 import { boxOf, jobGraph } from "./graph-model";
 import type { JobView } from "./use-job-view";
@@ -21,7 +21,7 @@ interface Props {
 /** The steps as a graph above their list. A job of one step has none. */
 export function JobGraphPane({ view, usual, onOpenLog }: Props) {
   const { job, tree, selected, select, groups } = view;
-  const now = useNow(isLive(job) ? SLOW_MS : 3_600_000);
+  const now = useNow(isLive(job) ? SLOW_MS : HOUR_MS);
   const graph = useMemo(() => {
     const shareOf = (step: Step) => {
       const usualMs = usual.get(step.step_name);

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { isLive } from "@/api/job";
-import { useNow } from "@/lib/clock";
+import { HOUR_MS, useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { useShortcuts } from "@/lib/keys";
 import { NARROW, useMedia } from "@/lib/media";
@@ -13,7 +13,6 @@ import { COLUMNS, StepRow } from "./step-row";
 import type { JobView } from "./use-job-view";
 
 const HEIGHT = { step: 28, attempt: 24, loop: 240 };
-const HOUR = 3_600_000;
 
 interface Props {
   view: JobView;
@@ -25,7 +24,7 @@ interface Props {
 /** All steps with what happened to each on one axis of time. */
 export function StepsTable({ view, usual, onOpenLog }: Props) {
   const { job, tree, selected, attempt, select } = view;
-  const now = useNow(isLive(job) ? 1000 : HOUR);
+  const now = useNow(isLive(job) ? 1000 : HOUR_MS);
   const isNarrow = useMedia(NARROW);
   const scale = scaleOf(job, Math.max(now, Date.now() - 1000));
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => firstOpened(tree));

@@ -1,6 +1,6 @@
 import type { Schemas } from "@/api/client";
 import { isLive } from "@/api/job";
-import { useNow } from "@/lib/clock";
+import { HOUR_MS, useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { localWords } from "@/lib/reason";
@@ -23,7 +23,7 @@ export function jobState(job: Pick<JobItem, "status" | "reason_kind" | "paused_a
 
 /** The glyph of a job's state; the pie of a running one fills with the share of its usual time. */
 export function JobGlyph({ job }: { job: JobItem }) {
-  const now = useNow(5000);
+  const now = useNow(isLive(job) ? 5000 : HOUR_MS);
   const share = job.started_at && job.usual_ms ? (now - Date.parse(job.started_at)) / job.usual_ms : undefined;
   return <StateGlyph state={jobState(job)} share={share} />;
 }
@@ -37,7 +37,7 @@ interface ReasonProps {
 
 /** What happens or went wrong, in one line. */
 export function JobReason({ job, className, otherwise = <span className="text-faint">–</span> }: ReasonProps) {
-  const now = useNow(5000);
+  const now = useNow(isLive(job) ? 5000 : HOUR_MS);
   const over = overtime(job, now);
   if (!job.reason && !over) return otherwise;
   const tone = over ? "text-waiting" : (REASON_TONE[job.reason_kind ?? ""] ?? "text-text-2");
@@ -52,7 +52,7 @@ export function JobReason({ job, className, otherwise = <span className="text-fa
 
 /** How long a job took or runs. */
 export function JobDuration({ job }: { job: JobItem }) {
-  const ms = tookMs(job, useNow());
+  const ms = tookMs(job, useNow(isLive(job) ? 1000 : HOUR_MS));
   return ms === null ? "–" : duration(ms);
 }
 
@@ -61,7 +61,7 @@ export function JobDuration({ job }: { job: JobItem }) {
  * that waits or is paused is empty.
  */
 export function JobTook({ job, longest }: { job: JobItem; longest: number }) {
-  const now = useNow();
+  const now = useNow(isLive(job) ? 1000 : HOUR_MS);
   const ms = tookMs(job, now) ?? 0;
   const isRunning = jobState(job) === "running";
   const most = isRunning ? (job.usual_ms ?? 0) : isLive(job) ? 0 : longest;
