@@ -156,7 +156,7 @@ class LogReader:
             return job_id, None
         places = await self._names.find(connection, [(job_id, step)])
         if not places:
-            if await self._names.is_planned(connection, job_id, step):
+            if await self._names.has_node(connection, job_id, step):
                 return job_id, logs.UNVISITED_STEP
             raise await self._names.missing(connection, job_id, step)
         found = next(iter(places.values()))

@@ -119,7 +119,12 @@ class StepNames:
         return missing("Step", step, (await self._jobs.plan(connection, job_id)).named(ROOT))
 
     async def is_planned(self, connection: Connection, job_id: uuid.UUID, step: str) -> bool:
-        """Whether the plan of a job has a node at this path: a step of it may come yet."""
+        """Whether a job has a node of this name outside of blocks and loops: a step of it may come yet."""
+        facts = await self._jobs.get(connection, [job_id])
+        return job_id in facts and step in (await self._jobs.plan(connection, job_id)).named(ROOT)
+
+    async def has_node(self, connection: Connection, job_id: uuid.UUID, step: str) -> bool:
+        """Whether the plan of a job has a node at this path, in blocks and in loops of any length too."""
         facts = await self._jobs.get(connection, [job_id])
         return job_id in facts and _has_node(await self._jobs.plan(connection, job_id), step)
 
