@@ -39,6 +39,7 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
         "origin": str(server.folder),
         "source_type": "folder",
         "ref": None,
+        "settings_ref": None,
         "failures": 0,
     }
 
