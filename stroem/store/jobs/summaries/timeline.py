@@ -56,17 +56,22 @@ async def count_jobs(
             SELECT workspace, task, status,
                    floor(date_part('epoch', created_at - %(since)s::timestamptz) / %(secs)s::float8)::int AS bucket
             FROM ({query}) AS every ORDER BY created_at DESC LIMIT {MOST_JOBS}
-        ), counted AS MATERIALIZED (
+        ), counted AS (
             SELECT workspace, task, status, bucket, count(*) AS jobs FROM found GROUP BY workspace, task, status, bucket
-        ), ranked AS (
-            SELECT workspace, task, count(*) OVER () AS tasks, row_number() OVER (
-                ORDER BY coalesce(sum(jobs) FILTER (WHERE status = 'failed'), 0) DESC, sum(jobs) DESC, workspace, task
-            ) AS rank
+        ), grouped AS (
+            SELECT workspace, task, coalesce(sum(jobs) FILTER (WHERE status = 'failed'), 0) AS failures,
+                   sum(jobs) AS total, array_agg(bucket) AS buckets, array_agg(status) AS statuses,
+                   array_agg(jobs) AS counts
             FROM counted GROUP BY workspace, task
+        ), ranked AS (
+            SELECT *, count(*) OVER () AS tasks,
+                   row_number() OVER (ORDER BY failures DESC, total DESC, workspace, task) AS rank
+            FROM grouped
         )
         SELECT CASE WHEN rank <= %(ranked)s THEN workspace END, CASE WHEN rank <= %(ranked)s THEN task END,
-               least(rank, %(ranked)s + 1), tasks, least(bucket, %(buckets)s - 1), status, sum(jobs)::bigint
-        FROM counted JOIN ranked USING (workspace, task) GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 3, 5, 6
+               least(rank, %(ranked)s + 1), tasks, least(c.bucket, %(buckets)s - 1), c.status, sum(c.jobs)::bigint
+        FROM ranked CROSS JOIN unnest(buckets, statuses, counts) AS c (bucket, status, jobs)
+        GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 3, 5, 6
         """,  # noqa: S608 - composed, with parameters
         {
             **parameters,
