@@ -136,6 +136,7 @@ def test_rows_are_walked_opened_and_run_by_keys(page: Page) -> None:
     expect(page).to_have_url(re.compile("/tasks/default/invoices.*run=true"))
     page.go_back()
     expect(page).to_have_url(re.compile("q=invoices"))
+    expect(_rows(page)).to_have_count(1)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/tasks/default/invoices$"))

@@ -5,6 +5,7 @@ import {
   type EdgeProps,
   MiniMap,
   type Node,
+  Position,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
@@ -143,7 +144,7 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, classN
           maxZoom={2}
           fitView={!isLarge}
           fitViewOptions={FIT}
-          attributionPosition={onSelect ? (hasMap ? "top-right" : "bottom-right") : "bottom-left"}
+          attributionPosition={`${hasMap ? "top" : "bottom"}-${onSelect ? "right" : "left"}`}
         >
           {hasMap && (
             <MiniMap
@@ -197,6 +198,12 @@ function boxesOf(nodes: readonly GraphNode[], layout: Layout, dataOf: (node: Gra
       position: { x: place.x, y: place.y },
       width: place.width,
       height: place.height,
+      // Without these, React Flow draws all boxes once to measure them, thousands too.
+      measured: { width: place.width, height: place.height },
+      handles: [
+        { type: "target", position: Position.Left, x: 0, y: place.height / 2 },
+        { type: "source", position: Position.Right, x: place.width, y: place.height / 2 },
+      ],
       parentId: node.group,
       data: dataOf(node),
       ariaLabel: wordsOf(node).join(", "),
