@@ -416,7 +416,8 @@ async def test_what_of_a_task_has_no_effect_is_said_when_it_starts(server: Any) 
         assert response.status == 200
         warnings = (await response.json())["warnings"]
     assert warnings == [
-        "tasks.early.flow.say.workdir: 'workdir' has no effect yet: without a container, scripts run at the top of the workspace",
+        "tasks.early.flow.say.workdir: 'workdir' has no effect yet: "
+        "without a container, scripts run at the top of the workspace",
     ]
 
 
