@@ -1,3 +1,5 @@
+import { visibleText } from "@/lib/json";
+
 interface ErrorBody {
   error?: string;
   code?: string;
@@ -25,5 +27,5 @@ export class ApiError extends Error {
 
 /** What went wrong, in words, for any thrown value. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return visibleText(error instanceof Error ? error.message : String(error));
 }

@@ -1,4 +1,5 @@
 import { ValueTree } from "@/components/ui/value-tree";
+import { visibleText } from "@/lib/json";
 import type { JobView } from "./use-job-view";
 
 /** What the job and its selected step were given and what they gave. */
@@ -32,7 +33,7 @@ function StepError({ text }: { text: string }) {
   return (
     <section className="px-4 py-2">
       <h2 className="mb-1 font-semibold">Error</h2>
-      <pre className="whitespace-pre-wrap text-12 text-failed [overflow-wrap:anywhere]">{text}</pre>
+      <pre className="whitespace-pre-wrap text-12 text-failed [overflow-wrap:anywhere]">{visibleText(text)}</pre>
     </section>
   );
 }

@@ -10,7 +10,7 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { Tag } from "@/components/ui/state-word";
 import { RelativeTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
-import { formatJson } from "@/lib/json";
+import { formatJson, visibleText } from "@/lib/json";
 import { counted, size } from "@/lib/number";
 
 /** Events that could not start a job: each with its reason and content, to be tried again or dropped. */
@@ -88,16 +88,16 @@ function Letter({ letter, isPending, onRetry, onDrop }: LetterProps) {
       <details className="min-w-0 flex-1">
         <summary className="flex min-h-6 items-center gap-3">
           <RelativeTime at={letter.at} className="w-24 flex-none text-text-3 tabular-nums" />
-          <code className="max-w-[220px] truncate text-12 max-sm:hidden">{letter.key}</code>
-          <span className="min-w-0 flex-1 truncate text-failed" title={letter.reason}>
-            {letter.reason}
+          <code className="max-w-[220px] truncate text-12 max-sm:hidden">{visibleText(letter.key)}</code>
+          <span className="min-w-0 flex-1 truncate text-failed" title={visibleText(letter.reason)}>
+            {visibleText(letter.reason)}
           </span>
           {letter.retries > 0 && <Tag>tried {counted(letter.retries, "time")} again</Tag>}
           {letter.is_masked && <Tag>had secrets</Tag>}
           <span className="text-12 text-text-3 max-sm:hidden">{size(letter.size)}</span>
         </summary>
         <pre className="mt-1 max-h-80 overflow-auto rounded-2 border border-line bg-sunken px-3 py-2 text-12">
-          {letter.text ?? formatJson(letter.data)}
+          {visibleText(letter.text ?? formatJson(letter.data))}
         </pre>
       </details>
       <Button size="sm" variant="quiet" disabled={letter.is_masked || isPending} onClick={onRetry}>

@@ -7,6 +7,7 @@ import { Section } from "@/components/ui/section";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { ClockTime } from "@/components/ui/time";
 import { ValueTree } from "@/components/ui/value-tree";
+import { visibleText } from "@/lib/json";
 import { size } from "@/lib/number";
 
 /** A request to a webhook: what was sent, without secrets, and what was answered. */
@@ -17,7 +18,9 @@ export function DeliveryContent({ name, number }: { name: TriggerName; number: n
   const delivery = query.data;
   return (
     <div className="sm:pl-8">
-      {delivery.reason && <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{delivery.reason}</p>}
+      {delivery.reason && (
+        <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{visibleText(delivery.reason)}</p>
+      )}
       <Facts className="flex-wrap border-b-0">
         <Fact label="Answer">{answerWords(delivery)}</Fact>
         <Fact label="Received">
@@ -28,7 +31,7 @@ export function DeliveryContent({ name, number }: { name: TriggerName; number: n
         <Fact label="Size">{size(delivery.size_bytes)}</Fact>
         {delivery.key && (
           <Fact label="Id">
-            <span className="font-mono text-12">{delivery.key}</span>
+            <span className="font-mono text-12">{visibleText(delivery.key)}</span>
             <CopyButton text={delivery.key} label="Copy the id" />
           </Fact>
         )}
@@ -72,7 +75,7 @@ function TextBody({ text }: { text: string }) {
         tabIndex={0}
         className="max-h-80 overflow-auto whitespace-pre-wrap px-4 pb-3 text-12 [overflow-wrap:anywhere]"
       >
-        {text}
+        {visibleText(text)}
       </pre>
     </Section>
   );

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { EventItem } from "@/api/events";
 import { cn } from "@/lib/cn";
-import { formatJson } from "@/lib/json";
+import { formatJson, visibleText } from "@/lib/json";
 import { causeWords, kindWords } from "@/lib/kind";
 import { personName } from "@/lib/person";
 import { Fact, Facts } from "./facts";
@@ -38,6 +38,7 @@ interface Props {
 /** An event; opened, all that is kept of it. */
 export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, isCurrent, onToggle }: Props) {
   const state = GLYPH[event.severity];
+  const message = visibleText(event.message);
   return (
     <>
       <Row isCurrent={isCurrent} data-event={event.id} onClick={() => onToggle(event.id)}>
@@ -60,13 +61,13 @@ export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, is
             type="button"
             aria-expanded={isOpen}
             className="block w-full truncate text-left"
-            title={event.message}
+            title={message}
             onClick={(click) => {
               click.stopPropagation();
               onToggle(event.id);
             }}
           >
-            {event.message}
+            {message}
           </button>
         </Cell>
         <Cell className="text-right text-text-3 tabular-nums max-sm:hidden">
@@ -89,7 +90,7 @@ function Details({ event, isOfOnePlace }: Pick<Props, "event" | "isOfOnePlace">)
   const jobId = typeof event.data["job_id"] === "string" ? event.data["job_id"] : null;
   return (
     <div className="sm:pl-10">
-      <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{event.message}</p>
+      <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{visibleText(event.message)}</p>
       <Facts className="flex-wrap border-b-0">
         {event.workspace && !isOfOnePlace && (
           <Fact label="Workspace">
