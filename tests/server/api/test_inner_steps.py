@@ -52,6 +52,7 @@ async def test_an_item_comes_with_the_steps_inside_it(server: Any, job_id: str) 
     ]  # fmt: skip
     item, build, check, last = steps
     assert (item["loop_source"], item["loop_index"], item["loop_total"]) == ("region", 0, 2)
+    assert (item["loop_value"], "loop_value" in build) == ("eu", False)
     assert (build["status"], build["output"], check["depends_on"]) == ("completed", {"size": 3}, ["build"])
     assert (check["loop_total"], sum(check["loop_counts"].values())) == (3, 3)
     assert (last["status"], last["depends_on"]) == ("pending", ["check"])
@@ -62,7 +63,7 @@ async def test_an_item_comes_with_the_steps_inside_it(server: Any, job_id: str) 
 
 async def test_items_inside_of_items(server: Any, job_id: str) -> None:
     (check,) = await inside(server, job_id, "region[0].check[2]")
-    assert (check["loop_source"], check["loop_index"], check["loop_total"]) == ("region[0].check", 2, 3)
+    assert (check["loop_source"], check["loop_index"], check["loop_value"]) == ("region[0].check", 2, 3)
     (before,) = await inside(server, job_id, "before")
     assert (before["step_name"], before["loop_source"]) == ("before", None)
 

@@ -55,7 +55,8 @@ class StepDetail:
     """A step of a job, with the reason why it was skipped or why it is still waiting.
 
     `kept_from_job_id` is the job in which it ran, if this one has taken it over, `child_job_id` the latest job that
-    the step of a sub-task started. `loop_counts` are the numbers of a loop's items by status, where these are left out.
+    the step of a sub-task started. `loop_value` is the value of an item of a loop. `loop_counts` are the numbers of a
+    loop's items by status, where these are left out.
     """
 
     step_name: str
@@ -83,6 +84,7 @@ class StepDetail:
     loop_source: str | None = None
     loop_index: int | None = None
     loop_total: int | None = None
+    loop_value: Json = attrs.field(default=None, metadata=ABSENT)
     loop_counts: dict[str, int] | None = attrs.field(default=None, metadata=ABSENT)
     child_job_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     depends_on: tuple[str, ...]
@@ -130,7 +132,7 @@ class JobSteps:
         visits, former = self._visits(), self._former()
         detail = self._detail(row, self.plan.node(row.node), path, former.get(row.id, ()))
         if loop is not None:
-            detail = attrs.evolve(detail, loop_source=loop[0], loop_index=row.item, loop_total=loop[1])
+            detail = self._item(detail, row, *loop)
         return (detail, *self._within(row, path, visits, former))
 
     def _visits(self) -> dict[tuple[int, int], list[StepRow]]:
@@ -176,10 +178,13 @@ class JobSteps:
                     here = iteration(path, self.plan.node(node).name, row.item)
                 detail = self._detail(row, own, here, former.get(row.id, ()))
                 if is_loop:
-                    total = len(rows)
-                    detail = attrs.evolve(detail, loop_source=path_of(path), loop_index=row.item, loop_total=total)
+                    detail = self._item(detail, row, path_of(path), len(rows))
                 yield detail
                 yield from self._within(row, here, visits, former)
+
+    def _item(self, detail: StepDetail, row: StepRow, source: str, total: int) -> StepDetail:
+        value = self.redactor.value(row.value)
+        return attrs.evolve(detail, loop_source=source, loop_index=row.item, loop_total=total, loop_value=value)
 
     def _detail(
         self, row: StepRow, node: Node, path: tuple[PathPart, ...], former: Sequence[FailedAttempt]

@@ -5,7 +5,7 @@ import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { errorLine } from "./errors";
-import { shortValue } from "./values";
+import { itemWords } from "./values";
 
 const ROW = 20;
 const MOST_VISIBLE = 8;
@@ -69,7 +69,7 @@ function Item({ item, now, isSelected, onSelect }: ItemProps) {
   const ms = from === null || item.status === "skipped" ? null : Date.parse(item.completed_at ?? "") - from;
   const state = stateOf(item.status);
   const error = errorLine(item.error_message);
-  const words = error ?? (item.value == null ? "" : shortValue(item.value));
+  const words = error ?? itemWords(item.value);
   return (
     <button
       type="button"

@@ -9,6 +9,7 @@ import { GanttBar } from "./gantt-bar";
 import { attemptSegments, isTakenOver, ranMs, type Scale, segmentsOf } from "./gantt-scale";
 import { attemptsOf, type Row } from "./rows";
 import { isLoop, type StepNode, type StepTree } from "./step-tree";
+import { itemWords } from "./values";
 
 export const COLUMNS =
   "grid grid-cols-[232px_64px_minmax(0,1fr)] items-center max-sm:grid-cols-[176px_56px_minmax(0,1fr)]";
@@ -116,7 +117,7 @@ function Remark({ node, attempt }: { node: StepNode; attempt?: number }) {
     ? attemptRemark(node, attempt)
     : isLoop(node)
       ? `${count(node.step.loop_total ?? 0)} items`
-      : null;
+      : itemWords(node.step.loop_value);
   return text ? <span className="text-12 text-text-3"> {text}</span> : null;
 }
 

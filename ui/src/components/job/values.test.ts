@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
-import { differences, inShort } from "./values";
+import { differences, inShort, itemWords } from "./values";
 
 test("an input in one line", () => {
   expect(inShort({ since: "2026-11-25", sizes: [1, 2, 3], id: 9007199254740993n })).toBe(
     "since=2026-11-25 sizes=[3] id=9007199254740993",
   );
   expect(inShort({})).toBe("none");
+});
+
+test("the value of an item in one line", () => {
+  expect(itemWords("eu-west")).toBe("eu-west");
+  expect(itemWords({ os: "linux", python: 3.12 })).toBe("os=linux python=3.12");
+  expect(itemWords([1, 2])).toBe("[2]");
+  expect(itemWords(null)).toBe("");
 });
 
 test("differences are named by their path", () => {

@@ -1,4 +1,4 @@
-import { formatJson, isObject } from "@/lib/json";
+import { formatJson, isObject, visibleText } from "@/lib/json";
 
 /** An input in one line: `since=2026-11-25 sizes=[3]`. */
 export function inShort(input: unknown): string {
@@ -14,6 +14,12 @@ export function shortValue(value: unknown): string {
   if (isObject(value)) return `{${Object.keys(value).length}}`;
   if (typeof value === "string") return value.length > 60 ? `${value.slice(0, 60)}…` : value;
   return formatJson(value, 0);
+}
+
+/** The value of an item of a loop in one line: `eu-west`, or `os=linux python=3.12` for an object. */
+export function itemWords(value: unknown): string {
+  if (value == null) return "";
+  return visibleText(isObject(value) ? inShort(value) : shortValue(value));
 }
 
 /** Values that differ between two objects, by their paths: `input.day`. Lists are compared as a whole. */
