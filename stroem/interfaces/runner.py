@@ -122,3 +122,7 @@ class LeftoverRunner(Protocol):
 
 class RunnerFailed(Exception):
     """The step could not be run. The message gives the reason and the remedy."""
+
+
+class RunnerLost(RunnerFailed):
+    """What ran the step went away after its start: what the step has done is not known."""

@@ -12,7 +12,7 @@ ErrorKind = Literal[
 """Kind of the error of a step.
 
 - `exit`: its process ended with an exit code other than 0. `timeout`: it took too long.
-- `worker_lost`: its worker is gone. `setup`: its process could not be begun.
+- `worker_lost`: its worker, or what ran it there, is gone. `setup`: its process could not be begun.
 - `template`: a template of the step failed. `output`: its output is not as declared, or cannot be kept.
 - `child`: the job that it started failed. `rejected`: a person rejected it.
 - `inside`: steps of the loop or group failed. `no_worker`: no worker can run it.

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from stroem.definitions.backoff import Backoff
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost, StepMark, StepOrder
 from stroem.registry.registry import load_plugins
 from stroem.worker.steps import leftovers, runners
 from stroem.worker.steps.leftovers import installation_of
@@ -29,6 +29,7 @@ class Ferry:
     opened: ClassVar[int] = 0
     closed: ClassVar[int] = 0
     marks: ClassVar[list[StepMark | None]] = []
+    sunk: ClassVar[Exception | None] = None
 
     async def open(self) -> None:
         type(self).opened += 1
@@ -41,6 +42,8 @@ class Ferry:
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         self.marks.append(order.mark)
         await output.note("aboard")
+        if self.sunk is not None:
+            raise self.sunk
         return 0
 
 
@@ -111,6 +114,18 @@ async def test_a_runner_that_is_away_at_the_start_is_offered_once_it_answers(
     assert "steps in ferry are not offered, and it is tried again: No ferry today." in caplog.text
     assert caplog.text.count("are not offered") == 1
     assert ferry.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(RunnerFailed("No ticket."), "setup"), (RunnerLost("Sunk."), "worker_lost")]
+)
+async def test_a_step_is_told_apart_that_was_not_begun_from_one_that_was_lost(
+    site: Any, server: Any, ferry: type[Ferry], error: Exception, kind: str
+) -> None:
+    ferry.sunk = error
+    async with site.worker(capabilities=("docker",)):
+        outcome = await server.outcome(server.offer(runner="ferry"))
+    assert (outcome["exit_code"], outcome["error"], outcome["error_kind"]) == (-1, str(error), kind)
 
 
 async def test_a_runner_that_goes_away_is_offered_no_more(site: Any, server: Any, ferry: type[Ferry]) -> None:

@@ -11,7 +11,7 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
-from stroem.interfaces.runner import OutputWriter, RunnerFailed
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_docker.attached import Attached
 from stroem_docker.engine import Engine, reason
 from stroem_docker.to_the_end import to_the_end
@@ -114,11 +114,11 @@ class StepContainer:
             try:
                 return await self._state()
             except NotFound as error:
-                raise RunnerFailed("The container of the step was removed while it ran.") from error
+                raise RunnerLost("The container of the step was removed while it ran.") from error
             except (requests.RequestException, RunnerFailed) as error:
                 self._was_away = True
                 if clock() > until:
-                    raise RunnerFailed(
+                    raise RunnerLost(
                         f"The container engine went away while the step ran, and was away for {AWAY_SECS} s: "
                         f"{reason(error)}"
                     ) from error
@@ -136,7 +136,7 @@ class StepContainer:
     async def _exit_code(self, state: Mapping[str, Any]) -> int:
         code = int(state["ExitCode"])
         if self._was_away:
-            raise RunnerFailed(
+            raise RunnerLost(
                 "The container engine went away while the step ran, and the container ended without it "
                 f"(exit code {code}). What the step has done is not known."
             )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plugins.docker.tests.steps import Steps
-from stroem.interfaces.runner import RunnerFailed
+from stroem.interfaces.runner import RunnerFailed, RunnerLost
 from stroem_docker import engine as engine_module
 from stroem_docker import step_container
 from tests.support.docker_engine import DockerEngine, docker_engine
@@ -26,7 +26,7 @@ async def test_a_killed_engine_that_comes_back_fails_its_steps(own_engine: Docke
         running, _ = await steps.begin(WAITS)
         await asyncio.to_thread(own_engine.stop, signal.SIGKILL)
         await asyncio.to_thread(own_engine.start)
-        with pytest.raises(RunnerFailed, match="The container engine went away while the step ran, and the container"):
+        with pytest.raises(RunnerLost, match="The container engine went away while the step ran, and the container"):
             await running
         assert (await steps.run("echo again")).stdout == "again\n"
     assert own_engine.containers() == []
@@ -56,7 +56,7 @@ async def test_an_engine_that_stays_away_fails_its_steps(
     async with Steps(own_engine.address, tmp_path) as steps:
         running, _ = await steps.begin(WAITS)
         own_engine.stop(signal.SIGKILL)
-        with pytest.raises(RunnerFailed, match=r"went away while the step ran, and was away for 0\.3 s: "):
+        with pytest.raises(RunnerLost, match=r"went away while the step ran, and was away for 0\.3 s: "):
             await running
         with pytest.raises(RunnerFailed, match="The container engine does not answer"):
             await steps.runner.open()
@@ -103,5 +103,5 @@ async def test_a_container_that_someone_removes_is_told(steps: Steps, engine: Do
     running, _ = await steps.begin(WAITS)
     with engine.client() as client:
         client.remove_container(engine.containers()[0], force=True)
-    with pytest.raises(RunnerFailed, match="The container of the step was removed while it ran"):
+    with pytest.raises(RunnerLost, match="The container of the step was removed while it ran"):
         await running

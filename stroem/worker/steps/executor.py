@@ -12,7 +12,7 @@ import orjson
 
 from stroem.definitions.action import Action
 from stroem.definitions.values import env_name_problem
-from stroem.interfaces.runner import ConnectedRunner, RunnerFailed, StepMark, StepOrder
+from stroem.interfaces.runner import ConnectedRunner, RunnerFailed, RunnerLost, StepMark, StepOrder
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
@@ -79,7 +79,8 @@ class Executor:
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
         except (RunnerFailed, WorkspaceUnavailable, StateUnavailable, MessageUnreadable, OSError) as error:
-            outcome = step.ended(-1, error=step.log.masked(_sentence(error)), error_kind="setup")
+            kind = "worker_lost" if isinstance(error, RunnerLost) else "setup"
+            outcome = step.ended(-1, error=step.log.masked(_sentence(error)), error_kind=kind)
         except Exception as error:
             logger.exception("step %s", step.attempt)
             text = step.log.masked(f"The worker or its runner failed: {error!r}")
