@@ -82,8 +82,8 @@ class StepContainer:
             await self.engine.call(partial(_follow, attached))
             if (state := await self._end()) is not None:
                 return await self._exit_code(state)
-            await self.output.note("The connection to the container was lost: what it printed meanwhile is missing.")
             attached = await self._attach()
+            await self.output.note("The connection to the container was lost: what it printed meanwhile is missing.")
 
     async def _attach(self) -> Attached:
         self._detach()
