@@ -101,7 +101,9 @@ async def test_a_rejection_fails_its_step_with_the_reason(server: Any) -> None:
     status, body = await answer(server, job_id, approved=False, rejection_reason="not on Friday", input={"odd": 1})
     assert (status, body) == (200, {"status": "rejected"})
     assert (await step_of(server, job_id))["error_message"] == "not on Friday"
-    assert (await server.get(f"/api/jobs/{job_id}"))["status"] == "failed"
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert (job["status"], job["reason_kind"]) == ("failed", "rejected")
+    assert job["reason"] == f"{job['reason_step']}: not on Friday"
 
 
 async def test_all_mistakes_in_a_form_come_at_once_and_change_nothing(server: Any) -> None:

@@ -26,7 +26,8 @@ from stroem.store.jobs.summaries.job_progress import CurrentStep, FailedStep, Pr
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 
-Kind = Literal["failed", "cancelled", "skipped", "paused", "waiting", "running"]
+Kind = Literal["failed", "rejected", "cancelled", "skipped", "paused", "waiting", "running"]
+_FAILURES: Sequence[Kind] = ("failed", "rejected")
 _LONGEST = 300
 _PLAIN_CANCEL = "Job cancelled by user"
 _NOTHING_TOLD = Withholder()
@@ -127,7 +128,7 @@ def _is_in_doubt(row: JobRow, reason: Reason | None) -> bool:
 def _state(row: JobRow, reason: Reason | None, read: _Read, redactor: Redactor) -> JobState:
     if reason is not None:
         text = redactor.text(reason.text)
-        reason = attrs.evolve(reason, text=_line(_failed(text, reason.step) if reason.kind == "failed" else text))
+        reason = attrs.evolve(reason, text=_line(_failed(text, reason.step) if reason.kind in _FAILURES else text))
     waits_for = redactor.optional(row.waits_for)
     if row.plan not in read.plans:
         return JobState(reason=reason, waits_for=waits_for)
@@ -165,7 +166,8 @@ def _failure(row: JobRow, read: _Read) -> Reason | None:
     if (failed := read.failed.get(row.id)) is None:
         return None
     name = read.names.get((row.id, failed.step))
-    return Reason(kind="failed", text=failed.error, step=name)
+    kind: Kind = "rejected" if failed.error_kind == "rejected" else "failed"
+    return Reason(kind=kind, text=failed.error, step=name)
 
 
 def _failed(error: str, step: str | None) -> str:

@@ -23,6 +23,7 @@ class FailedStep:
     step: int
     node: int
     error: str
+    error_kind: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -55,15 +56,15 @@ async def first_failures(connection: Connection, ids: Collection[uuid.UUID]) -> 
     rows = await fetch(
         connection,
         """
-        SELECT n.id, f.id, f.node, f.error FROM unnest(%s::uuid[]) AS n (id) CROSS JOIN LATERAL (
-            SELECT id, node, left(error, %s) AS error FROM steps
+        SELECT n.id, f.id, f.node, f.error, f.error_kind FROM unnest(%s::uuid[]) AS n (id) CROSS JOIN LATERAL (
+            SELECT id, node, left(error, %s) AS error, error_kind FROM steps
             WHERE job_id = n.id AND status = 'failed' AND error IS NOT NULL ORDER BY completed_at, id LIMIT %s) f
         """,
         (list(ids), _LONGEST_ERROR, _MOST_FAILED),
     )
     found: dict[uuid.UUID, list[FailedStep]] = {}
-    for job_id, step, node, error in rows:
-        found.setdefault(job_id, []).append(FailedStep(step=step, node=node, error=error))
+    for job_id, step, node, error, error_kind in rows:
+        found.setdefault(job_id, []).append(FailedStep(step=step, node=node, error=error, error_kind=error_kind))
     return found
 
 

@@ -11,8 +11,9 @@ import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { visibleText } from "@/lib/json";
 import { count } from "@/lib/number";
-import { reasonBeside, whyItWaits } from "@/lib/reason";
-import { isOutOfStep, shortRevision, standingOf, waitsForApproval } from "@/lib/standing";
+import { personName } from "@/lib/person";
+import { declinedWords, reasonBeside, whyItWaits } from "@/lib/reason";
+import { isOutOfStep, STANDINGS, shortRevision, standingOf, waitsForApproval } from "@/lib/standing";
 import { Line, MORE, Nothing } from "./line";
 import { Part } from "./part";
 import type { HomeSearch } from "./span";
@@ -79,12 +80,18 @@ export function FailedLately({ search }: { search: HomeSearch }) {
                     at={job.completed_at ?? job.created_at}
                     className="whitespace-nowrap text-12 text-text-3"
                   />
-                  <span
-                    className="col-span-2 col-start-2 truncate font-mono text-[11.5px] text-failed leading-[18px]"
-                    title={job.reason ?? ""}
-                  >
-                    {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
-                  </span>
+                  {job.reason_kind === "rejected" ? (
+                    <span className="col-span-2 col-start-2 truncate text-12 text-text-2">
+                      {declinedWords(job.reason_step, job.reason ?? "")}
+                    </span>
+                  ) : (
+                    <span
+                      className="col-span-2 col-start-2 truncate font-mono text-[11.5px] text-failed leading-[18px]"
+                      title={job.reason ?? ""}
+                    >
+                      {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
+                    </span>
+                  )}
                 </Link>
               ),
             )}
@@ -148,9 +155,15 @@ export function Asks({ approvals, workspaces }: AsksProps) {
               workspace={workspace.name}
               task={`release ${workspace.release ?? "none"} → ${shortRevision(workspace.waiting?.revision)}`}
             />
-            <span className="line-clamp-2 text-12 text-text-2">
-              {workspace.commit?.message && `“${visibleText(workspace.commit.message)}”: `}
-              {whyItWaits(workspace.waiting?.message ?? "")}
+            <span className="line-clamp-2 text-12 text-text-2" title={whyItWaits(workspace.waiting?.message ?? "")}>
+              {workspace.commit?.message ? (
+                <>
+                  “{visibleText(workspace.commit.message.split("\n", 1)[0] ?? "")}” by{" "}
+                  {personName(workspace.commit.author)}
+                </>
+              ) : (
+                whyItWaits(workspace.waiting?.message ?? "")
+              )}
             </span>
           </span>
           <span className="flex items-center gap-2">
@@ -173,7 +186,8 @@ export function Asks({ approvals, workspaces }: AsksProps) {
 export function StrayWorkspaces({ workspaces }: Pick<AsksProps, "workspaces">) {
   const stray = (workspaces.data ?? [])
     .map((workspace) => ({ name: workspace.name, how: standingOf(workspace) }))
-    .filter(({ how }) => isOutOfStep(how));
+    .filter(({ how }) => isOutOfStep(how))
+    .sort((one, other) => STANDINGS.indexOf(one.how.word) - STANDINGS.indexOf(other.how.word));
   return (
     <Section
       title="Workspaces out of step"

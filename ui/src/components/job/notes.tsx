@@ -3,11 +3,10 @@ import { Link } from "@tanstack/react-router";
 import { type Blocker, isLive, type Job, waitingQuery } from "@/api/job";
 import { useResumeJob, useResumeStep } from "@/api/jobActions";
 import { Button } from "@/components/ui/button";
-import { type State, StateGlyph } from "@/components/ui/state-glyph";
+import { Note } from "@/components/ui/note";
 import { ClockTime } from "@/components/ui/time";
-import { cn } from "@/lib/cn";
 import { counted } from "@/lib/number";
-import { localWords, reasonBeside } from "@/lib/reason";
+import { declinedWords, localWords, reasonBeside } from "@/lib/reason";
 
 interface Props {
   job: Job;
@@ -24,7 +23,7 @@ export function Notes({ job, onStep }: Props) {
   return (
     <>
       {job.status === "failed" && (
-        <Note state="failed">
+        <Note state={job.reason_kind === "rejected" ? "cancelled" : "failed"}>
           <FailureWords job={job} onStep={onStep} />
         </Note>
       )}
@@ -126,15 +125,17 @@ function JobLink({ id, words }: { id: string; words: string }) {
 
 function FailureWords({ job, onStep }: Props) {
   const step = job.reason_step;
-  const words = reasonBeside(step, job.reason ?? job.error_message ?? "The job failed.");
+  const reason = job.reason ?? job.error_message ?? "The job failed.";
+  const isRejected = job.reason_kind === "rejected";
   return (
     <>
       {step && (
         <>
-          <StepLink path={step} onStep={onStep} />:{" "}
+          <StepLink path={step} onStep={onStep} />
+          {isRejected ? " was " : ": "}
         </>
       )}
-      <span className="text-failed">{words}</span>
+      {isRejected ? declinedWords(step, reason) : <span className="text-failed">{reasonBeside(step, reason)}</span>}
     </>
   );
 }
@@ -144,34 +145,5 @@ function StepLink({ path, onStep }: { path: string; onStep: (path: string) => vo
     <button type="button" className="font-medium hover:underline" onClick={() => onStep(path)}>
       {path}
     </button>
-  );
-}
-
-const TINT: Partial<Record<State, string>> = {
-  failed: "bg-failed-tint",
-  waiting: "bg-waiting-tint",
-  suspended: "bg-suspended-tint",
-  cancelled: "bg-cancelled-tint",
-};
-
-interface NoteProps {
-  state: State;
-  children: React.ReactNode;
-  action?: React.ReactNode;
-}
-
-/** A line under the facts. */
-function Note({ state, children, action }: NoteProps) {
-  return (
-    <div
-      className={cn(
-        "flex min-h-9 flex-none items-center gap-2.5 border-line border-b px-4 py-1.5",
-        TINT[state] ?? "bg-pending-tint",
-      )}
-    >
-      <StateGlyph state={state} />
-      <span className="line-clamp-2 min-w-0 flex-1 [overflow-wrap:anywhere]">{children}</span>
-      {action}
-    </div>
   );
 }

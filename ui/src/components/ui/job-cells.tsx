@@ -3,7 +3,7 @@ import { isLive } from "@/api/job";
 import { HOUR_MS, useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
-import { localWords } from "@/lib/reason";
+import { declinedWords, errorWords, localWords } from "@/lib/reason";
 import { type State, StateGlyph, stateOf } from "./state-glyph";
 
 type JobItem = Schemas["JobItem"];
@@ -42,12 +42,17 @@ export function JobReason({ job, className, otherwise = <span className="text-fa
   if (!job.reason && !over) return otherwise;
   const tone = over ? "text-waiting" : (REASON_TONE[job.reason_kind ?? ""] ?? "text-text-2");
   const late = over ? `${job.reason ? ", " : ""}${duration(over)} over its usual time` : "";
-  const text = `${localWords(job.reason ?? "")}${late}`;
+  const text = `${reasonWords(job)}${late}`;
   return (
     <span className={cn("truncate", tone, className)} title={text}>
       {text}
     </span>
   );
+}
+
+function reasonWords({ reason, reason_kind: kind, reason_step: step }: JobItem): string {
+  if (kind === "rejected") return [step, declinedWords(step, reason ?? "")].filter(Boolean).join(" ");
+  return kind === "failed" ? errorWords(reason ?? "") : localWords(reason ?? "");
 }
 
 /** How long a job took or runs. */
