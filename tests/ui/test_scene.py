@@ -47,6 +47,8 @@ async def _workspaces_stand_as_they_should(running: Running, size: Size) -> None
     for name in ("catalog", "infra", "warehouse", "web-edge"):
         assert (await running.get(f"/api/workspaces/{name}/drift"))["overrides"], name
     assert len((await running.get("/api/approvals"))["items"]) >= 2
+    used = {one["ref"]: len(one["used_by"]) for one in await running.get("/api/libraries")}
+    assert used == {"v1.4.0": len(found), "main": len(found)}
 
 
 async def _job_is_consistent(running: Running, job_id: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import attrs
 import psycopg
 
-from tests.ui.scene import jobs, models, releases, repositories, states
+from tests.ui.scene import jobs, libraries, models, releases, repositories, states
 from tests.ui.scene.people import LATEST, NAMES
 from tests.ui.scene.server import Running, server
 
@@ -65,6 +65,7 @@ async def scene(
     _clear(folder)
     git = folder / "git"
     git.mkdir()
+    libraries.make(folder)
     sources = {name: repositories.make(git, name, steps=extent.wide or 40) for name in extent.workspaces}
 
     async def prepare(database: str) -> None:

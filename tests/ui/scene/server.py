@@ -23,6 +23,7 @@ from stroem.store.database import Database
 from stroem.store.jobs.jobs import TERMINAL
 from stroem.worker.worker import Worker
 from tests.support.wait import eventually
+from tests.ui.scene import libraries
 
 Json = dict[str, Any]
 HOOK_SECRET = "a-secret-of-push-hooks-that-nobody-guesses"
@@ -107,7 +108,7 @@ async def server(
     `prepare` gets the address of the migrated database before the server starts.
     """
     settings = folder / "settings.yaml"
-    settings.write_text(yaml.safe_dump(_settings(urls)))
+    settings.write_text(yaml.safe_dump(_settings(folder, urls)))
     async with AsyncExitStack() as stack:
         database = await (await stack.enter_async_context(embedded_database(folder / "postgres", StopRequest())))
         await (await Database.open(database)).close()
@@ -167,7 +168,7 @@ async def _working(settings: WorkerSettings, registry: Any) -> AsyncIterator[Wor
             await task
 
 
-def _settings(urls: dict[str, str]) -> Json:
+def _settings(folder: Path, urls: dict[str, str]) -> Json:
     workspaces: dict[str, Json] = {
         name: {"type": "git", "url": url, "poll_interval": "1h"} for name, url in urls.items()
     }
@@ -176,4 +177,5 @@ def _settings(urls: dict[str, str]) -> Json:
         "push_hooks": {"plain": {"type": "plain", "secret": HOOK_SECRET}},
         "recovery": {"unmatched_step_timeout_secs": 86400},
         "workspaces": workspaces,
+        "libraries": libraries.settings(folder),
     }
