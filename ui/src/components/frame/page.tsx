@@ -24,32 +24,34 @@ interface Props {
   className?: string;
 }
 
-/** A page: its top line, and below it whatever fills the rest. */
+/** A page: its top line, and below it whatever fills the rest. Telephones show the page above in small. */
 export function Page({ crumbs = [], title, tab, remark, actions, children, className }: Props) {
+  const above = crumbs.slice(1).findLast((crumb) => crumb.to);
   useTabTitle(tab ?? (typeof title === "string" ? title : "Strøm"));
   return (
     <main className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden bg-surface">
       <header className="flex h-11 flex-none items-center gap-2 whitespace-nowrap border-line border-b px-4">
-        <div className="flex min-w-0 items-center gap-1.5 text-text-3">
+        <div className="flex h-5 min-w-0 items-center gap-1.5 text-text-3 max-sm:h-auto max-sm:flex-col max-sm:items-start max-sm:gap-0">
           {crumbs.map((crumb, index) => (
-            <Fragment key={crumb.label + crumb.to}>
+            <span
+              key={crumb.label + crumb.to}
+              className={cn(
+                "flex gap-1.5 max-sm:w-full max-sm:text-11 max-sm:leading-[14px]",
+                index === 0 ? "flex-none" : "min-w-9 shrink-[99999]",
+                crumb !== above && "max-sm:hidden",
+              )}
+            >
               {crumb.to ? (
-                <Link
-                  to={crumb.to}
-                  className={cn(
-                    "truncate hover:text-text max-sm:hidden",
-                    index === 0 ? "flex-none" : "min-w-6 shrink-[99999]",
-                  )}
-                >
+                <Link to={crumb.to} className="truncate hover:text-text">
                   {crumb.label}
                 </Link>
               ) : (
-                <span className="min-w-6 shrink-[99999] truncate max-sm:hidden">{crumb.label}</span>
+                <span className="truncate">{crumb.label}</span>
               )}
               <span className="max-sm:hidden">/</span>
-            </Fragment>
+            </span>
           ))}
-          <h1 className="min-w-0 truncate font-semibold text-14 text-text">{title}</h1>
+          <h1 className="min-w-0 max-w-full truncate font-semibold text-14 text-text">{title}</h1>
         </div>
         {typeof remark === "string" ? (
           <div className="min-w-0 flex-1 truncate text-12 text-text-3 tabular-nums">{remark}</div>

@@ -44,7 +44,10 @@ export const GanttBar = memo(function GanttBar({ segments, scale, remark, isTake
         </span>
       )}
       {scale.now !== null && (
-        <i className="absolute inset-y-0 w-px bg-accent opacity-55" style={{ left: percent(scale.now) }} />
+        <i
+          className={cn("absolute inset-y-0 w-px bg-accent opacity-55", remark && "max-sm:hidden")}
+          style={{ left: percent(scale.now) }}
+        />
       )}
     </div>
   );

@@ -6,12 +6,16 @@ import { Chip } from "@/components/ui/chip";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
+import { cn } from "@/lib/cn";
+import { NARROW, useMedia } from "@/lib/media";
 import { counted } from "@/lib/number";
 import { exactTime, hourMinuteSecond } from "@/lib/time";
 import { causeWords, waitWords } from "./change-words";
 import type { JobView } from "./use-job-view";
 
 const ROW = 28;
+/** On narrow screens, where the words have a line of their own. */
+const CARD = 44;
 
 /** Every change of the job and its steps, oldest first, with what caused it. */
 export function HistoryPane({ view: { job, selected, select } }: { view: JobView }) {
@@ -22,10 +26,11 @@ export function HistoryPane({ view: { job, selected, select } }: { view: JobView
   );
   const changes = data?.pages.flatMap((page) => page.items) ?? [];
   const scroll = useRef<HTMLDivElement>(null);
+  const row = useMedia(NARROW) ? CARD : ROW;
   const virtual = useVirtualizer({
     count: changes.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
+    estimateSize: () => row,
     overscan: 10,
   });
   const lines = virtual.getVirtualItems();
@@ -48,7 +53,7 @@ export function HistoryPane({ view: { job, selected, select } }: { view: JobView
       </div>
       {error && <ErrorState error={error} what="The history" onRetry={refetch} />}
       {!data && !error && <SkeletonRows rows={10} height={ROW} />}
-      <div ref={scroll} className="min-h-0 flex-1 overflow-auto max-sm:h-[60vh] max-sm:flex-none">
+      <div ref={scroll} className="min-h-0 flex-1 overflow-auto max-sm:h-[calc(100dvh-272px)] max-sm:flex-none">
         <ol className="relative" style={{ height: virtual.getTotalSize() }} aria-label="Changes">
           {lines.map((line) => {
             const change = changes[line.index];
@@ -68,8 +73,12 @@ function Line({ change, onStep }: { change: Change; onStep: (path: string) => vo
   const words = [waitWords(change.waits_for), change.detail].filter(Boolean).join(": ");
   const isFailed = change.status === "failed";
   return (
-    <div className="grid h-7 grid-cols-[64px_14px_minmax(80px,1fr)_128px_minmax(0,2fr)] items-center gap-2 px-4 hover:bg-hover max-sm:grid-cols-[60px_14px_minmax(0,1fr)_minmax(0,1fr)]">
-      <time dateTime={change.at} title={exactTime(change.at)} className="text-12 text-text-3 tabular-nums">
+    <div className="grid h-7 grid-cols-[64px_14px_minmax(80px,1fr)_128px_minmax(0,2fr)] items-center gap-2 px-4 hover:bg-hover max-sm:h-11 max-sm:grid-cols-[14px_minmax(0,1fr)_auto] max-sm:content-center max-sm:gap-y-0">
+      <time
+        dateTime={change.at}
+        title={exactTime(change.at)}
+        className="text-12 text-text-3 tabular-nums max-sm:order-1"
+      >
         {hourMinuteSecond(new Date(change.at))}
       </time>
       <StateGlyph state={stateOf(change.status)} />
@@ -89,8 +98,17 @@ function Line({ change, onStep }: { change: Change; onStep: (path: string) => vo
       <span className="truncate text-12 text-text-2 max-sm:hidden" title={change.actor ?? undefined}>
         {causeWords(change)}
       </span>
-      <span className={isFailed ? "truncate text-12 text-failed" : "truncate text-12 text-text-3"} title={words}>
-        <span className="sm:hidden">{causeWords(change)} </span>
+      <span
+        className={cn(
+          "truncate text-12 max-sm:order-2 max-sm:col-span-2 max-sm:col-start-2",
+          isFailed ? "text-failed" : "text-text-3",
+        )}
+        title={words}
+      >
+        <span className="sm:hidden">
+          {causeWords(change)}
+          {words ? ": " : " "}
+        </span>
         {words || (change.actor ? `by ${shortActor(change.actor)}` : "")}
       </span>
     </div>

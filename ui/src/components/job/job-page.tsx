@@ -68,6 +68,7 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
   const { selected } = view;
   const { data: waiting } = useQuery(waitingQuery(job));
   const jobWait = waiting?.blockers.find((blocker) => blocker.step === null);
+  const wait = selected?.node?.step.waiting_reason ?? jobWait?.text;
   const shown: ShownLog | null = selected && {
     jobId: selected.node?.step.kept_from_job_id ?? job.job_id,
     step: selected.path,
@@ -75,7 +76,7 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
     attempts: selected.attempts,
     status: selected.status,
     onAttempt: (attempt) => select(selected.path, attempt),
-    waitsFor: selected.node?.step.waiting_reason ?? (jobWait ? localWords(jobWait.text) : null),
+    waitsFor: wait ? localWords(wait) : null,
   };
   const tab = search.tab ?? "steps";
   const openTab = (next: JobTab) => onSearch({ ...search, tab: next === "steps" ? undefined : next }, false);
@@ -124,7 +125,7 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
           {tab === "jobs" && <RelatedPane job={job} />}
           {tab === "history" && <HistoryPane view={view} />}
         </div>
-        {shown && !isMedium && (
+        {shown && !isMedium && (tab === "steps" || !isNarrow) && (
           <div
             data-job-log
             className="flex min-h-0 min-w-0 flex-1 flex-col max-sm:h-[420px] max-sm:flex-none max-sm:border-line max-sm:border-t"

@@ -5,6 +5,7 @@ import { Tag } from "@/components/ui/state-word";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/duration";
 import { count } from "@/lib/number";
+import { localWords } from "@/lib/reason";
 import { GanttBar } from "./gantt-bar";
 import { attemptSegments, isTakenOver, ranMs, type Scale, segmentsOf } from "./gantt-scale";
 import { attemptsOf, type Row } from "./rows";
@@ -36,6 +37,7 @@ export function StepRow({ row, tree, scale, now, index, usual, isSelected, onSel
   const all = segmentsOf(node, tree, scale);
   const segments = isAttempt ? attemptSegments(all, row.attempt) : all;
   const canOpen = row.kind === "step" && row.canOpen;
+  const remark = isAttempt ? "" : localWords(remarkOf(node) ?? "");
   return (
     <div
       role="row"
@@ -52,6 +54,7 @@ export function StepRow({ row, tree, scale, now, index, usual, isSelected, onSel
         COLUMNS,
         "pl-4 hover:bg-hover focus-visible:relative",
         isAttempt ? "h-6 text-12" : "h-7 max-sm:h-9",
+        remark && "max-sm:grid-cols-[fit-content(50%)_0_minmax(0,1fr)]",
         isSelected && "bg-accent-tint hover:bg-accent-tint",
       )}
     >
@@ -96,17 +99,16 @@ export function StepRow({ row, tree, scale, now, index, usual, isSelected, onSel
       <span
         role="gridcell"
         tabIndex={-1}
-        className={cn("whitespace-nowrap text-right text-12 tabular-nums", ms === null ? "text-text-3" : "text-text-2")}
+        className={cn(
+          "whitespace-nowrap text-right text-12 tabular-nums",
+          ms === null ? "text-text-3" : "text-text-2",
+          remark && "max-sm:invisible",
+        )}
       >
         {ms === null ? "–" : short(ms)}
       </span>
       <div role="gridcell" tabIndex={-1} className="h-full min-w-0">
-        <GanttBar
-          segments={segments}
-          scale={scale}
-          remark={isAttempt ? null : remarkOf(node)}
-          isTakenOver={isTakenOver(node.step)}
-        />
+        <GanttBar segments={segments} scale={scale} remark={remark} isTakenOver={isTakenOver(node.step)} />
       </div>
     </div>
   );
@@ -132,11 +134,19 @@ function attemptRemark(node: StepNode, attempt: number): string {
 /** Why a step did not run, or does not run yet. */
 function remarkOf(node: StepNode): string | null {
   const { step } = node;
-  if (step.status === "skipped") return step.skip_reason ?? step.when_condition ?? null;
+  if (step.status === "skipped") return skipWords(step);
   if (step.kept_from_job_id) return "kept from the job before";
   if (step.cached_from) return "result taken from an earlier job";
   if (step.started_at || step.retry_history.length) return null;
   return step.waiting_reason ?? null;
+}
+
+/** Why a step was skipped, which its glyph tells already: the condition that was false, or the words of the server. */
+function skipWords({ skip_reason, when_condition }: StepNode["step"]): string | null {
+  if (when_condition && (!skip_reason || skip_reason === "Skipped: its condition is false"))
+    return `${when_condition.replace(/^\{\{\s*([^{}]*?)\s*\}\}$/, "$1")} is false`;
+  const words = skip_reason?.replace(/^Skipped: /, "");
+  return words ? words.charAt(0).toUpperCase() + words.slice(1) : null;
 }
 
 /** The step as one of its attempts saw it. */

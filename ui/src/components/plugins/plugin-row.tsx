@@ -2,6 +2,7 @@ import type { Contribution, Plugin } from "@/api/plugins";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { Tag } from "@/components/ui/state-word";
 import { Cell, DetailRow, Row } from "@/components/ui/table";
+import { cn } from "@/lib/cn";
 import { formatJson } from "@/lib/json";
 
 const HOOKS: Record<string, string> = {
@@ -43,7 +44,10 @@ export function PluginRow({ plugin, isOpen, isCurrent, onToggle }: Props) {
             {plugin.name}
           </button>
         </Cell>
-        <Cell className={plugin.error ? "text-failed" : "text-text-2"} title={plugin.error ?? adds}>
+        <Cell
+          className={cn("max-sm:whitespace-normal max-sm:py-1", plugin.error ? "text-failed" : "text-text-2")}
+          title={plugin.error ?? adds}
+        >
           {plugin.error ?? (adds || <span className="text-faint">nothing</span>)}
         </Cell>
         <Cell className="font-mono text-12 text-text-2 max-sm:hidden">{plugin.distribution}</Cell>

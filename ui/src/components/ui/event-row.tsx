@@ -2,9 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { EventItem } from "@/api/events";
 import { cn } from "@/lib/cn";
-import { formatJson, visibleText } from "@/lib/json";
+import { formatJson } from "@/lib/json";
 import { causeWords, kindWords } from "@/lib/kind";
 import { personName } from "@/lib/person";
+import { sentence } from "@/lib/reason";
 import { Fact, Facts } from "./facts";
 import { JobIdLink } from "./job-id";
 import { Revision } from "./revision";
@@ -38,7 +39,7 @@ interface Props {
 /** An event; opened, all that is kept of it. */
 export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, isCurrent, onToggle }: Props) {
   const state = GLYPH[event.severity];
-  const message = visibleText(event.message);
+  const message = sentence(event.message);
   return (
     <>
       <Row isCurrent={isCurrent} data-event={event.id} onClick={() => onToggle(event.id)}>
@@ -60,13 +61,14 @@ export const EventRow = memo(function EventRow({ event, isOfOnePlace, isOpen, is
           <button
             type="button"
             aria-expanded={isOpen}
-            className="block w-full truncate text-left"
+            className="block w-full truncate text-left max-sm:line-clamp-2 max-sm:whitespace-normal max-sm:py-1"
             title={message}
             onClick={(click) => {
               click.stopPropagation();
               onToggle(event.id);
             }}
           >
+            {!isOfOnePlace && <span className="text-text-3 sm:hidden">{event.workspace ?? event.library} </span>}
             {message}
           </button>
         </Cell>
@@ -90,7 +92,7 @@ function Details({ event, isOfOnePlace }: Pick<Props, "event" | "isOfOnePlace">)
   const jobId = typeof event.data["job_id"] === "string" ? event.data["job_id"] : null;
   return (
     <div className="sm:pl-10">
-      <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{visibleText(event.message)}</p>
+      <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{sentence(event.message)}</p>
       <Facts className="flex-wrap border-b-0">
         {event.workspace && !isOfOnePlace && (
           <Fact label="Workspace">

@@ -47,13 +47,13 @@ export function TriggerActs({ name, state, isSmall }: Props) {
           onClick={() => resume.mutate(undefined, { onSuccess: () => showToast({ text: `${name.trigger} is live.` }) })}
         >
           <Play size={14} />
-          {!isSmall && "Resume"}
+          {!isSmall && <span className="max-sm:sr-only">Resume</span>}
         </Button>
       ) : (
         state === "live" && (
           <Button {...button} aria-label={label("Pause")} title="Pause" onClick={() => ask("pause")}>
             <Pause size={14} />
-            {!isSmall && "Pause"}
+            {!isSmall && <span className="max-sm:sr-only">Pause</span>}
           </Button>
         )
       )}

@@ -16,6 +16,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { useShortcuts } from "@/lib/keys";
+import { NARROW, useMedia } from "@/lib/media";
 import { GraphBox, wordsOf } from "./graph-box";
 import {
   type BoxSize,
@@ -56,6 +57,8 @@ export type Box = Node<BoxData, "box">;
 type Line = Edge<{ path: string; tone: GraphEdge["tone"] }, "line">;
 
 const FIT = { padding: 0.08, maxZoom: 1 };
+/** Words of boxes can be read from this zoom on. */
+const LEGIBLE = 0.75;
 const MINIMAP_FROM = 200;
 /** Larger graphs open at the chosen box instead of as a whole. */
 const WHOLE_UP_TO = 300;
@@ -86,7 +89,11 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, classN
     { keys: "o", label: "Open or close the group", group: "Graph", run: () => canTurn && turn(chosen.id) },
   ]);
   const lines = useMemo(() => layout && linesOf(edges, layout), [edges, layout]);
+  const isNarrow = useMedia(NARROW);
   const isLarge = nodes.length > WHOLE_UP_TO;
+  const start = isLarge
+    ? viewOf(layout?.absolute.get(selected ?? nodes[0]?.id ?? ""), frame.current)
+    : layout && isNarrow && beginOf(layout, frame.current);
   const hasMap = nodes.length > MINIMAP_FROM;
   const show = (id: string | null) => {
     const place = id === null ? undefined : layout?.absolute.get(id);
@@ -129,9 +136,7 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, classN
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
           onNodeClick={(_, node) => onSelect?.(node.id)}
-          defaultViewport={
-            isLarge ? viewOf(layout?.absolute.get(selected ?? nodes[0]?.id ?? ""), frame.current) : undefined
-          }
+          defaultViewport={start || undefined}
           nodesFocusable={!onSelect}
           nodesDraggable={false}
           nodesConnectable={false}
@@ -142,7 +147,7 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, classN
           onlyRenderVisibleElements={isLarge}
           minZoom={isLarge ? 0.25 : 0.1}
           maxZoom={2}
-          fitView={!isLarge}
+          fitView={!start}
           fitViewOptions={FIT}
           attributionPosition={`${hasMap ? "top" : "bottom"}-${onSelect ? "right" : "left"}`}
         >
@@ -178,6 +183,15 @@ function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, classN
 function viewOf(place: Place | undefined, frame: HTMLElement | null): Viewport {
   const [x, y] = place ? [place.x + place.width / 2, place.y + place.height / 2] : [0, 0];
   return { x: (frame?.clientWidth ?? 0) / 2 - x, y: (frame?.clientHeight ?? 0) / 2 - y, zoom: 1 };
+}
+
+/** The left of a graph whose words could not be read if all of it were in view of a telephone. */
+function beginOf(layout: Layout, frame: HTMLElement | null): Viewport | null {
+  const places = [...layout.absolute.values()];
+  const width = Math.max(...places.map((place) => place.x + place.width));
+  const height = Math.max(...places.map((place) => place.y + place.height));
+  if (!frame || frame.clientWidth / width >= LEGIBLE) return null;
+  return { x: 4, y: (frame.clientHeight - height * LEGIBLE) / 2, zoom: LEGIBLE };
 }
 
 function isInView(place: Place, view: Viewport, frame: HTMLElement): boolean {
