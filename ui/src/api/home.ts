@@ -73,6 +73,7 @@ export const liveWorkersQuery = queryOptions({
   queryKey: ["workers", "live"],
   queryFn: async ({ signal }) => {
     const page = await dataOf(api.GET("/api/workers", { params: { query: { limit: 50 } }, signal }));
-    return page.items.filter((worker) => worker.status === "active");
+    const live = page.items.filter((worker) => worker.status === "active");
+    return live.sort((one, other) => one.name.localeCompare(other.name));
   },
 });

@@ -5,7 +5,7 @@ export const ACTS = ["pin", "suspend", "resume", "rollback", "approve", "drop"] 
 /** Something that a person does with a workspace in a dialog, which the URL names. */
 export type Act = (typeof ACTS)[number];
 
-interface Verb {
+export interface Verb {
   act: Act;
   /** The key on the page of the workspace. */
   key: string;

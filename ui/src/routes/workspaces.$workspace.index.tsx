@@ -6,6 +6,7 @@ import { FilesTab } from "@/components/files/files-tab";
 import { type FilesSearch, readFilesSearch } from "@/components/files/search";
 import { Page } from "@/components/frame/page";
 import { ErrorState } from "@/components/ui/error-state";
+import { Note } from "@/components/ui/note";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatePill } from "@/components/ui/state-word";
 import { type Tab, Tabs } from "@/components/ui/tabs";
@@ -43,7 +44,12 @@ function WorkspacePage() {
     return (
       <Page crumbs={crumbs} title={name}>
         {found.error ? (
-          <ErrorState error={found.error} what={`The workspace ${name}`} onRetry={() => found.refetch()} />
+          <ErrorState
+            error={found.error}
+            what={`The workspace ${name}`}
+            onRetry={() => found.refetch()}
+            instead={{ label: "All workspaces", to: "/workspaces" }}
+          />
         ) : (
           <SkeletonRows />
         )}
@@ -90,10 +96,8 @@ function WorkspacePage() {
       className="sm:overflow-hidden"
     >
       <WorkspaceFacts workspace={workspace} standing={standing} />
-      {standing.reason && !isOverridden(standing) && (
-        <p className="flex-none border-line border-b px-4 py-2 text-text-2 [overflow-wrap:anywhere]">
-          {standing.reason}
-        </p>
+      {standing.reason && !isOverridden(standing) && !(problems && tab === "mistakes") && (
+        <Note state={standing.state}>{standing.reason}</Note>
       )}
       <OverrideLine workspace={workspace} />
       <div className="grid min-h-0 flex-1 sm:grid-cols-[352px_minmax(0,1fr)] max-lg:sm:grid-cols-[260px_minmax(0,1fr)]">

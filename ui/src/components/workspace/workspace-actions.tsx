@@ -8,7 +8,7 @@ import { showToast } from "@/components/ui/toast";
 import { useShortcuts } from "@/lib/keys";
 import { lookWords } from "@/lib/look-words";
 import { NARROW, useMedia } from "@/lib/media";
-import { type Act, verbsOf } from "@/lib/workspace-acts";
+import { type Act, type Verb, verbsOf } from "@/lib/workspace-acts";
 import { useAct } from "./use-act";
 
 interface Props {
@@ -23,7 +23,7 @@ const ICONS: Record<Act, React.ReactNode> = {
   approve: <Check size={14} />,
   drop: null,
 };
-/** What the page asks for, which has a button on telephones too. */
+/** What the page asks for: the primary button, on telephones the only one. */
 const ASKED: Act = "approve";
 
 /** The verbs of a workspace: all but a look at the source open a dialog, which the URL names. */
@@ -41,8 +41,7 @@ export function WorkspaceActions({ workspace }: Props) {
     { keys: "l", label: "Look at the source now", group: "Workspace", run: lookNow },
     ...verbs.map(({ act, key, label }) => ({ keys: key, label, group: "Workspace", run: () => open(act) })),
   ]);
-  const asButtons = verbs.filter(({ act }) => act === ASKED || !isNarrow);
-  const inMenu = isNarrow ? verbs.filter(({ act }) => act !== ASKED) : [];
+  const asked = verbs.find(({ act }) => act === ASKED);
   return (
     <>
       {isNarrow && (
@@ -58,12 +57,20 @@ export function WorkspaceActions({ workspace }: Props) {
             <Pencil size={14} />
             Edit the files
           </MenuItem>
-          {inMenu.map(({ act, label }) => (
-            <MenuItem key={act} onSelect={() => open(act)}>
-              {ICONS[act]}
-              {label}
+          {verbs
+            .filter(({ act }) => act !== ASKED)
+            .map(({ act, label }) => (
+              <MenuItem key={act} onSelect={() => open(act)}>
+                {ICONS[act]}
+                {label}
+              </MenuItem>
+            ))}
+          {asked && (
+            <MenuItem onSelect={lookNow}>
+              <RefreshCw size={14} />
+              Look now
             </MenuItem>
-          ))}
+          )}
         </Menu>
       )}
       {!isNarrow && (
@@ -72,21 +79,29 @@ export function WorkspaceActions({ workspace }: Props) {
           Edit
         </Button>
       )}
-      {asButtons.map(({ act, key, label }) => (
+      {!isNarrow && verbs.filter(({ act }) => act !== ASKED).map((verb) => <VerbButton key={verb.act} verb={verb} />)}
+      {!(isNarrow && asked) && (
         <Button
-          key={act}
-          variant={act === ASKED ? "outline" : "quiet"}
-          title={`${label} (${key})`}
-          onClick={() => open(act)}
+          variant={asked ? "outline" : "primary"}
+          title="Look at the source now (l)"
+          disabled={look.isPending}
+          onClick={lookNow}
         >
-          {ICONS[act]}
-          {label}
+          <RefreshCw size={14} />
+          Look now
         </Button>
-      ))}
-      <Button variant="primary" title="Look at the source now (l)" disabled={look.isPending} onClick={lookNow}>
-        <RefreshCw size={14} />
-        Look now
-      </Button>
+      )}
+      {asked && <VerbButton verb={asked} />}
     </>
+  );
+}
+
+function VerbButton({ verb: { act, key, label } }: { verb: Verb }) {
+  const open = useAct();
+  return (
+    <Button variant={act === ASKED ? "primary" : "quiet"} title={`${label} (${key})`} onClick={() => open(act)}>
+      {ICONS[act]}
+      {label}
+    </Button>
   );
 }

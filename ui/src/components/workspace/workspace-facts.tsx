@@ -1,8 +1,7 @@
 import type { Schemas } from "@/api/client";
 import { Fact, Facts } from "@/components/ui/facts";
 import { Revision } from "@/components/ui/revision";
-import { StateWord } from "@/components/ui/state-word";
-import { DueTime, RelativeTime } from "@/components/ui/time";
+import { ClockTime, DueTime, RelativeTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
 import { isFollowed, refWords, type Standing } from "@/lib/standing";
 
@@ -15,10 +14,12 @@ interface Props {
 export function WorkspaceFacts({ workspace, standing }: Props) {
   return (
     <Facts>
-      <Fact label="Stands">
-        <StateWord state={standing.state} word={standing.word} />
-        {standing.since && <RelativeTime at={standing.since} className="font-normal text-text-3" />}
-      </Fact>
+      {standing.since && (
+        <Fact label={`${standing.word} since`}>
+          <ClockTime at={standing.since} />
+          <RelativeTime at={standing.since} className="font-normal text-text-3" />
+        </Fact>
+      )}
       <Fact label="Runs">
         {workspace.release ? `Release ${workspace.release}` : "nothing yet"}
         {workspace.revision && <Revision revision={workspace.revision} url={workspace.release_commit_url} />}
@@ -37,7 +38,7 @@ export function WorkspaceFacts({ workspace, standing }: Props) {
         </Fact>
       )}
       {!!workspace.drift?.length && <Fact label="Drift">{counted(workspace.drift.length, "override")}</Fact>}
-      <Fact label="Holds">
+      <Fact label="Defines">
         {counted(workspace.tasks_count, "task")}
         <span className="font-normal text-text-3">
           {counted(workspace.actions_count, "action")}, {counted(workspace.triggers_count, "trigger")}

@@ -13,7 +13,7 @@ import { authorOf, type StandingRow } from "./search";
 
 const COLUMNS = [
   { label: "Workspace", className: "w-[184px]" },
-  { label: "How it stands", className: "w-[20%]" },
+  { label: "How it stands", className: "w-[28%]" },
   { label: "Release", className: "w-[76px] text-right" },
   { label: "Commit that runs", className: "" },
   { label: "Author, when", className: "w-[136px] max-lg:w-[124px]" },
