@@ -18,7 +18,7 @@ export const router = createRouter({
   ),
   defaultErrorComponent: ({ error, reset }) => (
     <Page title="Not shown">
-      <ErrorState error={error} onRetry={reset} />
+      <ErrorState error={error} onRetry={reset} instead={{ label: "Go home", to: "/" }} />
     </Page>
   ),
   scrollRestoration: true,

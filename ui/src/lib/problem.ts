@@ -1,6 +1,12 @@
-/** What is wrong, and the hint as a sentence of its own. */
+import { sentence } from "./reason";
+
+/** What is wrong, and the hint, each as a sentence of its own. */
 export function problemWords({ message, hint }: { message: string; hint?: string | null }): string {
-  if (!hint) return message;
-  const sentence = hint.charAt(0).toUpperCase() + hint.slice(1);
-  return /[.?!]$/.test(message) ? `${message} ${sentence}` : `${message}. ${sentence}`;
+  const first = begun(sentence(message));
+  if (!hint) return first;
+  return `${first}${/[.?!]$/.test(message) ? "" : "."} ${begun(sentence(hint))}`;
+}
+
+function begun(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -4,6 +4,7 @@ import { type Job, jobQuery } from "@/api/job";
 import { jobsQuery } from "@/api/jobs";
 import { Page } from "@/components/frame/page";
 import { Comparison } from "@/components/job/compare";
+import { JobError } from "@/components/job/job-error";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { Select } from "@/components/ui/select";
@@ -13,6 +14,7 @@ import { only, readTexts } from "@/lib/search";
 import { clockTime } from "@/lib/time";
 
 export const Route = createFileRoute("/jobs/$jobId/compare")({
+  errorComponent: JobError,
   validateSearch: only((raw): { other?: string } => readTexts(raw, ["other"])),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: ComparePage,

@@ -1,12 +1,14 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
 import { jobQuery } from "@/api/job";
+import { JobError } from "@/components/job/job-error";
 import { JobPage } from "@/components/job/job-page";
 import { readJobSearch } from "@/components/job/search";
 import { LogView } from "@/components/logs/log-view";
 import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/jobs/$jobId/")({
+  errorComponent: JobError,
   validateSearch: only(readJobSearch),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: JobRoute,

@@ -2,12 +2,14 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
 import { jobQuery } from "@/api/job";
 import { Page } from "@/components/frame/page";
+import { JobError } from "@/components/job/job-error";
 import { attemptsOf } from "@/components/job/rows";
 import { type JobSearch, readJobSearch } from "@/components/job/search";
 import { LogView } from "@/components/logs/log-view";
 import { only } from "@/lib/search";
 
 export const Route = createFileRoute("/jobs/$jobId/log")({
+  errorComponent: JobError,
   validateSearch: only((raw): Omit<JobSearch, "tab"> => {
     const { tab: _, ...search } = readJobSearch(raw);
     return search;

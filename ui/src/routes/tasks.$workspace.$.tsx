@@ -19,7 +19,7 @@ export const Route = createFileRoute("/tasks/$workspace/$")({
   component: TaskPage,
   errorComponent: ({ error, reset }) => (
     <Page title="Task" crumbs={[{ label: "Tasks", to: "/tasks" }]}>
-      <ErrorState error={error} what="The task" onRetry={reset} />
+      <ErrorState error={error} what="The task" onRetry={reset} instead={{ label: "All tasks", to: "/tasks" }} />
     </Page>
   ),
   validateSearch: only(readSearch),

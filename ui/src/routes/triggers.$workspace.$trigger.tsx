@@ -41,7 +41,12 @@ function TriggerPage() {
     return (
       <Page crumbs={crumbs} title={name.trigger}>
         {query.error ? (
-          <ErrorState error={query.error} what="This trigger" onRetry={query.refetch} />
+          <ErrorState
+            error={query.error}
+            what="This trigger"
+            onRetry={query.refetch}
+            instead={{ label: "All triggers", to: "/triggers" }}
+          />
         ) : (
           <SkeletonRows rows={12} height={28} />
         )}

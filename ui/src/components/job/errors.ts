@@ -1,8 +1,9 @@
-import { visibleText } from "@/lib/json";
+import { errorWords } from "@/lib/reason";
+
 /** The line of a step's error that says most: what the process wrote, or its exit code. */
 export function errorLine(error: string | null | undefined): string | null {
   if (!error) return null;
   const [first = "", ...rest] = error.split("\n").filter((line) => line.trim());
   const written = rest.join(" ").replace(/^Stderr:\s*/, "");
-  return visibleText(/^Exit code: \d+$/.test(first) && written ? written : first);
+  return errorWords(/^Exit code: \d+$/.test(first) && written ? written : first);
 }

@@ -1,5 +1,7 @@
 import { useQueryErrorResetBoundary } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { ApiError, messageOf } from "@/api/error";
+import { sentence } from "@/lib/reason";
 import { Button } from "./button";
 import { CopyButton } from "./copy-button";
 import { StateGlyph } from "./state-glyph";
@@ -9,10 +11,12 @@ interface Props {
   /** What could not be shown, as the subject of a sentence: "The jobs". */
   what?: string;
   onRetry?: () => void;
+  /** Where to go from a page that is not there. */
+  instead?: { label: string; to: string };
 }
 
 /** Stands in the place of what failed: what happened, the request, and a way to try again. */
-export function ErrorState({ error, what = "This page", onRetry }: Props) {
+export function ErrorState({ error, what = "This page", onRetry, instead }: Props) {
   const { reset } = useQueryErrorResetBoundary();
   const request = error instanceof ApiError ? error.request : undefined;
   const status = error instanceof ApiError ? error.status : undefined;
@@ -24,7 +28,7 @@ export function ErrorState({ error, what = "This page", onRetry }: Props) {
         {status === 404 ? `${what} is not there.` : `${what} cannot be shown.`}
       </h2>
       <p className="text-text-2">
-        {messageOf(error)}
+        {sentence(messageOf(error))}
         {status === 0 && " Jobs and schedules do not depend on this page: they go on."}
       </p>
       {request && (
@@ -34,7 +38,13 @@ export function ErrorState({ error, what = "This page", onRetry }: Props) {
         </code>
       )}
       <div className="flex items-center gap-2">
+        {status === 404 && instead && (
+          <Button asChild>
+            <Link to={instead.to}>{instead.label}</Link>
+          </Button>
+        )}
         <Button
+          variant={status === 404 && instead ? "quiet" : "outline"}
           onClick={() => {
             reset();
             onRetry?.();

@@ -42,7 +42,7 @@ export function Field({ label, remark, help, error, isInline, children }: Props)
       {error ? (
         <p id={below} role="alert" className="flex items-start gap-1.5 text-12 text-failed">
           <StateGlyph state="failed" size={12} className="mt-0.5" label="" />
-          {error}
+          <span className="inline-block first-letter:uppercase">{error}</span>
         </p>
       ) : (
         help && (

@@ -4,7 +4,7 @@ import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, Elapsed } from "@/components/ui/time";
-import { visibleText } from "@/lib/json";
+import { errorWords } from "@/lib/reason";
 
 const COLUMNS = [
   { label: "State", className: "w-10", isQuiet: true },
@@ -33,7 +33,7 @@ export function WorkerSteps({ steps }: { steps: readonly WorkerStep[] }) {
           <Cell className="text-text-2 max-sm:hidden">{step.step_name}</Cell>
           <Cell className="text-text-2 max-sm:hidden">{step.action_type}</Cell>
           <Cell className="text-failed max-sm:hidden" title={step.error_message ?? undefined}>
-            {step.error_message ? visibleText(step.error_message) : <span className="text-faint">–</span>}
+            {step.error_message ? errorWords(step.error_message) : <span className="text-faint">–</span>}
           </Cell>
           <Cell className="text-text-2 tabular-nums">{step.started_at ? <ClockTime at={step.started_at} /> : "–"}</Cell>
           <Cell className="text-right tabular-nums">
