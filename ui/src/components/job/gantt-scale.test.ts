@@ -52,6 +52,16 @@ test("an approval is a wait until now", () => {
   expect(ask && segmentsOf(ask, tree, scale)).toMatchObject([{ kind: "waited", from: 0, to: 65000 }]);
 });
 
+test("a step for the end of the job does not wait for anything while others run", () => {
+  const tree = stepTree([
+    step("list", { status: "running", started_at: at(0) }),
+    step("notify", { status: "pending", waits_for: "dependencies" }),
+  ]);
+  const notify = tree.byPath.get("notify");
+  const scale = scaleOf({ created_at: at(0), started_at: at(0) }, Date.parse(at(65)));
+  expect(notify && segmentsOf(notify, tree, scale)).toEqual([]);
+});
+
 test("a job that has not begun waits in its first steps, and steps that were kept have no bar", () => {
   const tree = stepTree([
     step("list", { status: "pending", waits_for: "dependencies" }),

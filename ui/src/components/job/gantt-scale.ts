@@ -93,7 +93,9 @@ export function segmentsOf(node: StepNode, tree: StepTree, scale: Scale): Segmen
   }
   const started = offset(step.started_at);
   if (started === null) {
-    const isHeldUp = step.waits_for !== "dependencies" || dependenciesOf(node, tree).length === 0;
+    const hasBegun = tree.roots.some((root) => root.step.started_at && !isTakenOver(root.step));
+    const isFirst = dependenciesOf(node, tree).length === 0 && !hasBegun;
+    const isHeldUp = step.waits_for !== "dependencies" || isFirst;
     const isWaiting = step.status === "ready" || (step.status === "pending" && isHeldUp);
     if (isWaiting && scale.now !== null) gap(found, last, end);
     return found;

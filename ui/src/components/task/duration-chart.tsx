@@ -14,7 +14,10 @@ type Job = Schemas["JobItem"];
 const HEIGHT = 88;
 const HEADROOM = 1.1;
 
-/** How long jobs took, oldest first; each bar leads to its job. Failures have their real length. */
+/** So many times p95 fit in; longer bars are cut, so that one job that hung does not flatten all others. */
+const MOST = 2;
+
+/** How long jobs took, oldest first; each bar leads to its job. */
 export function DurationChart({ jobs, numbers }: { jobs: readonly Job[]; numbers: Numbers }) {
   const now = useNow(5000);
   const bars = [...jobs].reverse().map((job) => {
@@ -22,7 +25,8 @@ export function DurationChart({ jobs, numbers }: { jobs: readonly Job[]; numbers
     return { job, ms };
   });
   const ended = bars.filter(({ job }) => job.completed_at).map(({ ms }) => ms);
-  const top = Math.max(...ended, numbers.p95 ?? 0, 1) * HEADROOM;
+  const most = numbers.p95 === null ? Number.POSITIVE_INFINITY : numbers.p95 * MOST;
+  const top = Math.max(Math.min(Math.max(...ended, 0), most), numbers.p95 ?? 0, 1) * HEADROOM;
   const line = (ms: number | null, label: string) =>
     ms !== null && (
       <div
@@ -51,9 +55,11 @@ export function DurationChart({ jobs, numbers }: { jobs: readonly Job[]; numbers
               className="group flex h-full min-w-0 max-w-4 flex-1 items-end"
             >
               <span
-                className={cn("block w-full rounded-t-[1px] group-hover:opacity-70", FILL[state])}
+                className={cn("relative block w-full rounded-t-[1px] group-hover:opacity-70", FILL[state])}
                 style={{ height: `${Math.max(Math.min(ms / top, 1) * 100, 2)}%` }}
-              />
+              >
+                {ms > top && <i aria-hidden="true" className="absolute inset-x-0 top-1 h-0.5 bg-surface" />}
+              </span>
             </Link>
           );
         })}

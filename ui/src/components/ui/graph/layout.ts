@@ -64,6 +64,8 @@ const OPTIONS = {
   "elk.direction": "RIGHT",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.spacing.nodeNode": "16",
+  "elk.separateConnectedComponents": "false",
+  "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
   "elk.json.edgeCoords": "ROOT",
 };
 const NESTED = { "elk.hierarchyHandling": "INCLUDE_CHILDREN" };
