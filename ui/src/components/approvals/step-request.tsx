@@ -25,7 +25,7 @@ export function StepRequest({ approval, isOpen, onToggle, onDone }: Props) {
       words={
         <>
           step {approval.step_name}
-          {approval.approval_message && `: “${visibleText(approval.approval_message)}”`}
+          {!isOpen && approval.approval_message && `: “${visibleText(approval.approval_message)}”`}
         </>
       }
       times={
@@ -58,8 +58,10 @@ export function StepRequest({ approval, isOpen, onToggle, onDone }: Props) {
         </Link>
         {approval.expires_at && (
           <span className="ml-auto text-12 text-text-3">
-            waits until <ClockTime at={approval.expires_at} />
-            {approval.reminders_sent > 0 && ` · reminded ${approval.reminders_sent} times`}
+            <span className="sm:hidden">
+              until <ClockTime at={approval.expires_at} />
+            </span>
+            {approval.reminders_sent > 0 && ` reminded ${approval.reminders_sent} times`}
           </span>
         )}
       </AnswerForm>

@@ -13,8 +13,8 @@ const COLUMNS: readonly { label: string; sort?: Sort; width: string; isFigure?: 
   { label: "Task", sort: "path", width: "pl-4" },
   { label: "Last jobs", width: "w-[118px]" },
   { label: "Success", sort: "success", width: "w-[80px]", isFigure: true },
-  { label: "p50", sort: "p50", width: "w-[84px]", isFigure: true },
-  { label: "p95", sort: "p95", width: "w-[84px] max-[1360px]:hidden", isFigure: true },
+  { label: "p50", sort: "p50", width: "w-[100px]", isFigure: true },
+  { label: "p95", sort: "p95", width: "w-[100px] max-[1360px]:hidden", isFigure: true },
   { label: "Next fire", sort: "next", width: "w-[100px] pl-6" },
   { label: "Last job", sort: "last", width: "w-[100px]" },
 ];

@@ -12,8 +12,8 @@ const COLUMNS = [
   { label: "Fired", className: "w-[120px]" },
   { label: "Was due", className: "w-[110px] max-sm:hidden" },
   { label: "Verdict", className: "w-[96px] max-sm:w-auto" },
-  { label: "Why", className: "max-sm:hidden" },
   { label: "Job", className: "w-[96px]" },
+  { label: "Why", className: "max-sm:hidden" },
 ];
 
 /** The next times and the last fires of a trigger. */
@@ -49,11 +49,11 @@ export function Fires({ detail }: { detail: TriggerDetail }) {
                   {fire.scheduled_at ? <ClockTime at={fire.scheduled_at} /> : "–"}
                 </Cell>
                 <Cell className="text-text-2">{verdictWords(fire.verdict)}</Cell>
-                <Cell className="text-text-2 max-sm:hidden" title={fire.reason ?? undefined}>
-                  {fire.reason ?? <span className="text-faint">–</span>}
-                </Cell>
                 <Cell>
                   <JobIdLink id={fire.job_id} />
+                </Cell>
+                <Cell className="text-text-2 max-sm:hidden" title={fire.reason ?? undefined}>
+                  {fire.reason ?? <span className="text-faint">–</span>}
                 </Cell>
               </Row>
             ))}

@@ -5,7 +5,7 @@ type Trigger = Pick<Schemas["TriggerInfo"], "type" | "options" | "cron" | "timez
 const TYPE_WORDS: Record<string, string> = {
   scheduler: "Schedule",
   webhook: "Webhook",
-  job_outcome: "Job's end",
+  job_outcome: "Job’s end",
   event_source: "Event source",
 };
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
