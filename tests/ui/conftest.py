@@ -19,8 +19,12 @@ NewPage = Callable[..., Page]
 expect.set_options(timeout=PATIENCE_SECS * 1000)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of a file in one process: they share a server and a browser."""
+    """Keeps the tests of a file in one process: they share a server and a browser.
+
+    It comes first: the plugin that distributes the tests reads the groups in the same hook.
+    """
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):

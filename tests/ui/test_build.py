@@ -1,6 +1,7 @@
 """The build of the UI: when it runs, what it leaves, and what it tells when it cannot."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -96,3 +97,8 @@ def test_a_checkout_without_ui_is_told(checkout: Path) -> None:
     done = run(checkout, "build", "--optional")
     assert done.returncode == 0
     assert "there is no folder" in done.stderr
+
+
+def test_the_tests_of_a_file_share_a_process(request: pytest.FixtureRequest) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@ui-test_build"), "pytest-xdist does not group the tests"

@@ -132,7 +132,7 @@ def test_the_source_of_a_workspace_is_polled(page: Page, api: Api) -> None:
     palette = _open(page)
     page.keyboard.type("look at default")
     expect(palette.get_by_role("option", name="Look at default now")).to_be_visible()
-    with page.expect_response("**/api/workspaces/default/refresh") as answer:
+    with page.expect_response("**/api/workspaces/default/reconcile") as answer:
         page.keyboard.press("Enter")
     assert answer.value.ok
     expect(page.get_by_text("default: nothing new")).to_be_visible()

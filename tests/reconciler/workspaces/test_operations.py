@@ -1,7 +1,9 @@
 """Workspace operations during rounds: no round in progress overrules them."""
 
 import asyncio
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -98,7 +100,8 @@ async def test_changes_during_an_outage_are_seen_after_it(
     make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any, error: Exception
 ) -> None:
     monkeypatch.setattr(followed, "POLL_SECS", 0.01)
-    monkeypatch.setattr(replica_sync, "_OVERLAP_SECS", 0.0)
+    clock = itertools.count(step=100)
+    monkeypatch.setattr(replica_sync, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
     look, tries = workspaces.changed_workspaces, 0
@@ -108,7 +111,7 @@ async def test_changes_during_an_outage_are_seen_after_it(
         tries += 1
         if tries == 1:
             async with database.begin() as connection:
-                await execute(connection, "UPDATE workspaces SET changed_at = clock_timestamp()")
+                await execute(connection, "UPDATE workspaces SET changed_at = clock_timestamp() - interval '1000 s'")
         if tries < 20:
             raise error
         return await look(*given)

@@ -107,8 +107,8 @@ async def test_instants_fire_in_order_one_after_the_other(server: Any, plain_wor
     }
 
 
-async def fired(server: Any, number: int) -> bool:
-    found = await of(server, "daily")
+async def fired(server: Any, number: int, trigger: str = "daily") -> bool:
+    found = await of(server, trigger)
     return bool(found["fired"] == number and found["live"] == 1)
 
 
@@ -157,6 +157,7 @@ async def test_a_bad_one_does_not_stop_its_neighbours(server: Any, plain_worker:
     (server.folder / "days.txt").write_text("2026-01-02\n")
     await reconciled(server)
     await post(server, "holidays/backfill", THREE)
+    await eventually(lambda: fired(server, 1, "holidays"))
     (server.folder / "days.txt").write_text("no day\n")
     await reconciled(server)
     await post(server, "daily/backfill", {"start": "2026-01-01", "end": "2026-01-01"})
