@@ -2,11 +2,15 @@
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from plugins.docker.tests.registry import PASSWORD, USER, Registry, registry
 from plugins.docker.tests.steps import Ended, Steps
@@ -176,3 +180,34 @@ async def test_a_certificate_that_is_not_trusted_is_told_at_once(
         with pytest.raises(RunnerFailed, match=r"cannot be pulled: .*certificate signed by unknown authority"):
             await doubtful.run("true", image=image, options=options())
         assert len(doubtful.output_notes) == 1
+
+
+@pytest.mark.slow("starts and stops whole programs")
+def test_a_job_pulls_with_the_account_of_a_connection(trusting: DockerEngine, image: str, tmp_path: Path) -> None:
+    account = {"username": "{{ input.hub.username }}", "password": "{{ input.hub.password }}"}
+    options = {"network": "none", "registry_auth": account}
+    step = {
+        "type": "shell",
+        "image": image,
+        "cmd": "echo {{ input.hub.password }}",
+        "options": options,
+        "input": {"hub": "{{ input.hub }}"},
+    }
+    workflows = {
+        "secrets": {"hub": {"password": PASSWORD}},
+        "connection_types": {"registry": {"username": {"required": True}, "password": {"secret": True}}},
+        "connections": {"hub": {"type": "registry", "username": USER, "password": "{{ secret.hub.password }}"}},
+        "tasks": {"pull": {"input": {"hub": {"type": "registry", "default": "hub"}}, "flow": {"pull": step}}},
+    }
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "pull.yaml").write_text(yaml.safe_dump(workflows))
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("stroem"), "run", "pull", "--path", tmp_path],
+        env={**os.environ, "DOCKER_HOST": trusting.address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"Pulled {image} in " in ran.stdout + ran.stderr
+    assert PASSWORD not in ran.stdout + ran.stderr
