@@ -17,12 +17,13 @@ export function setLiveState(next: LiveState): void {
   for (const listener of listeners) listener();
 }
 
+export function liveState(): LiveState {
+  return state;
+}
+
 export function useLiveState(): LiveState {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => state,
-  );
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, liveState);
 }
