@@ -338,6 +338,7 @@ def test_a_job_runs_again_after_its_plan(page: Page, api: Api, broken: str) -> N
     expect(sheet).to_contain_text("3 steps run again")
     sheet.get_by_label("With changed input").click()
     box = sheet.get_by_label("Input JSON")
+    expect(box).to_have_value(re.compile('"day": "'))
     box.fill("{")
     expect(sheet.get_by_text("This is no JSON")).to_be_visible()
     box.fill('{"day": "tuesday"}')

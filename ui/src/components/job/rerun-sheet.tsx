@@ -17,6 +17,7 @@ import { showToast } from "@/components/ui/toast";
 import { formatJson, isObject, parseJson } from "@/lib/json";
 import { useSettled } from "@/lib/use-settled";
 import { RerunPlanView } from "./rerun-plan";
+import { inputToChange } from "./values";
 
 type Part = "whole" | "failed" | "from";
 
@@ -90,7 +91,7 @@ export function RerunSheet({ job, selected, onClose }: Props) {
             <Checkbox
               id="changes-input"
               checked={input !== null}
-              onChange={(on) => setInput(on ? formatJson(job.raw_input ?? {}) : null)}
+              onChange={(on) => setInput(on ? formatJson(inputToChange(job.raw_input, job.input)) : null)}
             />
             <label htmlFor="changes-input">With changed input</label>
           </div>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { differences, inShort, itemWords } from "./values";
+import { differences, inputToChange, inShort, itemWords } from "./values";
 
 test("an input in one line", () => {
   expect(inShort({ since: "2026-11-25", sizes: [1, 2, 3], id: 9007199254740993n })).toBe(
@@ -13,6 +13,12 @@ test("the value of an item in one line", () => {
   expect(itemWords({ os: "linux", python: 3.12 })).toBe("os=linux python=3.12");
   expect(itemWords([1, 2])).toBe("[2]");
   expect(itemWords(null)).toBe("");
+});
+
+test("an input to be changed has the defaults that the job took", () => {
+  const whole = { day: "2026-11-27", sizes: [1], db: { host: "h" }, token: "••••••", none: null, level: 3 };
+  expect(inputToChange({ level: 2 }, whole)).toEqual({ day: "2026-11-27", sizes: [1], level: 2 });
+  expect(inputToChange(null, null)).toEqual({});
 });
 
 test("differences are named by their path", () => {

@@ -1,3 +1,4 @@
+import { hasDots } from "@/lib/dots";
 import { formatJson, isObject, visibleText } from "@/lib/json";
 
 /** An input in one line: `since=2026-11-25 sizes=[3]`. */
@@ -20,6 +21,15 @@ export function shortValue(value: unknown): string {
 export function itemWords(value: unknown): string {
   if (value == null) return "";
   return visibleText(isObject(value) ? inShort(value) : shortValue(value));
+}
+
+/** The input of a job to be changed: what it was given, and the plain values of the other fields, their defaults. */
+export function inputToChange(raw: unknown, whole: unknown): Record<string, unknown> {
+  const given = isObject(raw) ? raw : {};
+  const others = Object.entries(isObject(whole) ? whole : {}).filter(
+    ([key, value]) => !(key in given) && value !== null && !hasDots(value) && !isObject(value),
+  );
+  return { ...Object.fromEntries(others), ...given };
 }
 
 /** Values that differ between two objects, by their paths: `input.day`. Lists are compared as a whole. */

@@ -1,10 +1,9 @@
 import type { Input, TaskField } from "@/api/task";
+import { DOTS, hasDots } from "@/lib/dots";
 import { defaultsOf, type Fields, textOf } from "@/lib/fields";
 import { formatJson, isObject } from "@/lib/json";
 import { counted } from "@/lib/number";
 
-/** What the API shows in the place of a secret; given back with the job it is of, it stands for that job's value. */
-export const DOTS = "••••••";
 /** Bytes of a path and its query that every server between here and the API takes. */
 const LONGEST_LINK = 8000;
 const PRIMITIVE = ["string", "text", "integer", "number", "boolean", "date", "datetime"];
@@ -66,11 +65,6 @@ export function copiedWords(what: string, fields: Fields, input: Input): string 
   const shown = withoutSecrets(fields, input);
   const left = fields.filter(([name]) => name in input && !(name in shown)).map(([name, field]) => field.name ?? name);
   return left.length ? `${what} is copied. Left out, for secrets: ${left.join(", ")}.` : `${what} is copied.`;
-}
-
-/** Whether some value stands for that of an earlier job. */
-export function hasDots(input: Input): boolean {
-  return formatJson(input, 0).includes(DOTS);
 }
 
 /** The command that starts the same job. Secrets and what stands for them are left out. */

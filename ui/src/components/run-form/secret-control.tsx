@@ -1,6 +1,6 @@
 import { KeyRound, Unlink } from "lucide-react";
 import { Input } from "@/components/ui/input";
-import { DOTS } from "./model";
+import { DOTS } from "@/lib/dots";
 
 interface Props {
   value: string;

@@ -1,8 +1,9 @@
 import { useState } from "react";
 import { fieldErrors, type Input, type Task, useDryRun, useRunTask } from "@/api/task";
+import { hasDots } from "@/lib/dots";
 import { fieldsOf } from "@/lib/fields";
 import { isObject } from "@/lib/json";
-import { changed, filled, hasDots } from "./model";
+import { changed, filled } from "./model";
 
 /** Values to fill in, and the job that the dots in them are of. */
 export interface Filling {
