@@ -86,6 +86,7 @@ async def target(server: Running) -> Target:
         "trigger": "nightly",
         "backfill": job_id,
         "hook": "none",
+        "library": "none",
         "job_id": job_id,
         "source_job_id": job_id,
         "step": step["step_name"],
