@@ -12,7 +12,6 @@ _NO_AGENT = "no agent runs yet"
 
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
-    (Action, "manifest"): "no worker of this version runs pods",
     (Action, "provider"): _NO_AGENT,
     (Action, "model"): _NO_AGENT,
     (Action, "system_prompt"): _NO_AGENT,

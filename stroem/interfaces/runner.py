@@ -1,7 +1,7 @@
 """Interface of runners, which run steps on a worker."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
@@ -24,6 +24,20 @@ class StepMark:
 
 
 @attrs.frozen(kw_only=True)
+class RemoteFiles:
+    """The files of a step's workspace for a step on another machine: a gzipped tar, by HTTP.
+
+    `server` is the server's address as the worker knows it, `path` has the query with it. The bearer `token` is good
+    for this attempt and these files alone, while the attempt runs. `sha256` is the digest of the tar, in hex.
+    """
+
+    server: str
+    path: str
+    token: str = attrs.field(repr=False)
+    sha256: str
+
+
+@attrs.frozen(kw_only=True)
 class StepOrder:
     """A step to run.
 
@@ -35,7 +49,8 @@ class StepOrder:
     settings for this runner, an instance of the runner's `Options`. `folders` are further directories, by the
     environment variables that name them to the step. `output_file` is a path in `scratch`, at first without a file; a
     runner tells the step where it is for it with `STROEM_OUTPUT`. `mark` is what a `LeftoverRunner` puts on all that it
-    makes for the step; there is none with an older server.
+    makes for the step; there is none with an older server. `remote_files` asks the server how a step on another machine
+    gets the files of `directory`.
     """
 
     job_id: uuid.UUID
@@ -54,6 +69,7 @@ class StepOrder:
     folders: Mapping[str, Path] = attrs.Factory(dict)
     output_file: Path | None = None
     mark: StepMark | None = None
+    remote_files: Callable[[], Awaitable[RemoteFiles]] | None = None
 
 
 class OutputWriter(Protocol):
@@ -73,7 +89,8 @@ class Runner(Protocol):
 
     `name` is the value of an action's `runner:`; `ability` the capability that a worker needs for such steps
     (`script` for the local shell); `Options` an attrs class of an action's `options:`, None without any. A constructor
-    may refuse options with `ValueError`. With a field `user` that is set, steps run as another user of this machine:
+    may refuse options with `ValueError`. A runner with the attribute `stands_in_for`, names of other runners, gets their
+    steps as long as its system is there; it offers the abilities of these names too. With a field `user` that is set, steps run as another user of this machine:
     the worker then makes its folder passable for other users.
     """
 

@@ -73,7 +73,7 @@ from stroem.server.worker_api import (
     tarball,
 )
 from stroem.server.worker_api import state as worker_state
-from stroem.server.worker_api.auth import check_worker_token
+from stroem.server.worker_api.auth import check_files_token, check_worker_token
 
 _WORKSPACE = "/api/workspaces/{workspace}"
 _TASK = _WORKSPACE + "/tasks/{task}"
@@ -272,9 +272,10 @@ WORKER = (
     _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),
     _worker_get("/worker/global-state/{workspace}", worker_state.get_global, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/global-state/{workspace}/{job_id}", worker_state.put_global, body_kind="state", status=201),
-    _worker_get(
+    _get(
         "/worker/workspace/{workspace}.tar.gz",
         tarball.get,
+        check_worker=check_files_token,
         media_type="application/gzip",
         empty_answers={304: "The worker has this revision."},
     ),

@@ -36,7 +36,4 @@ def _of_server(settings: ServerSettings) -> Mapping[str, bool]:
 
 
 def _of_worker(settings: WorkerSettings) -> Mapping[str, bool]:
-    return {
-        "agents": bool(settings.agents.providers),
-        "kubernetes": settings.kubernetes is not None,
-    }
+    return {"agents": bool(settings.agents.providers)}

@@ -16,6 +16,7 @@ from stroem.worker.exchange.log_uploader import LogUploader
 from stroem.worker.exchange.loop import ExchangeLoop, UnknownWorker
 from stroem.worker.exchange.registration import WorkerRegistration
 from stroem.worker.files.data_dir import DataDir
+from stroem.worker.files.remote_files import RemoteFileAccess
 from stroem.worker.files.work_dirs import WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache
 from stroem.worker.http.client import Refused, ServerClient
@@ -106,6 +107,7 @@ class Worker:
         executor = Executor(
             workspaces,
             work_dirs,
+            RemoteFileAccess(self._client, settings),
             self._runners,
             StateTransfer(self._client, lambda: self._registration.worker_id),
             ArtifactTransfer(self._client, lambda: self._registration.worker_id),

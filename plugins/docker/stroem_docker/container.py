@@ -12,12 +12,13 @@ from docker.errors import DockerException
 from docker.types import DeviceRequest, Mount
 from docker.utils import parse_bytes
 
+from stroem.containers.command import script_command
+from stroem.containers.places import SCRATCH, WORKSPACE
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
-from stroem_docker.command import script_command
 from stroem_docker.marks import labels_of
 from stroem_docker.options import ContainerOptions
-from stroem_docker.places import SCRATCH, WORKSPACE, open_to_all, places, variables
+from stroem_docker.places import open_to_all, places, variables, write_file
 
 LABEL = "stroem.step"
 """The label that all containers of steps have."""
@@ -78,7 +79,10 @@ def container_request(
 def _command(order: StepOrder) -> tuple[list[str] | None, list[str] | None]:
     action = order.action
     if action.type == "script":
-        return script_command(order), []
+        command = script_command(order)
+        if command.file is not None:
+            write_file(order, command.file)
+        return command.words, []
     if action.cmd is not None:
         return ["/bin/sh", "-c", action.cmd], []
     return _listed(action.command), _listed(action.entrypoint)

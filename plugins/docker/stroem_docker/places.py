@@ -5,10 +5,9 @@ from pathlib import Path, PurePosixPath
 
 import attrs
 
+from stroem.containers.command import InlineFile
+from stroem.containers.places import SCRATCH, WORKSPACE
 from stroem.interfaces.runner import StepOrder
-
-WORKSPACE = PurePosixPath("/workspace")
-SCRATCH = PurePosixPath("/tmp")  # noqa: S108 (of the container, for one step alone)
 
 
 @attrs.frozen(kw_only=True)
@@ -47,3 +46,12 @@ def open_to_all(folder: Path) -> None:
         if not path.is_symlink():
             mode = path.stat().st_mode
             path.chmod(mode | (0o777 if path.is_dir() or mode & 0o100 else 0o666))
+
+
+def write_file(order: StepOrder, file: InlineFile) -> None:
+    """Writes a script where its container finds it."""
+    inside, folder = (SCRATCH, order.scratch) if file.path.is_relative_to(SCRATCH) else (WORKSPACE, order.directory)
+    path = folder / file.path.relative_to(inside)
+    path.unlink(missing_ok=True)
+    path.write_text(file.text)
+    path.chmod(0o644)

@@ -11,6 +11,7 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
+from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
 from stroem_docker.allowed import Allowed
@@ -20,7 +21,6 @@ from stroem_docker.images import Images
 from stroem_docker.marks import INSTALLATION, filter_of, mark_of
 from stroem_docker.options import ContainerOptions, Pull
 from stroem_docker.step_container import StepContainer
-from stroem_docker.to_the_end import to_the_end
 
 
 @attrs.define(kw_only=True, slots=False)

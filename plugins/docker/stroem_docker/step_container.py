@@ -11,10 +11,10 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
+from stroem.containers.to_the_end import to_the_end
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_docker.attached import Attached
 from stroem_docker.engine import Engine, reason
-from stroem_docker.to_the_end import to_the_end
 
 logger = logging.getLogger(__name__)
 

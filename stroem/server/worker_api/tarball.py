@@ -5,6 +5,7 @@ from aiohttp import hdrs, web
 
 from stroem.server.http.blob_response import blob_response
 from stroem.server.keys import SERVICES, TARBALLS
+from stroem.server.worker_api.auth import check_grant
 
 
 @attrs.frozen(kw_only=True)
@@ -17,8 +18,10 @@ class RevisionQuery:
 async def get(request: web.Request, workspace: str, query: RevisionQuery) -> web.StreamResponse:
     """The files of a workspace as a gzipped tar, or a range of its bytes.
 
-    `X-Revision` and `ETag` name the files. 304 when `If-None-Match` names them.
+    `X-Revision` and `ETag` name the files. 304 when `If-None-Match` names them. A token of
+    a step is good for the files of that step, while it runs.
     """
+    await check_grant(request, workspace, query.revision)
     tarballs = request.app[TARBALLS]
     files = await tarballs.find(workspace, query.revision)
     etag = f'"{files.manifest}"'

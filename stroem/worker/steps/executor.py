@@ -5,6 +5,7 @@ import logging
 import os
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -17,6 +18,7 @@ from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
 from stroem.worker.events.outboxes import Outboxes
+from stroem.worker.files.remote_files import RemoteFileAccess
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
@@ -44,6 +46,7 @@ class Executor:
         self,
         workspaces: WorkspaceCache,
         work_dirs: WorkDirs,
+        remote_files: RemoteFileAccess,
         runners: Runners,
         states: StateTransfer,
         artifacts: ArtifactTransfer,
@@ -55,6 +58,7 @@ class Executor:
     ) -> None:
         self._workspaces = workspaces
         self._work_dirs = work_dirs
+        self._remote_files = remote_files
         self._runners = runners
         self._states = states
         self._artifacts = artifacts
@@ -106,7 +110,7 @@ class Executor:
         work_dir = await self._work_dir(claim)
         try:
             order = _order(claim, action, work_dir, options, self._grace_secs)
-            order = attrs.evolve(order, mark=self._mark(claim))
+            order = attrs.evolve(order, mark=self._mark(claim), remote_files=partial(self._remote_files.of, claim))
             _check_process(order)
             state = StepState(claim, work_dir, self._states, most=self._output_bytes())
             await state.restore()

@@ -40,7 +40,10 @@ _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _t
 
 
 class Runners:
-    """The runners for the abilities in the worker's settings, one instance each."""
+    """The runners for the abilities in the worker's settings, one instance each.
+
+    The steps of a runner go to one that stands in for it, as long as the system of that is there.
+    """
 
     def __init__(self, settings: WorkerSettings, registry: Registry, *, away_level: int = logging.WARNING) -> None:
         """Raises `SettingsError` for an unknown ability and for invalid options of a runner.
@@ -68,8 +71,11 @@ class Runners:
     @property
     def abilities(self) -> tuple[str, ...]:
         """The abilities of the runners that can run steps now."""
-        offered = {runner.ability for name, runner in self._runners.items() if name not in self._away}
-        return tuple(ability for ability in self._wanted if ability in offered)
+        offered = {}
+        for name, runner in self._runners.items():
+            if name not in self._away:
+                offered |= dict.fromkeys((runner.ability, *_stands_in_for(runner)))
+        return tuple(dict.fromkeys([*(ability for ability in self._wanted if ability in offered), *offered]))
 
     @property
     def missing(self) -> dict[str, str]:
@@ -120,10 +126,18 @@ class Runners:
 
     def get(self, name: str) -> Runner:
         """The runner of that name. Raises `RunnerFailed` when this worker does not have it."""
+        for stand_in, runner in self._runners.items():
+            if name in _stands_in_for(runner) and stand_in not in self._away:
+                return runner
         if name not in self._runners:
             offered = ", ".join(sorted(self._runners))
             raise RunnerFailed(f"This worker has no runner {name!r}; it offers {offered}.")
         return self._runners[name]
+
+
+def _stands_in_for(runner: Runner) -> tuple[str, ...]:
+    """Names of runners whose steps this one runs too; each is the name of an ability as well."""
+    return tuple(getattr(runner, "stands_in_for", ()))
 
 
 async def _reason_away(runner: ConnectedRunner) -> str | None:
@@ -147,10 +161,14 @@ def _line(text: str) -> str:
 
 def _older_options(name: str, settings: WorkerSettings) -> dict[str, Json]:
     """Options by their older settings."""
-    if name != "docker":
-        return {}
-    host = settings.docker.host if settings.docker else None
-    return {key: value for key, value in {"host": host, "image": settings.runner_image}.items() if value is not None}
+    older: dict[str, Json] = {}
+    if name == "docker":
+        older = {"host": settings.docker.host if settings.docker else None, "image": settings.runner_image}
+    elif name == "pod":
+        pods = attrs.asdict(settings.kubernetes) if settings.kubernetes else {}
+        pods["startup_configmap"] = pods.pop("runner_startup_configmap", None)
+        older = {**pods, "image": settings.runner_image}
+    return {key: value for key, value in older.items() if value is not None}
 
 
 def step_options(runner: Runner, options: Mapping[str, Json]) -> object:

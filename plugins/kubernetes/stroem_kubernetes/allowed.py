@@ -1,0 +1,123 @@
+"""What pods of steps may have of the cluster, as the worker's owner allows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from posixpath import normpath
+from typing import Any
+
+import attrs
+
+from stroem.interfaces.runner import RunnerFailed
+from stroem_kubernetes.options import HostNamespace
+
+USUAL_CAPABILITIES = (
+    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETPCAP", "SETUID",
+)  # fmt: skip
+"""Capabilities that reach nothing outside of the container."""
+
+_SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
+_NAMESPACES = {"hostNetwork": "network", "hostPID": "pid", "hostIPC": "ipc"}
+_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+
+
+@attrs.frozen(kw_only=True)
+class Allowed:
+    """Names, or patterns with `*`, of what pods may have. Only a whole path allows the socket of an engine."""
+
+    images: tuple[str, ...] = ("*",)
+    volumes: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ("*",)
+    runtimes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = USUAL_CAPABILITIES
+    service_accounts: tuple[str, ...] = ()
+    host_namespaces: tuple[HostNamespace, ...] = ()
+    gpus: bool = False
+    privileged: bool = False
+    privilege_escalation: bool = False
+
+    def check(self, spec: Mapping[str, Any], own_images: Sequence[str], own_account: str | None, gpu: str) -> None:
+        """Raises `RunnerFailed` with all that a pod's spec asks for and is not allowed.
+
+        `own_images` and `own_account` are those of the worker's settings, `gpu` is the resource of GPUs.
+        """
+        found = [
+            *self._of_pod(spec, own_account),
+            *(
+                word
+                for kind in _CONTAINERS
+                for container in _objects(spec.get(kind))
+                for word in self._of_container(container, own_images, gpu)
+            ),
+        ]
+        if found:
+            words = "; ".join(dict.fromkeys(found))
+            raise RunnerFailed(f"This worker does not allow {words}. Its owner allows it under `runners.pod.allow`.")
+
+    def _of_pod(self, spec: Mapping[str, Any], own_account: str | None) -> Iterator[str]:
+        for field, name in _NAMESPACES.items():
+            if spec.get(field) and name not in self.host_namespaces:
+                yield f"the host's namespace {name!r} ({field})"
+        for volume in _objects(spec.get("volumes")):
+            yield from self._of_volume(volume)
+        runtime = spec.get("runtimeClassName")
+        if runtime is not None and runtime not in self.runtimes:
+            yield f"the runtime {runtime!r}"
+        account = spec.get("serviceAccountName") or spec.get("serviceAccount")
+        if account is not None and account != own_account and not _matches(account, self.service_accounts):
+            yield f"the service account {account!r}"
+        yield from self._of_security(spec.get("securityContext"))
+
+    def _of_volume(self, volume: Mapping[str, Any]) -> Iterator[str]:
+        if "hostPath" in volume:
+            path = str((volume["hostPath"] or {}).get("path", ""))
+            if not self._may_mount(path):
+                yield f"the folder {path!r} of the node (hostPath)"
+        claim = volume.get("persistentVolumeClaim")
+        if claim is not None and not _matches(str(claim.get("claimName")), self.claims):
+            yield f"the claim {claim.get('claimName')!r}"
+        sources = (volume.get("projected") or {}).get("sources")
+        if any("serviceAccountToken" in source for source in _objects(sources)) and not self.service_accounts:
+            yield "tokens of service accounts"
+
+    def _of_container(self, container: Mapping[str, Any], own_images: Sequence[str], gpu: str) -> Iterator[str]:
+        image = str(container.get("image"))
+        if image not in own_images and not _matches(image, self.images):
+            yield f"the image {image!r}"
+        yield from self._of_security(container.get("securityContext"))
+        limits = (container.get("resources") or {}).get("limits") or {}
+        if gpu in limits and not self.gpus:
+            yield "GPUs"
+        if any("hostPort" in port for port in _objects(container.get("ports"))) and (
+            "network" not in self.host_namespaces
+        ):
+            yield "ports of the host (hostPort)"
+
+    def _of_security(self, security: Any) -> Iterator[str]:
+        security = security or {}
+        if security.get("privileged") and not self.privileged:
+            yield "privileged containers"
+        if security.get("allowPrivilegeEscalation") and not (self.privileged or self.privilege_escalation):
+            yield "privilege escalation (allowPrivilegeEscalation)"
+        for capability in (security.get("capabilities") or {}).get("add") or ():
+            if str(capability).upper().removeprefix("CAP_") not in self.capabilities:
+                yield f"the capability {capability!r}"
+        if (security.get("seccompProfile") or {}).get("type") == "Unconfined" and not self.privileged:
+            yield "system calls without a filter (seccompProfile)"
+        if security.get("procMount") not in (None, "Default") and not self.privileged:
+            yield "an unmasked /proc (procMount)"
+        if (security.get("windowsOptions") or {}).get("hostProcess") and not self.privileged:
+            yield "processes of the host (windowsOptions)"
+
+    def _may_mount(self, path: str) -> bool:
+        if path in self.volumes:
+            return True
+        is_plain = path.startswith("/") and normpath(path) == (path.rstrip("/") or "/")
+        return is_plain and not path.rstrip("/").endswith(_SOCKETS) and _matches(path, self.volumes)
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,113 @@
+"""The pod of a step, as it is made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.action import Resources
+from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem_kubernetes.allowed import Allowed
+from stroem_kubernetes.container import (
+    MAIN,
+    command_of,
+    main_container,
+    needs_workspace,
+    resources_of,
+    volume_mounts,
+    volumes,
+)
+from stroem_kubernetes.marks import annotations_of, labels_of, pod_name
+from stroem_kubernetes.merge import merged
+from stroem_kubernetes.options import PodOptions, Pull
+from stroem_kubernetes.workspace import init_container
+
+STARTUP = "/etc/stroem/startup.d"
+
+
+@attrs.frozen(kw_only=True)
+class PodDefaults:
+    """What a pod has where its step asks for nothing else; see `KubernetesRunner`."""
+
+    image: str | None
+    init_image: str
+    server_url: str | None
+    pull: Pull | None
+    cpu: str | None
+    memory: str | None
+    gpu_resource: str
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, Any], ...]
+    service_account: str | None
+    image_pull_secrets: tuple[str, ...]
+    startup_configmap: str | None
+    allow: Allowed
+
+
+async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: PodDefaults) -> dict[str, Any]:
+    """The pod. Raises `RunnerFailed` for a step that makes none, or asks for what is not allowed."""
+    action = order.action
+    options = order.options if isinstance(order.options, PodOptions) else PodOptions()
+    image = action.image or (defaults.image if action.type == "script" else None)
+    if image is None:
+        raise RunnerFailed("The action names no `image`, and the worker has none in `runners.pod.image`.")
+    if options.pull is None:
+        options = attrs.evolve(options, pull=defaults.pull)
+    wanted = action.resources or Resources()
+    resources = resources_of(wanted, defaults.cpu, defaults.memory, defaults.gpu_resource)
+    command = command_of(order)
+    container = main_container(order, options, image, command, resources)
+    container["volumeMounts"] = volume_mounts(order, options)
+    spec: dict[str, Any] = {
+        "containers": [container],
+        "volumes": volumes(order, options),
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "nodeSelector": {**defaults.node_selector, **options.node_selector},
+        "tolerations": [dict(one) for one in (*defaults.tolerations, *options.tolerations)],
+        "imagePullSecrets": [{"name": name} for name in (*defaults.image_pull_secrets, *options.image_pull_secrets)],
+        **{f"host{name.upper() if name != 'network' else 'Network'}": True for name in options.host_namespaces},
+    }
+    if account := options.service_account or defaults.service_account:
+        spec["serviceAccountName"] = account
+    if options.runtime is not None:
+        spec["runtimeClassName"] = options.runtime
+    if defaults.startup_configmap is not None and action.type == "script":
+        spec["volumes"].append({"name": "startup", "configMap": {"name": defaults.startup_configmap}})
+        container["volumeMounts"].append({"name": "startup", "mountPath": STARTUP, "readOnly": True})
+    await _add_init_container(spec, order, defaults, command and command.file)
+    pod = merged({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}, action.manifest or {})
+    _check(pod, defaults)
+    metadata = {
+        "name": pod_name(order),
+        "namespace": namespace,
+        "labels": {**(pod["metadata"].get("labels") or {}), **labels_of(order, runner_id)},
+        "annotations": {**(pod["metadata"].get("annotations") or {}), **annotations_of(order)},
+    }
+    return {**pod, "metadata": {**pod["metadata"], **metadata}}
+
+
+async def _add_init_container(spec: dict[str, Any], order: StepOrder, defaults: PodDefaults, file: Any) -> None:
+    files = None
+    if needs_workspace(order):
+        if order.remote_files is None:
+            raise RunnerFailed("The server of this worker does not hand files of workspaces to pods.")
+        files = await order.remote_files()
+    if files is not None or file is not None:
+        limits = resources_of(Resources(), defaults.cpu, defaults.memory, defaults.gpu_resource)
+        spec["initContainers"] = [init_container(defaults.init_image, files, defaults.server_url, file, limits)]
+
+
+def _check(pod: Mapping[str, Any], defaults: PodDefaults) -> None:
+    spec, metadata = pod.get("spec"), pod.get("metadata")
+    if not isinstance(spec, dict) or not isinstance(metadata, dict) or pod.get("kind") != "Pod":
+        raise RunnerFailed("The manifest makes no pod: it has the keys `metadata` and `spec` of a pod.")
+    containers = spec.get("containers")
+    names = [one.get("name") for one in containers if isinstance(one, dict)] if isinstance(containers, list) else []
+    if MAIN not in names:
+        raise RunnerFailed(f"The manifest leaves no container named {MAIN!r}, which is that of the step.")
+    if spec.get("restartPolicy") != "Never":
+        raise RunnerFailed("The manifest's restartPolicy is for Strøm: steps are tried again by `retry`.")
+    own_images = tuple(image for image in (defaults.image, defaults.init_image) if image is not None)
+    defaults.allow.check(spec, own_images, defaults.service_account, defaults.gpu_resource)

@@ -1,0 +1,146 @@
+"""Runs steps as pods of Kubernetes."""
+
+import asyncio
+import math
+import secrets
+from collections.abc import Collection, Mapping
+from typing import ClassVar, Literal
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
+from stroem_kubernetes.allowed import Allowed
+from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.marks import INSTALLATION, RUNNER, mark_of, selector_of
+from stroem_kubernetes.options import PodOptions, Pull
+from stroem_kubernetes.pod import PodDefaults, pod_of
+from stroem_kubernetes.pod_start import Bounds
+from stroem_kubernetes.pod_watch import PodWatch
+from stroem_kubernetes.step_pod import StepPod
+
+LEFTOVER_GRACE_SECS = 10
+
+
+@attrs.define(kw_only=True, slots=False)
+class KubernetesRunner:
+    """Runs each step in a pod of its own.
+
+    `kubeconfig` and `context` name the cluster; without either it is that of the worker's own pod, else that of
+    `KUBECONFIG`. `namespace` is that of the pods, `namespaces` are those of single workspaces. `server_url` is the
+    address of the server as pods reach it. `image` is the image of scripts that name none, `init_image` that of the
+    container which fetches the workspace. `streams` says whether the cluster gives the two streams of a container
+    `apart` or `merged`. `allow` says what pods may have. The further fields are what a pod has whose step asks for
+    nothing else, and bounds in seconds: for a start without a reason, for images that cannot be pulled, for a node
+    that takes the pod, and for an API server that is away.
+    """
+
+    name: ClassVar[str] = "pod"
+    ability: ClassVar[str] = "kubernetes"
+    stands_in_for: ClassVar[tuple[str, ...]] = ("docker",)
+    Options: ClassVar[type | None] = PodOptions
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    namespace: str | None = None
+    namespaces: Mapping[str, str] = attrs.Factory(dict)
+    server_url: str | None = None
+    image: str | None = None
+    init_image: str = "curlimages/curl:latest"
+    startup_configmap: str | None = None
+    pull: Pull | None = None
+    cpu: str | None = None
+    memory: str | None = None
+    gpu_resource: str = "nvidia.com/gpu"
+    node_selector: Mapping[str, str] = attrs.Factory(dict)
+    tolerations: tuple[Mapping[str, Json], ...] = ()
+    service_account: str | None = None
+    image_pull_secrets: tuple[str, ...] = ()
+    streams: Literal["merged", "apart"] = "merged"
+    pending_secs: float = 600
+    back_off_secs: float = 300
+    unschedulable_secs: float = 600
+    away_secs: float = 60
+    allow: Allowed = attrs.Factory(Allowed)
+
+    def __attrs_post_init__(self) -> None:
+        self._cluster = Cluster(self.kubeconfig, self.context)
+        self._id = secrets.token_hex(8)
+        self._watches: dict[str, PodWatch] = {}
+        self._running: list[StepMark | None] = []
+        self._bounds = Bounds(
+            pending_secs=self.pending_secs,
+            back_off_secs=self.back_off_secs,
+            unschedulable_secs=self.unschedulable_secs,
+            away_secs=self.away_secs,
+        )
+        self._defaults = PodDefaults(**{field.name: getattr(self, field.name) for field in attrs.fields(PodDefaults)})
+
+    async def open(self) -> None:
+        """Connects to the API server, and checks that pods may be listed; see `ConnectedRunner.open`."""
+        await self._cluster.open()
+        try:
+            for namespace in self._namespaces():
+                await self._cluster.pods(namespace, f"{RUNNER}={self._id}", limit=1)
+        except ClusterAway as error:
+            raise RunnerFailed(f"The API server of Kubernetes does not answer: {error}") from error
+        except ClusterRefused as error:
+            raise RunnerFailed(f"The API server of Kubernetes refuses: {error}") from error
+
+    async def close(self) -> None:
+        """Closes the connection; see `ConnectedRunner.close`."""
+        await asyncio.gather(*(watch.close() for watch in self._watches.values()))
+        self._watches.clear()
+        await self._cluster.close()
+
+    async def run(self, order: StepOrder, output: OutputWriter) -> int:
+        """Runs the pod to its end; see `Runner.run`."""
+        namespace = self._namespace_of(order.workspace)
+        pod = StepPod(
+            document=await pod_of(order, namespace, self._id, self._defaults),
+            cluster=self._cluster,
+            watch=self._watch(namespace),
+            output=output,
+            bounds=self._bounds,
+            streams=("Stdout", "Stderr") if self.streams == "apart" else (None,),
+        )
+        if order.action.resources is not None and order.action.resources.pids is not None:
+            await output.note("`resources.pids` has no effect here: the number of processes is a setting of the node.")
+        self._running.append(order.mark)
+        try:
+            return await pod.run(order.grace_secs)
+        finally:
+            self._running.remove(order.mark)
+
+    async def leftovers(self, installation: str) -> Collection[StepMark]:
+        """Marks of pods that this runner does not run; see `LeftoverRunner.leftovers`."""
+        found: set[StepMark | None] = set()
+        try:
+            for namespace in self._namespaces():
+                pods = await self._cluster.pods(namespace, f"{INSTALLATION}={installation}")
+                found |= {mark_of(pod["metadata"].get("labels") or {}) for pod in pods["items"]}
+        except (ClusterAway, ClusterRefused) as error:
+            raise RunnerFailed(f"The pods cannot be listed: {error}") from error
+        return [mark for mark in found if mark is not None and mark not in self._running]
+
+    async def remove(self, mark: StepMark) -> None:
+        """Deletes the pods of an attempt; see `LeftoverRunner.remove`."""
+        try:
+            for namespace in self._namespaces():
+                pods = await self._cluster.pods(namespace, selector_of(mark))
+                for pod in pods["items"]:
+                    await self._cluster.delete(namespace, pod["metadata"]["name"], LEFTOVER_GRACE_SECS)
+        except (ClusterAway, ClusterRefused) as error:
+            raise RunnerFailed(f"A pod cannot be deleted: {error}") from error
+
+    def _watch(self, namespace: str) -> PodWatch:
+        if namespace not in self._watches:
+            selector = f"{RUNNER}={self._id}"
+            self._watches[namespace] = PodWatch(self._cluster, namespace, selector, math.ceil(self.away_secs))
+        return self._watches[namespace]
+
+    def _namespace_of(self, workspace: str) -> str:
+        return self.namespaces.get(workspace) or self.namespace or self._cluster.namespace
+
+    def _namespaces(self) -> set[str]:
+        return {self.namespace or self._cluster.namespace, *self.namespaces.values()}

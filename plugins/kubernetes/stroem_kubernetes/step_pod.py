@@ -1,0 +1,167 @@
+"""The pod of a step, from its making to its removal."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import attrs
+
+from stroem.containers.to_the_end import to_the_end
+from stroem.definitions.backoff import Backoff
+from stroem.interfaces.runner import OutputWriter, RunnerFailed
+from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.container import MAIN
+from stroem_kubernetes.container_log import ContainerLog
+from stroem_kubernetes.pod_start import Bounds, PodStart
+from stroem_kubernetes.pod_state import end_of, failure_of
+from stroem_kubernetes.pod_watch import PodWatch, WatchedPod
+
+logger = logging.getLogger(__name__)
+
+KILL_SECS = 30
+"""Seconds beyond the grace for a node to report the end of a deleted pod."""
+
+REMOVAL_SECS = 20
+"""Seconds for the deletion of a pod at the end of its step; afterwards it is left for the sweeper."""
+
+PAUSES = Backoff(first_secs=0.1, longest_secs=3)
+
+
+@attrs.define(eq=False)
+class StepPod:
+    """The pod with this document."""
+
+    document: Mapping[str, Any]
+    cluster: Cluster
+    watch: PodWatch
+    output: OutputWriter
+    bounds: Bounds
+    streams: tuple[str | None, ...]
+    _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
+    _is_deleted: bool = attrs.field(default=False, init=False)
+
+    @property
+    def name(self) -> str:
+        """The pod's name."""
+        return str(self.document["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """The pod's namespace."""
+        return str(self.document["metadata"]["namespace"])
+
+    async def run(self, grace_secs: float) -> int:
+        """Makes the pod and runs it to its end; the exit code of the step's container.
+
+        Raises `RunnerFailed` and what the output raises. A cancellation deletes the pod, whose processes have
+        `grace_secs` to end.
+        """
+        self._watched = await self.watch.add(self.name)
+        running = asyncio.get_running_loop().create_task(self._run())
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await to_the_end(self._stop(running, grace_secs))
+            raise
+        finally:
+            await to_the_end(self._remove(grace_secs))
+            self.watch.drop(self.name)
+
+    async def _run(self) -> int:
+        await self._make()
+        await PodStart(self._watched, self.watch, self.bounds, self.output).wait()
+        ended = asyncio.Event()
+        logs = [
+            asyncio.get_running_loop().create_task(
+                ContainerLog(self.cluster, self.namespace, self.name, self.output, stream).follow(
+                    ended, self.bounds.away_secs
+                )
+            )
+            for stream in self.streams
+        ]
+        tasks = [asyncio.get_running_loop().create_task(self._until_ended(ended)), *logs]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return await self._exit_code()
+
+    async def _make(self) -> None:
+        try:
+            await self._call(lambda: self.cluster.create(self.document), self.bounds.away_secs)
+        except ClusterAway as error:
+            raise RunnerFailed(f"The API server of Kubernetes does not answer: {error}") from error
+        except ClusterRefused as error:
+            raise RunnerFailed(f"The pod cannot be made: {error}") from error
+        self._watched.made_at = asyncio.get_running_loop().time()
+        if self._is_deleted:  # the deletion may have come before
+            await self._remove(0)
+
+    async def _until_ended(self, ended: asyncio.Event) -> None:
+        while True:
+            self._watched.changed.clear()
+            pod = self._watched.document or {}
+            if self._watched.is_gone or end_of(pod) is not None or failure_of(pod) is not None:
+                return ended.set()
+            self.bounds.check_away(self.watch)
+            await self._watched.changed.wait()
+
+    async def _exit_code(self) -> int:
+        pod = self._watched.document or {}
+        end = end_of(pod)
+        if end is not None and end.exit_code == 0:
+            return 0
+        if failure := failure_of(pod):
+            raise RunnerFailed(failure)
+        if pod.get("metadata", {}).get("deletionTimestamp") and not self._is_deleted:
+            raise RunnerFailed("The pod of the step was deleted while it ran.")
+        if end is None:
+            raise RunnerFailed("The pod of the step was removed while it ran.")
+        if end.reason == "OOMKilled":
+            limit = f"its limit of {self._memory_limit}" if self._memory_limit else "the memory that its node has"
+            text = f"A process of the step was killed because the step needed more memory than {limit}.\n"
+            await self.output.write("stderr", text.encode())
+        return end.exit_code
+
+    @property
+    def _memory_limit(self) -> str | None:
+        for container in self.document["spec"]["containers"]:
+            if container["name"] == MAIN:
+                limits: Mapping[str, str] = (container.get("resources") or {}).get("limits") or {}
+                return limits.get("memory")
+        return None
+
+    async def _stop(self, running: "asyncio.Task[int]", grace_secs: float) -> None:
+        """Deletes the pod; what it still prints is passed on. A making that is under way is waited for."""
+        await self._remove(grace_secs)
+        await asyncio.wait({running}, timeout=math.ceil(grace_secs) + KILL_SECS)
+        running.cancel()
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.exception()
+
+    async def _remove(self, grace_secs: float) -> None:
+        self._is_deleted = True
+        secs = max(1, math.ceil(grace_secs))
+        try:
+            await self._call(lambda: self.cluster.delete(self.namespace, self.name, secs), REMOVAL_SECS)
+        except (ClusterAway, ClusterRefused) as error:
+            logger.warning("pod %s could not be deleted, which is tried again: %s", self.name, error)
+
+    async def _call(self, request: Callable[[], Awaitable[None]], most_secs: float) -> None:
+        """Sends a request until there is an answer. A refusal after a failure may be of a server that just starts."""
+        clock = asyncio.get_running_loop().time
+        until, failures = clock() + most_secs, 0
+        while True:
+            try:
+                return await request()
+            except (ClusterAway, ClusterRefused) as error:
+                is_final = isinstance(error, ClusterRefused) and not (failures and error.status in (401, 403))
+                failures += 1
+                if is_final or clock() > until:
+                    raise
+            await asyncio.sleep(PAUSES.secs(failures))

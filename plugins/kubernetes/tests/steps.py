@@ -1,0 +1,98 @@
+"""Steps that run as pods, without a worker."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+
+from plugins.kubernetes.tests.file_server import FileServer
+from stroem.definitions.action import Action
+from stroem.interfaces.runner import RemoteFiles, StepOrder
+from stroem.testing.collected_output import CollectedOutput
+from stroem.testing.runner_conformance import make_order
+from stroem_kubernetes.options import PodOptions
+from stroem_kubernetes.runner import KubernetesRunner
+from tests.support.kubernetes.cluster import CURL, IMAGE, TestCluster
+
+
+@attrs.frozen(kw_only=True)
+class Ended:
+    """What became of a step."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    notes: list[str]
+
+
+class Steps:
+    """Runs steps with a runner of its own."""
+
+    def __init__(self, cluster: TestCluster, files: FileServer, folder: Path, **settings: Any) -> None:
+        self.runner = make_runner(cluster, **settings)
+        self._files = files
+        self._folder = folder
+        self._count = 0
+
+    async def __aenter__(self) -> Self:
+        await self.runner.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.runner.close()
+
+    def order(
+        self, action: Action, options: PodOptions | None = None, env: Mapping[str, str] | None = None
+    ) -> StepOrder:
+        """An order with a directory of its own."""
+        self._count += 1
+        made = make_order(self._folder / "steps", str(self._count), action)
+        return attrs.evolve(
+            made, options=options or PodOptions(), env=env or {}, remote_files=published(self._files, made.directory)
+        )
+
+    async def run(
+        self, script: str | None = None, *, options: PodOptions | None = None, env: Any = None, **action: Any
+    ) -> Ended:
+        """Runs a script, or an action of another type, to its end."""
+        return await self.run_order(self.order(make_action(script, **action), options, env))
+
+    async def run_order(self, order: StepOrder) -> Ended:
+        """Runs an order to its end."""
+        output = CollectedOutput()
+        code = await self.runner.run(order, output)
+        stdout, stderr = (bytes(output.data[name]).decode() for name in ("stdout", "stderr"))
+        return Ended(exit_code=code, stdout=stdout, stderr=stderr, notes=output.notes)
+
+    async def begin(self, script: str, **action: Any) -> tuple["asyncio.Task[int]", CollectedOutput]:
+        """Begins a script, which prints `ready` first."""
+        output = CollectedOutput()
+        order = self.order(make_action(f"echo ready; {script}", **action))
+        running = asyncio.create_task(self.runner.run(order, output))
+        await output.until("stdout", b"ready\n")
+        return running, output
+
+
+def make_runner(cluster: TestCluster, **settings: Any) -> KubernetesRunner:
+    """A runner with the rights of a worker."""
+    return KubernetesRunner(
+        **{"kubeconfig": str(cluster.kubeconfig()), "init_image": CURL, "streams": "apart", **settings}
+    )
+
+
+def make_action(script: str | None, **fields: Any) -> Action:
+    """A script action in the image of the tests, or an action of type pod."""
+    if script is None:
+        return Action(**{"type": "pod", "image": IMAGE, **fields})
+    return Action(**{"type": "script", "runner": "pod", "image": IMAGE, "script": script, **fields})
+
+
+def published(files: FileServer, directory: Path) -> Any:
+    """What an order asks for the files of a directory, as they are then."""
+
+    async def remote_files() -> RemoteFiles:
+        return files.publish(directory)
+
+    return remote_files

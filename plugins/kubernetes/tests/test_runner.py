@@ -1,0 +1,61 @@
+"""The runner of pods passes the suite of all runners; what only it does is tested elsewhere."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from plugins.kubernetes.tests.file_server import FileServer
+from plugins.kubernetes.tests.steps import make_action, make_runner, published
+from stroem.definitions.action import Action
+from stroem.interfaces.runner import Runner, StepOrder
+from stroem.testing.runner_conformance import RunnerConformance
+from stroem.testing.scripts import Scripts
+from stroem_kubernetes.allowed import Allowed
+from stroem_kubernetes.options import PodOptions
+from tests.support.kubernetes.cluster import TestCluster
+
+
+class PodScripts(Scripts):
+    """Scripts of pods, whose main process is the first of its container."""
+
+    def dies(self) -> str:
+        return "sh -c 'kill -KILL $$; :'; exit $?"
+
+    def meets(self, others: int) -> str:
+        waits = f"while [ $(ls /meeting | grep -c ready-) -lt {others} ]; do sleep 0.01; done"
+        return f'echo $NAME > "/meeting/$NAME"; {waits}; echo $NAME'
+
+
+class TestKubernetesRunner(RunnerConformance):
+    """The suite of all runners, in a cluster that gives both streams apart."""
+
+    scripts = PodScripts()
+    shares_folders = False
+
+    @pytest.fixture(autouse=True)
+    def _cluster(self, cluster: TestCluster, files: FileServer, tmp_path: Path) -> None:
+        self.cluster = cluster
+        self.files = files
+        self.meeting = tmp_path / "meeting"
+        self.meeting.mkdir(mode=0o777)
+
+    def make_runner(self) -> Runner:
+        return make_runner(self.cluster, allow=Allowed(volumes=(str(self.meeting),)))
+
+    def make_action(self, script: str) -> Action:
+        return make_action(script)
+
+    def make_options(self) -> object:
+        return PodOptions(volumes=(f"{self.meeting}:/meeting",))
+
+    def publish(self, order: StepOrder) -> StepOrder:
+        return attrs.evolve(order, remote_files=published(self.files, order.directory))
+
+    def touch(self, order: StepOrder, name: str) -> None:
+        (pod,) = self.cluster.pods()
+        (self.cluster.volume(pod, "workspace") / name).touch()
+
+    def system_variables(self) -> frozenset[str]:
+        service = {"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"}
+        return super().system_variables() | {"HOSTNAME"} | service

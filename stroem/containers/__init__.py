@@ -1,0 +1,1 @@
+"""Shared by plugins that run steps in containers."""
