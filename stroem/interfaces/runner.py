@@ -89,9 +89,9 @@ class Runner(Protocol):
 
     `name` is the value of an action's `runner:`; `ability` the capability that a worker needs for such steps
     (`script` for the local shell); `Options` an attrs class of an action's `options:`, None without any. A constructor
-    may refuse options with `ValueError`. A runner with the attribute `stands_in_for`, names of other runners, gets their
-    steps as long as its system is there; it offers the abilities of these names too. With a field `user` that is set, steps run as another user of this machine:
-    the worker then makes its folder passable for other users.
+    may refuse options with `ValueError`. A runner with the attribute `stands_in_for`, names of other runners, gets
+    their steps as long as its system is there; it offers the abilities of these names too. With a field `user` that is
+    set, steps run as another user of this machine: the worker then makes its folder passable for other users.
     """
 
     name: ClassVar[str]

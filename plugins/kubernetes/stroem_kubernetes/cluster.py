@@ -42,7 +42,7 @@ class Cluster:
 
     def __init__(self, kubeconfig: str | None, context: str | None) -> None:
         """`kubeconfig` is a file; without one it is the pod of the worker, else the file of `KUBECONFIG`."""
-        self._kubeconfig = kubeconfig
+        self._kubeconfig = kubeconfig and str(Path(kubeconfig).expanduser())
         self._context = context
         self._client: Any = None
         self.namespace = "default"
@@ -60,7 +60,7 @@ class Cluster:
         try:
             if self._kubeconfig is None and self._context is None and _is_in_cluster():
                 config.load_incluster_config(client_configuration=configuration)
-                self.namespace = _OWN_NAMESPACE.read_text().strip()
+                self.namespace = _own_namespace()
             else:
                 await self._load_kubeconfig(config, configuration)
             self._client = ApiClient(configuration)
@@ -68,7 +68,7 @@ class Cluster:
             raise RunnerFailed(f"The access to Kubernetes cannot be read: {error}") from error
 
     async def _load_kubeconfig(self, config: Any, configuration: Any) -> None:
-        file = self._kubeconfig and str(Path(self._kubeconfig).expanduser())
+        file = self._kubeconfig
         await config.load_kube_config(file, self._context, client_configuration=configuration)
         contexts, active = config.list_kube_config_contexts(file)
         chosen = next((one for one in contexts if one["name"] == self._context), active)
@@ -189,3 +189,7 @@ def _pods(namespace: str) -> str:
 
 def _is_in_cluster() -> bool:
     return _OWN_NAMESPACE.exists()
+
+
+def _own_namespace() -> str:
+    return _OWN_NAMESPACE.read_text().strip()

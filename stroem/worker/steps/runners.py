@@ -71,7 +71,7 @@ class Runners:
     @property
     def abilities(self) -> tuple[str, ...]:
         """The abilities of the runners that can run steps now."""
-        offered = {}
+        offered: dict[str, None] = {}
         for name, runner in self._runners.items():
             if name not in self._away:
                 offered |= dict.fromkeys((runner.ability, *_stands_in_for(runner)))

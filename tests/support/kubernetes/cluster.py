@@ -73,9 +73,11 @@ class TestCluster:
         client, peer = (f"http://127.0.0.1:{self._ports[name]}" for name in ("etcd", "peer"))
         self._begin(
             "etcd",
-            [self._etcd, "--data-dir", f"{folder}/etcd", "--listen-client-urls", client, "--advertise-client-urls"]
-            + [client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
-            + ["--initial-cluster", f"default={peer}"],
+            [
+                *[self._etcd, "--data-dir", f"{folder}/etcd", "--initial-cluster", f"default={peer}"],
+                *["--listen-client-urls", client, "--advertise-client-urls", client],
+                *["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
+            ],
         )
         self.start_api_server()
         for name in (NAMESPACE, "stroem"):
@@ -92,14 +94,25 @@ class TestCluster:
         folder = self._folder
         self._begin(
             "api",
-            [self._program, f"--etcd-servers=http://127.0.0.1:{self._ports['etcd']}"]
-            + [f"--secure-port={self._ports['api']}", "--bind-address=127.0.0.1", f"--tls-cert-file={self._pair}"]
-            + [f"--tls-private-key-file={self._pair}", f"--token-auth-file={folder}/tokens.csv"]
-            + ["--authorization-mode=RBAC", "--service-cluster-ip-range=10.0.0.0/24", "--allow-privileged=true"]
-            + ["--service-account-issuer=https://stroem.invalid", f"--service-account-key-file={folder}/accounts.pem"]
-            + [f"--service-account-signing-key-file={folder}/accounts.pem", "--endpoint-reconciler-type=none"]
-            + ["--kubelet-preferred-address-types=InternalIP", "--feature-gates=PodLogsQuerySplitStreams=true"]
-            + [f"--cert-dir={folder}/certificates"],
+            [
+                self._program,
+                f"--etcd-servers=http://127.0.0.1:{self._ports['etcd']}",
+                f"--secure-port={self._ports['api']}",
+                "--bind-address=127.0.0.1",
+                f"--tls-cert-file={self._pair}",
+                f"--tls-private-key-file={self._pair}",
+                f"--token-auth-file={folder}/tokens.csv",
+                "--authorization-mode=RBAC",
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--allow-privileged=true",
+                "--service-account-issuer=https://stroem.invalid",
+                f"--service-account-key-file={folder}/accounts.pem",
+                f"--service-account-signing-key-file={folder}/accounts.pem",
+                "--endpoint-reconciler-type=none",
+                "--kubelet-preferred-address-types=InternalIP",
+                "--feature-gates=PodLogsQuerySplitStreams=true",
+                f"--cert-dir={folder}/certificates",
+            ],
         )
         until = time.monotonic() + START_SECS
         while time.monotonic() < until:
