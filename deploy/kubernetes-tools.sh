@@ -3,6 +3,7 @@
 # time, nothing afterwards. Prints the path of the program.
 set -eu
 version=1.36.3
+minor=36
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/stroem-tools/kubernetes-$version
 program=$cache/kube-apiserver
 
@@ -37,7 +38,7 @@ END
     go mod tidy >/dev/null 2>&1
     stamp=k8s.io/component-base/version
     CGO_ENABLED=0 go build -trimpath -o kube-apiserver -ldflags \
-        "-s -w -X $stamp.gitVersion=v$version -X $stamp.gitMajor=${version%%.*} -X $stamp.gitMinor=36"
+        "-s -w -X $stamp.gitVersion=v$version -X $stamp.gitMajor=${version%%.*} -X $stamp.gitMinor=$minor"
     mv kube-apiserver "$program"
 fi
 echo "$program"

@@ -186,7 +186,7 @@ def test_two_plugins_may_not_bring_one_type_of_triggers(install: Callable[..., N
 
 def test_an_unknown_name_says_what_is_known(install: Callable[..., None]) -> None:
     install("extra_a", RUNNER.format(name="extra"))
-    with pytest.raises(errors.NotFound, match=r"Runner 'locl' not found\. Loaded: docker, extra, local"):
+    with pytest.raises(errors.NotFound, match=r"Runner 'locl' not found\. Loaded: docker, extra, local, pod"):
         load_plugins().runner("locl")
 
 

@@ -39,5 +39,10 @@ def test_one_warning_names_the_sections_of_a_server(caplog: pytest.LogCaptureFix
 
 
 def test_one_warning_names_the_sections_of_a_worker(caplog: pytest.LogCaptureFixture) -> None:
-    warn_without_effect(worker_settings({**WORKER, "docker": {}, "kubernetes": {"namespace": "n"}}, {}))
-    assert caplog.messages == ["settings without effect in this version: kubernetes; the next version refuses them"]
+    warn_without_effect(
+        worker_settings(
+            {**WORKER, "docker": {}, "kubernetes": {"namespace": "n"}, "agents": {"providers": {"p": {"type": "x"}}}},
+            {},
+        )
+    )
+    assert caplog.messages == ["settings without effect in this version: agents; the next version refuses them"]

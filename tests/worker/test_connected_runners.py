@@ -157,6 +157,27 @@ async def test_a_worker_without_any_runner_registers_and_asks_for_no_steps(
         await server.until(lambda: server.requests[-1]["max_steps"] == 4)
 
 
+async def test_a_runner_that_stands_in_for_another_gets_its_steps_while_its_system_is_there(
+    site: Any, server: Any, ferry: type[Ferry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge = type("Bridge", (Ferry,), {"name": "bridge", "ability": "kubernetes", "stands_in_for": ("docker",)})
+    own = type("Own", (Ferry,), {"name": "docker"})
+    local = site.registry.runners["local"]
+    for runner in (bridge, own):
+        runner.marks = []
+    monkeypatch.setitem(site.registry.__dict__, "runners", {"local": local, "docker": own, "bridge": bridge})
+    async with site.worker(capabilities=("docker", "kubernetes")):
+        await server.outcome(server.offer(runner="docker"))
+        assert (len(bridge.marks), len(own.marks)) == (1, 0)
+        bridge.away = RunnerFailed("Closed.")
+        await server.until(told(server, capabilities=["docker"], missing={"kubernetes": "Closed."}))
+        await server.outcome(server.offer(runner="docker"))
+        assert (len(bridge.marks), len(own.marks)) == (1, 1)
+    bridge.away = None
+    async with site.worker(capabilities=("kubernetes",)):
+        await server.until(lambda: server.registrations[-1]["capabilities"] == ["kubernetes", "docker"])
+
+
 @pytest.mark.parametrize("error", [ValueError("a bug"), OSError(2, "no socket")])
 async def test_a_runner_that_fails_to_open_stops_no_other(
     site: Any, server: Any, ferry: type[Ferry], error: Exception

@@ -1,6 +1,5 @@
 """What a step may ask of its pod besides the fields of its action."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -28,7 +27,7 @@ class PodOptions:
     runtime: str | None = None
     privileged: bool = False
     host_namespaces: tuple[HostNamespace, ...] = ()
-    node_selector: Mapping[str, str] = attrs.Factory(dict)
-    tolerations: tuple[Mapping[str, Json], ...] = ()
+    node_selector: dict[str, str] = attrs.Factory(dict)
+    tolerations: tuple[dict[str, Json], ...] = ()
     service_account: str | None = None
     image_pull_secrets: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import ClassVar, Literal
 
 import attrs
@@ -43,7 +43,7 @@ class KubernetesRunner:
     kubeconfig: str | None = None
     context: str | None = None
     namespace: str | None = None
-    namespaces: Mapping[str, str] = attrs.Factory(dict)
+    namespaces: dict[str, str] = attrs.Factory(dict)
     server_url: str | None = None
     image: str | None = None
     init_image: str = "curlimages/curl:latest"
@@ -52,8 +52,8 @@ class KubernetesRunner:
     cpu: str | None = None
     memory: str | None = None
     gpu_resource: str = "nvidia.com/gpu"
-    node_selector: Mapping[str, str] = attrs.Factory(dict)
-    tolerations: tuple[Mapping[str, Json], ...] = ()
+    node_selector: dict[str, str] = attrs.Factory(dict)
+    tolerations: tuple[dict[str, Json], ...] = ()
     service_account: str | None = None
     image_pull_secrets: tuple[str, ...] = ()
     streams: Literal["merged", "apart"] = "merged"

@@ -140,7 +140,7 @@ async def test_a_pod_that_someone_deletes(steps: Steps, cluster: TestCluster) ->
         running, _ = await steps.begin("while :; do sleep 0.1; done")
         (pod,) = cluster.pods()
         cluster.delete(pod["metadata"]["name"], grace_secs=grace_secs)
-        with pytest.raises(RunnerFailed, match="The pod of the step was (deleted|removed) while it ran"):
+        with pytest.raises(RunnerFailed, match=r"The pod of the step was (deleted|removed) while it ran"):
             await running
 
 

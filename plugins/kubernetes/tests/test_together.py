@@ -11,6 +11,7 @@ from plugins.kubernetes.tests.file_server import FileServer
 from plugins.kubernetes.tests.steps import Steps, make_action
 from stroem.interfaces.runner import RunnerFailed, StepMark
 from stroem.testing.collected_output import CollectedOutput
+from stroem_kubernetes import step_pod
 from stroem_kubernetes.cluster import Cluster
 from tests.support.kubernetes.cluster import IMAGE, NAMESPACE, TestCluster
 from tests.support.wait import eventually
@@ -37,9 +38,8 @@ async def test_sixty_steps_at_once_with_one_watch(steps: Steps, monkeypatch: pyt
 
 
 @pytest.mark.slow("restart")
-@pytest.mark.parametrize("kill", [False, True])
 async def test_an_api_server_that_restarts_under_load(
-    own_cluster: TestCluster, files: FileServer, tmp_path: Path, kill: bool
+    own_cluster: TestCluster, files: FileServer, tmp_path: Path
 ) -> None:
     """Steps that run, that begin and that end meanwhile: all lines come once, and all exit codes are right."""
     script = "i=0; while [ $i -lt 400 ]; do echo line$i; i=$((i+1)); sleep 0.02; done; exit {}"
@@ -47,7 +47,7 @@ async def test_an_api_server_that_restarts_under_load(
         runs = [asyncio.create_task(steps.run(script.format(n))) for n in range(8)]
         await eventually(lambda: len(own_cluster.pods()) == 8)
         await eventually(lambda: all(pod["status"]["phase"] == "Running" for pod in own_cluster.pods()))
-        await asyncio.to_thread(own_cluster.stop_api_server, kill=kill)
+        await asyncio.to_thread(own_cluster.stop_api_server)
         late = [asyncio.create_task(steps.run(f"echo late; exit {n}")) for n in range(8)]
         await asyncio.to_thread(own_cluster.start_api_server)
         for n, ended in enumerate(await asyncio.gather(*runs)):
@@ -58,7 +58,10 @@ async def test_an_api_server_that_restarts_under_load(
 
 
 @pytest.mark.slow("restart")
-async def test_an_api_server_that_stays_away(own_cluster: TestCluster, files: FileServer, tmp_path: Path) -> None:
+async def test_an_api_server_that_stays_away(
+    own_cluster: TestCluster, files: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_pod, "REMOVAL_SECS", 0.5)
     async with Steps(own_cluster, files, tmp_path, away_secs=1) as steps:
         running, _ = await steps.begin("sleep 600")
         order = attrs.evolve(steps.order(make_action("echo ready; sleep 600")), mark=MARK)
@@ -131,7 +134,7 @@ async def test_a_step_that_is_cancelled_while_its_pod_is_made(steps: Steps, clus
 
 async def test_namespaces_of_workspaces(cluster: TestCluster, files: FileServer, tmp_path: Path) -> None:
     steps = Steps(cluster, files, tmp_path, namespaces={"workspace": "elsewhere"})
-    with pytest.raises(RunnerFailed, match='pods is forbidden.*"elsewhere"'):
+    with pytest.raises(RunnerFailed, match=r'pods is forbidden.*"elsewhere"'):
         await steps.runner.open()
     with pytest.raises(RunnerFailed, match="cannot be watched: pods is forbidden"):
         await steps.run("true")

@@ -124,24 +124,21 @@ class TestCluster:
             time.sleep(0.1)  # nobody tells when it is ready
         pytest.fail(f"kube-apiserver did not start: {self.log('api')}")
 
-    def stop_api_server(self, *, kill: bool = False) -> None:
-        """Ends the API server; etcd and the pods stay."""
+    def stop_api_server(self) -> None:
+        """Kills the API server, which would otherwise wait for a minute for logs that are followed."""
         process = self._processes.pop("api")
-        process.kill() if kill else process.terminate()
+        process.kill()
         process.wait()
 
     def end(self) -> None:
         """Ends everything, pods first."""
         for name in ("kubelet", "api", "etcd"):
-            if (process := self._processes.pop(name, None)) is not None:
-                process.terminate()
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
-                if process.stdout is not None:
-                    process.stdout.close()
+            if (process := self._processes.pop(name, None)) is None:
+                continue
+            process.terminate() if name == "kubelet" else process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
     def add_namespace(self, name: str) -> None:
         """Makes a namespace with its default account, which a controller would make."""

@@ -1,0 +1,44 @@
+"""Tokens of single steps."""
+
+import uuid
+
+import attrs
+import pytest
+
+from stroem.protocol.step_token import StepGrant, grant_of, sign
+
+TOKEN = "t" * 32
+GRANT = StepGrant(workspace="wörk/space", revision="abc", job_id=uuid.UUID(int=7), step_id=3, attempt=2)
+
+
+def test_a_grant_comes_back_whole() -> None:
+    token = sign(GRANT, TOKEN)
+    assert grant_of(token, TOKEN) == GRANT
+    assert TOKEN not in token
+
+
+def test_every_field_is_signed() -> None:
+    others = [{"workspace": "x"}, {"revision": "x"}, {"job_id": uuid.UUID(int=8)}, {"step_id": 4}, {"attempt": 1}]
+    macs = {sign(attrs.evolve(GRANT, **other), TOKEN).rpartition(".")[2] for other in [{}, *others]}
+    assert len(macs) == 6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
+        lambda token: token.replace("step.", "step.A"),
+        lambda token: token.removeprefix("step."),
+        lambda token: token.rpartition(".")[0],
+        lambda token: "step.",
+        lambda token: "step..",
+        lambda token: "step.ä.ö",
+        lambda token: "",
+    ],
+)
+def test_what_nobody_has_signed_is_no_grant(change: object) -> None:
+    assert grant_of(change(sign(GRANT, TOKEN)), TOKEN) is None  # type: ignore[operator]
+
+
+def test_tokens_of_another_installation_are_no_grant() -> None:
+    assert grant_of(sign(GRANT, "u" * 32), TOKEN) is None
