@@ -35,7 +35,7 @@ END
         go mod edit -replace "$module=$module@v0.${version#*.}"
     done
     go mod edit -require "k8s.io/kubernetes@v$version"
-    go mod tidy >/dev/null 2>&1
+    go mod tidy >tidy.log 2>&1 || { cat tidy.log >&2 && exit 1; }
     stamp=k8s.io/component-base/version
     CGO_ENABLED=0 go build -trimpath -o kube-apiserver -ldflags \
         "-s -w -X $stamp.gitVersion=v$version -X $stamp.gitMajor=${version%%.*} -X $stamp.gitMinor=$minor"

@@ -50,9 +50,9 @@ def token_of(pod: Mapping[str, Any]) -> tuple[str, str]:
 
 async def status_of(url: str, token: str) -> int:
     """The status of a request with a token."""
-    async with aiohttp.ClientSession() as session:
-        async with session.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
-            return response.status
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(url) as response:
+        return response.status
 
 
 async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_not(

@@ -55,7 +55,7 @@ class ContainerLog:
                 away_since = clock() if away_since is None else away_since
                 if is_last and clock() - away_since > away_secs:
                     raise RunnerFailed(f"The rest of the step's log cannot be read: {error}") from error
-            await _pause(PAUSES.secs(max(failures, 1)), ended)
+            await _pause(failures, ended)
 
     async def _read(self, *, follow: bool) -> bool:
         """Reads once from the known position; whether anything came."""
@@ -76,10 +76,12 @@ class ContainerLog:
         return "stderr" if self.stream == "Stderr" else "stdout"
 
 
-async def _pause(secs: float, ended: asyncio.Event) -> None:
-    """Waits, but not longer than for the end of the container; then a moment, if that was before."""
-    if ended.is_set():
-        return await asyncio.sleep(secs)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(secs):
-            await ended.wait()
+async def _pause(failures: int, ended: asyncio.Event) -> None:
+    """Waits, but not longer than for the end of the container. After that only failures are waited for."""
+    secs = PAUSES.secs(max(failures, 1))
+    if not ended.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(secs):
+                await ended.wait()
+    elif failures:
+        await asyncio.sleep(secs)
