@@ -89,6 +89,7 @@ async def test_a_pod_is_closed_by_default(steps: Steps, cluster: TestCluster) ->
     await output.until("stdout", b"NoNewPrivs:\t1\n")
     (pod,) = cluster.pods()
     running.cancel()
+    await asyncio.wait({running})
     assert b"Read-only file system" in output.data["stderr"]
     rights = [b"CapEff:", b"0" * 16, b"CapBnd:", b"0" * 16, b"NoNewPrivs:", b"1"]
     assert output.data["stdout"].split() == [b"ready", b"tmp", *rights]

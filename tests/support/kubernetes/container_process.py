@@ -41,7 +41,7 @@ class ContainerProcess:
         setup = self._folder / "setup.sh"
         setup.write_text(self._setup())
         self._process = process = await asyncio.create_subprocess_exec(
-            *["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "/bin/sh", str(setup)],
+            *["unshare", "--mount", "/bin/sh", str(setup)],
             env=self.environment(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -109,14 +109,17 @@ class ContainerProcess:
             lines += [f"mkdir -p {target}", f"mount --rbind {self._volumes[mount['name']]} {target}"]
             if mount.get("readOnly"):
                 lines.append(f"mount -o remount,ro,bind {target}")
-        lines += [f"mount -t proc proc {root}/proc", f"mkdir -p {root}{self._workdir}"]
+        lines.append(f"mkdir -p {root}{self._workdir}")
         if security.get("readOnlyRootFilesystem"):
             lines.append(f"mount -o remount,ro {root}")
         inner = [
             "chroot", str(root), "setpriv", *self._rights(security), "/bin/sh", "-c", 'cd "$0" && exec "$@"',
             self._workdir, *self._command(),
         ]  # fmt: skip
-        return "set -e\n" + "\n".join(lines) + f"\nexec {shlex.join(inner)}\n"
+        first = self._folder / "first.sh"  # the first process of the container
+        first.write_text(f"set -e\nmount -t proc proc {root}/proc\nexec {shlex.join(inner)}\n")
+        lines += ["exec 3>&2 2>/dev/null", f"exec unshare --pid /bin/sh -c '/bin/sh {first} 2>&3 3>&-; exit $?'"]
+        return "set -e\n" + "\n".join(lines) + "\n"
 
     @property
     def _workdir(self) -> str:
