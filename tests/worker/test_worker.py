@@ -353,8 +353,11 @@ async def test_two_workers_may_not_share_a_directory(site: Any, server: Any) -> 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"capabilities": ("script", "agent")}, "no loaded runner offers 'agent'; loaded runners offer docker, script"),
-        ({"runners": {"lokal": {}}}, "runners.lokal: there is no such runner; loaded: docker, local"),
+        (
+            {"capabilities": ("script", "agent")},
+            "no loaded runner offers 'agent'; loaded runners offer docker, kubernetes, script",
+        ),
+        ({"runners": {"lokal": {}}}, "runners.lokal: there is no such runner; loaded: docker, local, pod"),
         ({"runners": {"local": {"pass_envs": []}}}, "runners.local: .*pass_envs"),
         ({"runners": {"local": {"pass_env": "AWS_*"}}}, "runners.local: .*pass_env"),
     ],

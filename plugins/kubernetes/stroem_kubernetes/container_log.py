@@ -8,7 +8,7 @@ from contextlib import aclosing
 import attrs
 
 from stroem.definitions.backoff import Backoff
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, Stream
+from stroem.interfaces.runner import OutputWriter, RunnerLost, Stream
 from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.log_position import LogPosition
@@ -36,7 +36,7 @@ class ContainerLog:
         """Passes the log on until the container has ended, and begins again after lost connections.
 
         What comes after the end is read once more by itself: a connection may have been lost at the same moment.
-        Raises what the output raises, and `RunnerFailed` when the rest cannot be read for `away_secs`.
+        Raises what the output raises, and `RunnerLost` when the rest cannot be read for `away_secs`.
         """
         clock = asyncio.get_running_loop().time
         failures, away_since = 0, None
@@ -54,7 +54,7 @@ class ContainerLog:
                 failures += 1
                 away_since = clock() if away_since is None else away_since
                 if is_last and clock() - away_since > away_secs:
-                    raise RunnerFailed(f"The rest of the step's log cannot be read: {error}") from error
+                    raise RunnerLost(f"The rest of the step's log cannot be read: {error}") from error
             await _pause(failures, ended)
 
     async def _read(self, *, follow: bool) -> bool:

@@ -5,7 +5,7 @@ import contextlib
 
 import attrs
 
-from stroem.interfaces.runner import OutputWriter, RunnerFailed
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_kubernetes.pod_state import Obstacle, failure_of, has_started, obstacle_of
 from stroem_kubernetes.pod_watch import PodWatch, WatchedPod
 
@@ -23,7 +23,7 @@ class Bounds:
         """Raises `RunnerFailed` when the API server has been away for too long."""
         secs, why = watch.away_for()
         if secs > self.away_secs:
-            raise RunnerFailed(
+            raise RunnerLost(
                 f"The API server of Kubernetes went away while the step ran, and was away for {secs:.0f} s: {why}"
             )
 
@@ -47,7 +47,7 @@ class PodStart:
             self.watched.changed.clear()
             pod = self.watched.document or {}
             if failure := failure_of(pod):
-                raise RunnerFailed(failure)
+                raise failure
             if has_started(pod):
                 return
             if self.watched.is_gone or pod.get("metadata", {}).get("deletionTimestamp"):

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from stroem.interfaces.runner import RunnerFailed, RunnerLost
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.workspace import INIT
 
@@ -62,26 +63,27 @@ def end_of(pod: Pod) -> Ended | None:
     )
 
 
-def failure_of(pod: Pod) -> str | None:
+def failure_of(pod: Pod) -> RunnerFailed | None:
     """Why the pod as a whole ends without the step's own exit code; None if it does not.
 
     Its last words are in the log if the main container has run.
     """
     status = pod.get("status") or {}
     reason, message = str(status.get("reason") or ""), str(status.get("message") or "").strip()
+    taken = RunnerLost if has_started(pod) else RunnerFailed
     if reason == "Evicted":
-        return f"The pod was evicted from its node: {message or 'the node gave no reason'}"
+        return taken(f"The pod was evicted from its node: {message or 'the node gave no reason'}")
     if disruption := _condition(pod, "DisruptionTarget"):
         why = disruption.get("message") or disruption.get("reason")
-        return f"The pod was taken from its node: {why}"
+        return taken(f"The pod was taken from its node: {why}")
     if failed := _failed_init(pod):
-        return failed
+        return RunnerFailed(failed)
     end = end_of(pod)
     if end is not None and end.reason in _NOT_STARTED:
-        return f"The container cannot be started: {end.message or end.reason}"
+        return RunnerFailed(f"The container cannot be started: {end.message or end.reason}")
     if end is None and status.get("phase") == "Failed":
         words = ": ".join(filter(None, (reason, message))) or "Kubernetes gave no reason"
-        return f"The pod failed before its container ended: {words}"
+        return taken(f"The pod failed before its container ended: {words}")
     return None
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.backoff import Backoff
-from stroem.interfaces.runner import OutputWriter, RunnerFailed
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.container_log import ContainerLog
@@ -116,11 +116,11 @@ class StepPod:
         if end is not None and end.exit_code == 0:
             return 0
         if failure := failure_of(pod):
-            raise RunnerFailed(failure)
+            raise failure
         if pod.get("metadata", {}).get("deletionTimestamp") and not self._is_deleted:
-            raise RunnerFailed("The pod of the step was deleted while it ran.")
+            raise RunnerLost("The pod of the step was deleted while it ran.")
         if end is None:
-            raise RunnerFailed("The pod of the step was removed while it ran.")
+            raise RunnerLost("The pod of the step was removed while it ran.")
         if end.reason == "OOMKilled":
             limit = f"its limit of {self._memory_limit}" if self._memory_limit else "the memory that its node has"
             text = f"A process of the step was killed because the step needed more memory than {limit}.\n"

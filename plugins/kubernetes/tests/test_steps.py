@@ -9,7 +9,7 @@ import pytest
 from plugins.kubernetes.tests.file_server import FileServer
 from plugins.kubernetes.tests.steps import Steps, make_action
 from stroem.definitions.action import Resources
-from stroem.interfaces.runner import RemoteFiles, RunnerFailed
+from stroem.interfaces.runner import RemoteFiles, RunnerFailed, RunnerLost
 from stroem.testing.collected_output import CollectedOutput
 from stroem_kubernetes.options import PodOptions
 from tests.support.kubernetes.cluster import IMAGE, TestCluster
@@ -131,7 +131,7 @@ async def test_a_pod_that_its_node_evicts(steps: Steps, cluster: TestCluster) ->
     running, output = await steps.begin("while :; do sleep 0.1; done")
     (pod,) = cluster.pods()
     cluster.annotate(pod["metadata"]["name"], {"stroem-test/evict": "The node was low on resource: memory."})
-    with pytest.raises(RunnerFailed, match="evicted from its node: The node was low on resource: memory"):
+    with pytest.raises(RunnerLost, match="evicted from its node: The node was low on resource: memory"):
         await running
     assert output.data["stdout"] == b"ready\n"
 
@@ -141,7 +141,7 @@ async def test_a_pod_that_someone_deletes(steps: Steps, cluster: TestCluster) ->
         running, _ = await steps.begin("while :; do sleep 0.1; done")
         (pod,) = cluster.pods()
         cluster.delete(pod["metadata"]["name"], grace_secs=grace_secs)
-        with pytest.raises(RunnerFailed, match=r"The pod of the step was (deleted|removed) while it ran"):
+        with pytest.raises(RunnerLost, match=r"The pod of the step was (deleted|removed) while it ran"):
             await running
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from plugins.kubernetes.tests.file_server import FileServer
 from plugins.kubernetes.tests.steps import Steps, make_action
-from stroem.interfaces.runner import RunnerFailed, StepMark
+from stroem.interfaces.runner import RunnerFailed, RunnerLost, StepMark
 from stroem.testing.collected_output import CollectedOutput
 from stroem_kubernetes import step_pod
 from stroem_kubernetes.cluster import Cluster
@@ -69,9 +69,9 @@ async def test_an_api_server_that_stays_away(
         marked = asyncio.create_task(steps.runner.run(order, output))
         await output.until("stdout", b"ready\n")
         await asyncio.to_thread(own_cluster.stop_api_server)
-        with pytest.raises(RunnerFailed, match="API server of Kubernetes went away while the step ran, and was away"):
+        with pytest.raises(RunnerLost, match="API server of Kubernetes went away while the step ran, and was away"):
             await running
-        with pytest.raises(RunnerFailed, match="API server of Kubernetes went away"):
+        with pytest.raises(RunnerLost, match="API server of Kubernetes went away"):
             await marked
         with pytest.raises(RunnerFailed, match="does not answer"):
             await steps.run("true")
@@ -98,7 +98,7 @@ async def test_pods_are_found_and_removed_by_their_marks(
     async with Steps(cluster, files, tmp_path / "neighbour") as neighbour:
         assert set(await neighbour.runner.leftovers("here")) == {MARK, *OTHERS}
         await neighbour.runner.remove(MARK)
-        with pytest.raises(RunnerFailed, match="deleted while it ran"):
+        with pytest.raises(RunnerLost, match="deleted while it ran"):
             await runs[0]
         await eventually(lambda: len(cluster.pods()) == 3)
         assert set(await neighbour.runner.leftovers("here")) == set(OTHERS)
