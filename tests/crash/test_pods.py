@@ -11,7 +11,7 @@ import pytest
 from tests.crash.program import Program
 from tests.crash.site import WORKER, Site, worker_settings, write_settings
 from tests.crash.workload import Order
-from tests.support.kubernetes.cluster import CURL, IMAGE, TestCluster, running_cluster
+from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, running_cluster
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
@@ -60,7 +60,7 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
 ) -> None:
     pods: dict[str, Any] = {
         "capabilities": ["kubernetes"],
-        "runners": {"pod": {"kubeconfig": str(cluster.kubeconfig()), "init_image": CURL}},
+        "runners": {"pod": {"kubeconfig": str(cluster.kubeconfig()), "namespace": NAMESPACE, "init_image": CURL}},
     }
     async with Site(tmp_path, database_url, tags=[WORKER], **pods) as site:
         write_tasks(tmp_path)

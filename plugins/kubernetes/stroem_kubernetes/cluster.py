@@ -16,7 +16,9 @@ IDLE_SECS = 300
 """Seconds without any event after which a watch is begun again; its server ends it before."""
 
 PIECE = 64 * 1024
-_OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+_OWN_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+REFUSED_SECS = 10
+"""Seconds for which a refusal that may pass is taken for one of a server that starts."""
 _TRANSIENT = frozenset({408, 425, 429})
 
 
@@ -32,6 +34,11 @@ class ClusterRefused(Exception):
         self.status = status
         self.reason = reason
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the rights are not enough, which an API server that has just started says of all for a moment."""
+        return self.status in (401, 403)
+
 
 class NotThere(ClusterRefused):
     """There is no such object."""
@@ -45,8 +52,6 @@ class Cluster:
         self._kubeconfig = kubeconfig and str(Path(kubeconfig).expanduser())
         self._context = context
         self._client: Any = None
-        self.namespace = "default"
-        """The namespace of the pod or of the context."""
 
     async def open(self) -> None:
         """Reads the access to the cluster, once. Raises `RunnerFailed`."""
@@ -60,19 +65,11 @@ class Cluster:
         try:
             if self._kubeconfig is None and self._context is None and _is_in_cluster():
                 config.load_incluster_config(client_configuration=configuration)
-                self.namespace = _own_namespace()
             else:
-                await self._load_kubeconfig(config, configuration)
+                await config.load_kube_config(self._kubeconfig, self._context, client_configuration=configuration)
             self._client = ApiClient(configuration)
         except (config.ConfigException, OSError, ValueError, KeyError, TypeError) as error:
             raise RunnerFailed(f"The access to Kubernetes cannot be read: {error}") from error
-
-    async def _load_kubeconfig(self, config: Any, configuration: Any) -> None:
-        file = self._kubeconfig
-        await config.load_kube_config(file, self._context, client_configuration=configuration)
-        contexts, active = config.list_kube_config_contexts(file)
-        chosen = next((one for one in contexts if one["name"] == self._context), active)
-        self.namespace = chosen["context"].get("namespace") or "default"
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -188,8 +185,4 @@ def _pods(namespace: str) -> str:
 
 
 def _is_in_cluster() -> bool:
-    return _OWN_NAMESPACE.exists()
-
-
-def _own_namespace() -> str:
-    return _OWN_NAMESPACE.read_text().strip()
+    return _OWN_TOKEN.exists()

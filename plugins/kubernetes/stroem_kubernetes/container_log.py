@@ -9,7 +9,7 @@ import attrs
 
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import OutputWriter, RunnerLost, Stream
-from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.cluster import REFUSED_SECS, Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.log_position import LogPosition
 
@@ -49,11 +49,12 @@ class ContainerLog:
                 failures, away_since = 0 if got else failures + 1, None
             except (ClusterAway, ClusterRefused) as error:
                 logger.debug("log of pod %s: %s", self.name, error)
-                if is_last and isinstance(error, ClusterRefused):
+                if is_last and isinstance(error, ClusterRefused) and not error.may_pass:
                     return
                 failures += 1
                 away_since = clock() if away_since is None else away_since
-                if is_last and clock() - away_since > away_secs:
+                most_secs = REFUSED_SECS if isinstance(error, ClusterRefused) else away_secs
+                if is_last and clock() - away_since > most_secs:
                     raise RunnerLost(f"The rest of the step's log cannot be read: {error}") from error
             await _pause(failures, ended)
 

@@ -27,12 +27,12 @@ class KubernetesRunner:
     """Runs each step in a pod of its own.
 
     `kubeconfig` and `context` name the cluster; without either it is that of the worker's own pod, else that of
-    `KUBECONFIG`. `namespace` is that of the pods, `namespaces` are those of single workspaces. `server_url` is the
-    address of the server as pods reach it. `image` is the image of scripts that name none, `init_image` that of the
-    container which fetches the workspace. `streams` says whether the cluster gives the two streams of a container
-    `apart` or `merged`. `allow` says what pods may have. The further fields are what a pod has whose step asks for
-    nothing else, and bounds in seconds: for a start without a reason, for images that cannot be pulled, for a node
-    that takes the pod, and for an API server that is away.
+    `KUBECONFIG`. `namespace` is that of the pods; until it is named, nothing runs in any cluster. `namespaces` are
+    those of single workspaces. `server_url` is the address of the server as pods reach it. `image` is the image of
+    scripts that name none, `init_image` that of the container which fetches the workspace. `streams` says whether
+    the cluster gives the two streams of a container `apart` or `merged`. `allow` says what pods may have. The
+    further fields are what a pod has whose step asks for nothing else, and bounds in seconds: for a start without a
+    reason, for images that cannot be pulled, for a node that takes the pod, and for an API server that is away.
     """
 
     name: ClassVar[str] = "pod"
@@ -78,9 +78,10 @@ class KubernetesRunner:
 
     async def open(self) -> None:
         """Connects to the API server, and checks that pods may be listed; see `ConnectedRunner.open`."""
+        namespaces = self._namespaces()
         await self._cluster.open()
         try:
-            for namespace in self._namespaces():
+            for namespace in namespaces:
                 await self._cluster.pods(namespace, f"{RUNNER}={self._id}", limit=1)
         except ClusterAway as error:
             raise RunnerFailed(f"The API server of Kubernetes does not answer: {error}") from error
@@ -140,7 +141,12 @@ class KubernetesRunner:
         return self._watches[namespace]
 
     def _namespace_of(self, workspace: str) -> str:
-        return self.namespaces.get(workspace) or self.namespace or self._cluster.namespace
+        return self.namespaces.get(workspace) or self._named()
 
     def _namespaces(self) -> set[str]:
-        return {self.namespace or self._cluster.namespace, *self.namespaces.values()}
+        return {self._named(), *self.namespaces.values()}
+
+    def _named(self) -> str:
+        if self.namespace is None:
+            raise RunnerFailed("No namespace is named: set `runners.pod.namespace` in the settings of the worker.")
+        return self.namespace

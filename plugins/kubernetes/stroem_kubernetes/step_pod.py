@@ -11,7 +11,7 @@ import attrs
 from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
-from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.cluster import REFUSED_SECS, Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.container_log import ContainerLog
 from stroem_kubernetes.pod_start import Bounds, PodStart
@@ -153,15 +153,18 @@ class StepPod:
             logger.warning("pod %s could not be deleted, which is tried again: %s", self.name, error)
 
     async def _call(self, request: Callable[[], Awaitable[None]], most_secs: float) -> None:
-        """Sends a request until there is an answer. A refusal after a failure may be of a server that just starts."""
+        """Sends a request until there is an answer."""
         clock = asyncio.get_running_loop().time
-        until, failures = clock() + most_secs, 0
+        until, failures, refused_since = clock() + most_secs, 0, None
         while True:
             try:
                 return await request()
             except (ClusterAway, ClusterRefused) as error:
-                is_final = isinstance(error, ClusterRefused) and not (failures and error.status in (401, 403))
                 failures += 1
-                if is_final or clock() > until:
+                if isinstance(error, ClusterRefused):
+                    refused_since = clock() if refused_since is None else refused_since
+                    if not error.may_pass or clock() - refused_since > REFUSED_SECS:
+                        raise
+                if clock() > until:
                     raise
             await asyncio.sleep(PAUSES.secs(failures))

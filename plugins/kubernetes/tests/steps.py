@@ -14,7 +14,7 @@ from stroem.testing.collected_output import CollectedOutput
 from stroem.testing.runner_conformance import make_order
 from stroem_kubernetes.options import PodOptions
 from stroem_kubernetes.runner import KubernetesRunner
-from tests.support.kubernetes.cluster import CURL, IMAGE, TestCluster
+from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +78,13 @@ class Steps:
 def make_runner(cluster: TestCluster, **settings: Any) -> KubernetesRunner:
     """A runner with the rights of a worker."""
     return KubernetesRunner(
-        **{"kubeconfig": str(cluster.kubeconfig()), "init_image": CURL, "streams": "apart", **settings}
+        **{
+            "kubeconfig": str(cluster.kubeconfig()),
+            "namespace": NAMESPACE,
+            "init_image": CURL,
+            "streams": "apart",
+            **settings,
+        }
     )
 
 

@@ -141,6 +141,14 @@ async def test_a_step_that_is_cancelled_while_its_pod_is_made(steps: Steps, clus
     await eventually(lambda: cluster.pods() == [])
 
 
+async def test_without_a_namespace_no_cluster_is_touched(
+    cluster: TestCluster, files: FileServer, tmp_path: Path
+) -> None:
+    steps = Steps(cluster, files, tmp_path, namespace=None)
+    with pytest.raises(RunnerFailed, match=r"No namespace is named: set `runners\.pod\.namespace`"):
+        await steps.runner.open()
+
+
 async def test_namespaces_of_workspaces(cluster: TestCluster, files: FileServer, tmp_path: Path) -> None:
     steps = Steps(cluster, files, tmp_path, namespaces={"workspace": "elsewhere"})
     with pytest.raises(RunnerFailed, match=r'pods is forbidden.*"elsewhere"'):
