@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stroem import errors
-from stroem.interfaces.runner import RunnerFailed
+from stroem.interfaces.runner import RunnerFailed, RunnerLost
 from stroem.interfaces.source import SourceUnavailable
 from stroem.server.http.errors import code_of
 from tests.docs.page import DOCS, ROOT, Page, codes, rows
@@ -42,7 +42,11 @@ def test_codes_and_statuses_are_true() -> None:
 
 
 def test_the_exceptions_of_plugins_are_told() -> None:
-    assert _classes("Of runners and sources", 0) == {RunnerFailed.__name__, SourceUnavailable.__name__}
+    assert _classes("Of runners and sources", 0) == {
+        RunnerFailed.__name__,
+        RunnerLost.__name__,
+        SourceUnavailable.__name__,
+    }
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
