@@ -117,7 +117,7 @@ def test_a_job_that_is_not_there_is_told_within_the_frame(page: Page, problems: 
     problems.expect("status of 404|not found")
     page.goto("/jobs/00000000-0000-0000-0000-000000000000")
     expect(page.get_by_role("main").get_by_role("alert")).to_contain_text(
-        "‘00000000-0000-0000-0000-000000000000’ not found"
+        "\u201800000000-0000-0000-0000-000000000000\u2019 not found"
     )
     check_accessibility(page)
 
@@ -129,7 +129,7 @@ def test_a_failed_job_opens_at_the_failed_step(page: Page, broken: str) -> None:
     expect(_step(page, "load")).to_have_attribute("aria-selected", "true")
     expect(_log(page).get_by_text("no such column: vat")).to_be_visible()
     expect(_step(page, "report").get_by_role("img", name="Skipped")).to_be_visible()
-    expect(_step(page, "report")).to_contain_text("Step ‘load’ did not complete")
+    expect(_step(page, "report")).to_contain_text("Step \u2018load\u2019 did not complete")
     favicon = page.locator("link#favicon").get_attribute("href")
     assert favicon is not None
     assert favicon.startswith("data:image/svg+xml")
