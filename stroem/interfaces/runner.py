@@ -142,4 +142,4 @@ class RunnerFailed(Exception):
 
 
 class RunnerLost(RunnerFailed):
-    """What ran the step went away after its start: what the step has done is not known."""
+    """The process, container or pod of a step was lost after its start. How far the step got is unknown."""

@@ -43,13 +43,7 @@ class Site:
             ready="server is ready",
             log=folder / "server.log",
         )
-        self.worker = Program(
-            "worker",
-            "--config",
-            write_settings(folder, "worker", worker_settings(folder, worker_sees or self.url) | worker),
-            ready="registered as worker",
-            log=folder / "worker.log",
-        )
+        self.worker = _worker(folder, "worker", worker_settings(folder, worker_sees or self.url) | worker)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -67,6 +61,10 @@ class Site:
         await self.server.up()
         await self.worker.up()
         await eventually(self.has_tasks, "the workspace is there")
+
+    def neighbour(self, name: str, **worker: Any) -> Program:
+        """Another worker of the server, not started, with its own directory; its log is `NAME.log`."""
+        return _worker(self.folder, name, worker_settings(self.folder / "other", self.url, name) | worker)
 
     @property
     def worker_data(self) -> Path:
@@ -114,6 +112,11 @@ class Site:
             return executions(self.journal, job_id, step)[0] > 0
 
         await eventually(begun, f"step {step} of job {job_id} begins", within=within)
+
+
+def _worker(folder: Path, name: str, settings: Mapping[str, Any]) -> Program:
+    config, log = write_settings(folder, name, settings), folder / f"{name}.log"
+    return Program("worker", "--config", config, ready="registered as worker", log=log)
 
 
 def write_settings(folder: Path, name: str, settings: Mapping[str, Any]) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.crash.program import Program
-from tests.crash.site import WORKER, Site, worker_settings, write_settings
+from tests.crash.site import WORKER, Site
 from tests.crash.workload import Order
 from tests.support.docker_engine import IMAGE, DockerEngine, docker_engine
 from tests.support.wait import eventually
@@ -41,14 +40,7 @@ async def test_what_killed_workers_left_is_removed_and_what_a_neighbour_runs_is_
     }
     async with Site(tmp_path, database_url, tags=[WORKER], **docker) as site:
         write_tasks(tmp_path)
-        settings = {**worker_settings(tmp_path / "other", site.url, "neighbour"), "tags": ["neighbour"], **docker}
-        neighbour = Program(
-            "worker",
-            "--config",
-            write_settings(tmp_path, "neighbour", settings),
-            ready="registered as worker",
-            log=tmp_path / "neighbour.log",
-        )
+        neighbour = site.neighbour("neighbour", tags=["neighbour"], **docker)
         await site.up()
         await neighbour.up()
         try:

@@ -8,23 +8,20 @@ import aiohttp
 import orjson
 import pytest
 
-from tests.crash.program import Program
-from tests.crash.site import WORKER, Site, worker_settings, write_settings
+from tests.crash.site import WORKER, Site
 from tests.crash.workload import Order
 from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, running_cluster
+from tests.support.kubernetes.rights import rights_of_the_guide
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
-
-RIGHTS = Path("docs/guides/kubernetes.md")
 
 
 @pytest.fixture
 def cluster() -> Iterator[TestCluster]:
     """A cluster of the test's own, where a worker has the rights of the guide."""
     with running_cluster() as running:
-        text = (Path(__file__).parents[2] / RIGHTS).read_text()
-        running.apply(text.partition("```yaml rights\n")[2].partition("```")[0])
+        running.apply(rights_of_the_guide())
         yield running
 
 
@@ -64,14 +61,7 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
     }
     async with Site(tmp_path, database_url, tags=[WORKER], **pods) as site:
         write_tasks(tmp_path)
-        settings = {**worker_settings(tmp_path / "other", site.url, "neighbour"), "tags": ["neighbour"], **pods}
-        neighbour = Program(
-            "worker",
-            "--config",
-            write_settings(tmp_path, "neighbour", settings),
-            ready="registered as worker",
-            log=tmp_path / "neighbour.log",
-        )
+        neighbour = site.neighbour("neighbour", tags=["neighbour"], **pods)
         await site.up()
         await neighbour.up()
         try:

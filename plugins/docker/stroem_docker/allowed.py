@@ -1,19 +1,14 @@
 """What steps may have of the host, as the worker's owner allows."""
 
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from os.path import realpath
 from posixpath import normpath
 
 import attrs
 
+from stroem.containers.allowances import USUAL_CAPABILITIES, capability_name, matches
 from stroem.interfaces.runner import RunnerFailed
 from stroem_docker.options import ContainerOptions
-
-USUAL_CAPABILITIES = (
-    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETPCAP", "SETUID",
-)  # fmt: skip
-"""Capabilities that reach nothing outside of the container."""
 
 _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock")
 
@@ -41,7 +36,7 @@ class Allowed:
             )
 
     def _refused(self, image: str, options: ContainerOptions, gpus: int) -> Iterator[str]:
-        if not _matches(image, self.images):
+        if not matches(image, self.images):
             yield f"the image {image!r}"
         for volume in options.volumes:
             if not self._may_mount(volume.partition(":")[0]):
@@ -51,7 +46,7 @@ class Allowed:
         if options.runtime is not None and options.runtime not in self.runtimes:
             yield f"the runtime {options.runtime!r}"
         for capability in options.capabilities:
-            if capability.upper().removeprefix("CAP_") not in self.capabilities:
+            if capability_name(capability) not in self.capabilities:
                 yield f"the capability {capability!r}"
         if gpus and not self.gpus:
             yield "GPUs"
@@ -60,20 +55,16 @@ class Allowed:
 
     def _may_mount(self, source: str) -> bool:
         if not source.startswith("/"):
-            return "/" not in source and _matches(source, self.volumes)
+            return "/" not in source and matches(source, self.volumes)
         path = normpath(source)
         return path == (source.rstrip("/") or "/") and all(map(self._may_see, (path, realpath(path))))
 
     def _may_see(self, path: str) -> bool:
         """Whether a path of the host is allowed. A link leads to another path, which has to be allowed too."""
-        return path in self.volumes or (not path.endswith(_SOCKETS) and _matches(path, self.volumes))
+        return path in self.volumes or (not path.endswith(_SOCKETS) and matches(path, self.volumes))
 
     def _may_join(self, network: str) -> bool:
         """Whether a network is allowed; those of the host and of other containers only by name."""
         if network == "host" or network.startswith("container:"):
             return network in self.networks
-        return _matches(network, self.networks)
-
-
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+        return matches(network, self.networks)

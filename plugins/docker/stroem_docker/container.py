@@ -13,7 +13,7 @@ from docker.types import DeviceRequest, Mount
 from docker.utils import parse_bytes
 
 from stroem.containers.command import script_command
-from stroem.containers.places import SCRATCH, WORKSPACE
+from stroem.containers.places import SCRATCH, WORKSPACE, has_workspace
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_docker.marks import labels_of
@@ -49,8 +49,7 @@ def container_request(
     The folders of the step are made ready for the user of the container.
     """
     action = order.action
-    is_script = action.type == "script"
-    with_workspace = is_script or action.workdir is not None
+    with_workspace = has_workspace(order)
     user = options.user or (defaults.user if with_workspace else None)
     if user not in (worker_user(), "0", "0:0"):
         for place in places(order, with_workspace=with_workspace):

@@ -11,7 +11,8 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
-from stroem.containers.to_the_end import to_the_end
+from stroem.containers.out_of_memory import out_of_memory
+from stroem.containers.to_the_end import stoppable, to_the_end
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_docker.attached import Attached
 from stroem_docker.engine import Engine, reason
@@ -57,12 +58,8 @@ class StepContainer:
 
         A cancellation ends it: TERM, then KILL after `grace_secs`.
         """
-        running = asyncio.get_running_loop().create_task(self._run())
         try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await to_the_end(self._stop(running, grace_secs))
-            raise
+            return await stoppable(self._run(), partial(self._stop, grace_secs))
         finally:
             self._detach()
 
@@ -141,12 +138,10 @@ class StepContainer:
                 f"(exit code {code}). What the step has done is not known."
             )
         if state.get("OOMKilled"):
-            limit = f"its limit of {self.memory}" if self.memory else "the memory that the engine has"
-            text = f"A process of the step was killed because the step needed more memory than {limit}.\n"
-            await self.output.write("stderr", text.encode())
+            await self.output.write("stderr", out_of_memory(self.memory, "the memory that the engine has"))
         return code
 
-    async def _stop(self, running: "asyncio.Task[int]", grace_secs: float) -> None:
+    async def _stop(self, grace_secs: float, running: "asyncio.Task[int]") -> None:
         """Asks the container to end, then kills it; what it still prints is passed on."""
         await self._signal("SIGTERM")
         await asyncio.wait({running}, timeout=grace_secs)
@@ -154,10 +149,6 @@ class StepContainer:
             await self._signal("SIGKILL")
             await asyncio.wait({running}, timeout=KILL_SECS)
         self._detach()
-        running.cancel()
-        await asyncio.wait({running})
-        if not running.cancelled():
-            running.exception()
 
     async def _signal(self, signal: str) -> None:
         try:

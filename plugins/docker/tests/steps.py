@@ -14,16 +14,7 @@ from stroem.testing.runner_conformance import make_order
 from stroem_docker.options import ContainerOptions
 from stroem_docker.runner import DockerRunner
 from tests.support.docker_engine import IMAGE
-
-
-@attrs.frozen(kw_only=True)
-class Ended:
-    """What became of a step."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    notes: list[str]
+from tests.support.ended_step import EndedStep
 
 
 class Steps:
@@ -51,20 +42,19 @@ class Steps:
 
     async def run(
         self, script: str | None = None, *, options: Any = None, env: Mapping[str, str] | None = None, **action: Any
-    ) -> Ended:
+    ) -> EndedStep:
         """Runs a script, or an action of another type, to its end."""
         order = self.order(options or ContainerOptions(), make_action(script, **action), env)
         return await self.run_order(order)
 
-    async def run_order(self, order: StepOrder) -> Ended:
+    async def run_order(self, order: StepOrder) -> EndedStep:
         """Runs an order to its end."""
         output = CollectedOutput()
         try:
             code = await self.runner.run(order, output)
         finally:
             self.output_notes += output.notes
-        stdout, stderr = (bytes(output.data[name]).decode() for name in ("stdout", "stderr"))
-        return Ended(exit_code=code, stdout=stdout, stderr=stderr, notes=output.notes)
+        return EndedStep.of(code, output)
 
     async def begin(self, script: str, **action: Any) -> tuple["asyncio.Task[int]", CollectedOutput]:
         """Begins a script, which prints `ready` first."""

@@ -13,12 +13,13 @@ import pytest
 import yaml
 
 from plugins.docker.tests.registry import PASSWORD, USER, Registry, registry
-from plugins.docker.tests.steps import Ended, Steps
+from plugins.docker.tests.steps import Steps
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import RunnerFailed
 from stroem_docker import images
 from stroem_docker.options import ContainerOptions, RegistryAuth
 from tests.support.docker_engine import IMAGE, DockerEngine, docker_engine
+from tests.support.ended_step import EndedStep
 
 AUTH = RegistryAuth(username=USER, password=PASSWORD)
 
@@ -135,7 +136,7 @@ async def test_steps_that_wait_for_one_image_share_a_pull(steps: Steps, hub: Reg
     await steps.run("true", image=image, options=options(pull="always"))
     of_one = manifests(hub) - before
     before = manifests(hub)
-    ended: list[Ended] = await asyncio.gather(
+    ended: list[EndedStep] = await asyncio.gather(
         *(steps.run("echo hi", image=image, options=options(pull="always")) for _ in range(8))
     )
     assert 0 < manifests(hub) - before <= of_one

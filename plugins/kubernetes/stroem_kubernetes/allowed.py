@@ -1,19 +1,14 @@
-"""What pods of steps may have of the cluster, as the worker's owner allows."""
+"""Allow list of the worker's owner for the pods of steps."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from posixpath import normpath
 from typing import Any
 
 import attrs
 
+from stroem.containers.allowances import USUAL_CAPABILITIES, capability_name, matches
 from stroem.interfaces.runner import RunnerFailed
 from stroem_kubernetes.options import HostNamespace
-
-USUAL_CAPABILITIES = (
-    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETPCAP", "SETUID",
-)  # fmt: skip
-"""Capabilities that reach nothing outside of the container."""
 
 _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
 _NAMESPACES = {"hostNetwork": "network", "hostPID": "pid", "hostIPC": "ipc"}
@@ -63,7 +58,7 @@ class Allowed:
         if runtime is not None and runtime not in self.runtimes:
             yield f"the runtime {runtime!r}"
         account = spec.get("serviceAccountName") or spec.get("serviceAccount")
-        if account is not None and account != own_account and not _matches(account, self.service_accounts):
+        if account is not None and account != own_account and not matches(account, self.service_accounts):
             yield f"the service account {account!r}"
         yield from self._of_security(spec.get("securityContext"))
 
@@ -73,7 +68,7 @@ class Allowed:
             if not self._may_mount(path):
                 yield f"the folder {path!r} of the node (hostPath)"
         claim = volume.get("persistentVolumeClaim")
-        if claim is not None and not _matches(str(claim.get("claimName")), self.claims):
+        if claim is not None and not matches(str(claim.get("claimName")), self.claims):
             yield f"the claim {claim.get('claimName')!r}"
         sources = (volume.get("projected") or {}).get("sources")
         if any("serviceAccountToken" in source for source in _objects(sources)) and not self.service_accounts:
@@ -81,7 +76,7 @@ class Allowed:
 
     def _of_container(self, container: Mapping[str, Any], own_images: Sequence[str], gpu: str) -> Iterator[str]:
         image = str(container.get("image"))
-        if image not in own_images and not _matches(image, self.images):
+        if image not in own_images and not matches(image, self.images):
             yield f"the image {image!r}"
         yield from self._of_security(container.get("securityContext"))
         limits = (container.get("resources") or {}).get("limits") or {}
@@ -99,7 +94,7 @@ class Allowed:
         if security.get("allowPrivilegeEscalation") and not (self.privileged or self.privilege_escalation):
             yield "privilege escalation (allowPrivilegeEscalation)"
         for capability in (security.get("capabilities") or {}).get("add") or ():
-            if str(capability).upper().removeprefix("CAP_") not in self.capabilities:
+            if capability_name(str(capability)) not in self.capabilities:
                 yield f"the capability {capability!r}"
         if (security.get("seccompProfile") or {}).get("type") == "Unconfined" and not self.privileged:
             yield "system calls without a filter (seccompProfile)"
@@ -112,12 +107,8 @@ class Allowed:
         if path in self.volumes:
             return True
         is_plain = path.startswith("/") and normpath(path) == (path.rstrip("/") or "/")
-        return is_plain and not path.rstrip("/").endswith(_SOCKETS) and _matches(path, self.volumes)
+        return is_plain and not path.rstrip("/").endswith(_SOCKETS) and matches(path, self.volumes)
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)

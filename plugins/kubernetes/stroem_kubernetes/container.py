@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from stroem.containers.allowances import capability_name
 from stroem.containers.command import ScriptCommand, script_command
-from stroem.containers.places import SCRATCH, WORKSPACE
+from stroem.containers.places import SCRATCH, WORKSPACE, has_workspace
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_kubernetes.options import PodOptions
@@ -14,11 +15,6 @@ MAIN = "step"
 PULL_POLICIES = {"always": "Always", "missing": "IfNotPresent", "never": "Never"}
 _DOCKER_UNITS = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _DOCKER_SIZE = re.compile(r"(\d+)([bkmg])")
-
-
-def needs_workspace(order: StepOrder) -> bool:
-    """Whether the pod has the files of the workspace."""
-    return order.action.type == "script" or order.action.workdir is not None
 
 
 def command_of(order: StepOrder) -> ScriptCommand | None:
@@ -40,7 +36,7 @@ def main_container(
     }
     if options.pull is not None:
         container["imagePullPolicy"] = PULL_POLICIES[options.pull]
-    if needs_workspace(order):
+    if has_workspace(order):
         container["workingDir"] = str(WORKSPACE / (action.workdir or "."))
     if command is not None:
         container["command"] = list(map(literal, command.words))
@@ -93,9 +89,9 @@ def literal(text: str) -> str:
 
 
 def volume_mounts(order: StepOrder, options: PodOptions) -> list[dict[str, Any]]:
-    """Where the container has its volumes."""
+    """The volume mounts of the container."""
     mounts: list[dict[str, Any]] = [{"name": "scratch", "mountPath": str(SCRATCH)}]
-    if needs_workspace(order):
+    if has_workspace(order):
         mounts.append({"name": "workspace", "mountPath": str(WORKSPACE)})
     if order.action.resources is not None and order.action.resources.shm:
         mounts.append({"name": "shm", "mountPath": "/dev/shm"})  # noqa: S108 (of the container)
@@ -108,7 +104,7 @@ def volume_mounts(order: StepOrder, options: PodOptions) -> list[dict[str, Any]]
 def volumes(order: StepOrder, options: PodOptions) -> list[dict[str, Any]]:
     """The volumes of the pod."""
     found: list[dict[str, Any]] = [{"name": "scratch", "emptyDir": {}}]
-    if needs_workspace(order):
+    if has_workspace(order):
         found.append({"name": "workspace", "emptyDir": {}})
     if order.action.resources is not None and (shm := order.action.resources.shm):
         found.append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": memory_quantity(shm)}})
@@ -141,4 +137,4 @@ def _user(user: str | None) -> dict[str, int]:
 
 
 def _capabilities(options: PodOptions) -> list[str]:
-    return [capability.upper().removeprefix("CAP_") for capability in options.capabilities]
+    return [capability_name(capability) for capability in options.capabilities]

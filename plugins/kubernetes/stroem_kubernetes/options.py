@@ -1,4 +1,4 @@
-"""What a step may ask of its pod besides the fields of its action."""
+"""The `options` of actions that run in pods."""
 
 from typing import Literal
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from stroem.containers.places import has_workspace
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_kubernetes.allowed import Allowed
@@ -12,7 +13,6 @@ from stroem_kubernetes.container import (
     MAIN,
     command_of,
     main_container,
-    needs_workspace,
     resources_of,
     volume_mounts,
     volumes,
@@ -27,7 +27,7 @@ STARTUP = "/etc/stroem/startup.d"
 
 @attrs.frozen(kw_only=True)
 class PodDefaults:
-    """What a pod has where its step asks for nothing else; see `KubernetesRunner`."""
+    """Default settings of pods; an action overrides them. See `KubernetesRunner`."""
 
     image: str | None
     init_image: str
@@ -90,7 +90,7 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
 
 async def _add_init_container(spec: dict[str, Any], order: StepOrder, defaults: PodDefaults, file: Any) -> None:
     files = None
-    if needs_workspace(order):
+    if has_workspace(order):
         if order.remote_files is None:
             raise RunnerFailed("The server of this worker does not hand files of workspaces to pods.")
         files = await order.remote_files()

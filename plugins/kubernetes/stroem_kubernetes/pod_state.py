@@ -1,4 +1,4 @@
-"""What a pod's status says about its step."""
+"""The state of a step, read from the status of its pod."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

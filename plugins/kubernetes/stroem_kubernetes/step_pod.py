@@ -4,11 +4,13 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
 
-from stroem.containers.to_the_end import to_the_end
+from stroem.containers.out_of_memory import out_of_memory
+from stroem.containers.to_the_end import stoppable, to_the_end
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_kubernetes.cluster import REFUSED_SECS, Cluster, ClusterAway, ClusterRefused
@@ -59,12 +61,8 @@ class StepPod:
         `grace_secs` to end.
         """
         self._watched = await self.watch.add(self.name)
-        running = asyncio.get_running_loop().create_task(self._run())
         try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await to_the_end(self._stop(running, grace_secs))
-            raise
+            return await stoppable(self._run(), partial(self._stop, grace_secs))
         finally:
             await to_the_end(self._remove(grace_secs))
             self.watch.drop(self.name)
@@ -122,9 +120,7 @@ class StepPod:
         if end is None:
             raise RunnerLost("The pod of the step was removed while it ran.")
         if end.reason == "OOMKilled":
-            limit = f"its limit of {self._memory_limit}" if self._memory_limit else "the memory that its node has"
-            text = f"A process of the step was killed because the step needed more memory than {limit}.\n"
-            await self.output.write("stderr", text.encode())
+            await self.output.write("stderr", out_of_memory(self._memory_limit, "the memory that its node has"))
         return end.exit_code
 
     @property
@@ -135,14 +131,10 @@ class StepPod:
                 return limits.get("memory")
         return None
 
-    async def _stop(self, running: "asyncio.Task[int]", grace_secs: float) -> None:
+    async def _stop(self, grace_secs: float, running: "asyncio.Task[int]") -> None:
         """Deletes the pod; what it still prints is passed on. A making that is under way is waited for."""
         await self._remove(grace_secs)
         await asyncio.wait({running}, timeout=math.ceil(grace_secs) + KILL_SECS)
-        running.cancel()
-        await asyncio.wait({running})
-        if not running.cancelled():
-            running.exception()
 
     async def _remove(self, grace_secs: float) -> None:
         self._is_deleted = True

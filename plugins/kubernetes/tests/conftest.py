@@ -1,6 +1,5 @@
 """A cluster for the tests of this plugin, and steps that run in it."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,17 +7,9 @@ import pytest
 
 from plugins.kubernetes.tests.file_server import FileServer
 from plugins.kubernetes.tests.steps import Steps
-from tests.support.kubernetes.cluster import ROOT, TestCluster, running_cluster
+from tests.support.kubernetes.cluster import TestCluster, running_cluster
+from tests.support.kubernetes.rights import rights_of_the_guide
 from tests.support.wait import eventually
-
-GUIDE = ROOT / "docs" / "guides" / "kubernetes.md"
-
-
-def rights_of_the_guide() -> str:
-    """The YAML with the rights of a worker, as the guide has it."""
-    found = re.findall(r"```yaml rights\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    assert len(found) == 1
-    return found[0]
 
 
 @pytest.fixture(scope="session")

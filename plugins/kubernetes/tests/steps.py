@@ -14,17 +14,8 @@ from stroem.testing.collected_output import CollectedOutput
 from stroem.testing.runner_conformance import make_order
 from stroem_kubernetes.options import PodOptions
 from stroem_kubernetes.runner import KubernetesRunner
+from tests.support.ended_step import EndedStep
 from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster
-
-
-@attrs.frozen(kw_only=True)
-class Ended:
-    """What became of a step."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    notes: list[str]
 
 
 class Steps:
@@ -55,16 +46,15 @@ class Steps:
 
     async def run(
         self, script: str | None = None, *, options: PodOptions | None = None, env: Any = None, **action: Any
-    ) -> Ended:
+    ) -> EndedStep:
         """Runs a script, or an action of another type, to its end."""
         return await self.run_order(self.order(make_action(script, **action), options, env))
 
-    async def run_order(self, order: StepOrder) -> Ended:
+    async def run_order(self, order: StepOrder) -> EndedStep:
         """Runs an order to its end."""
         output = CollectedOutput()
         code = await self.runner.run(order, output)
-        stdout, stderr = (bytes(output.data[name]).decode() for name in ("stdout", "stderr"))
-        return Ended(exit_code=code, stdout=stdout, stderr=stderr, notes=output.notes)
+        return EndedStep.of(code, output)
 
     async def begin(self, script: str, **action: Any) -> tuple["asyncio.Task[int]", CollectedOutput]:
         """Begins a script, which prints `ready` first."""
@@ -96,7 +86,7 @@ def make_action(script: str | None, **fields: Any) -> Action:
 
 
 def published(files: FileServer, directory: Path) -> Any:
-    """What an order asks for the files of a directory, as they are then."""
+    """The `remote_files` of an order: publishes the files of a directory when they are asked for."""
 
     async def remote_files() -> RemoteFiles:
         return files.publish(directory)

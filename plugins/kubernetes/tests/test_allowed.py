@@ -1,4 +1,4 @@
-"""What pods may have only if the worker's owner allows it."""
+"""Tests of the allow list for pods."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a step in a pod gets, and what is told of its end."""
+"""Tests of steps in pods: their environment, files and errors."""
 
 import asyncio
 from pathlib import Path

@@ -1,3 +1,5 @@
+import { commonLengths } from "./common-lengths";
+
 /** Lines `from` to before `to` of the old text that became lines `start` to before `end` of the new one. */
 export interface Change {
   from: number;
@@ -20,12 +22,7 @@ export function lineChanges(old: readonly string[], now: readonly string[]): Cha
   if (a.length === 0 && b.length === 0) return [];
   const whole = { from: head, to: head + a.length, start: head, end: head + b.length };
   if (a.length * b.length > MOST_CELLS) return [whole];
-  const width = b.length + 1;
-  const lengths = new Uint16Array((a.length + 1) * width);
-  const at = (i: number, j: number) => lengths[i * width + j] ?? 0;
-  for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--)
-      lengths[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+  const at = commonLengths(a, b);
   const changes: Change[] = [];
   let open: Change | undefined;
   for (let i = 0, j = 0; i < a.length || j < b.length; ) {

@@ -1,3 +1,5 @@
+import { commonLengths } from "./common-lengths";
+
 export interface Marked {
   text: string;
   isChanged: boolean;
@@ -23,12 +25,7 @@ function wordsIn(words: string[]): number {
 }
 
 function longestCommon(a: string[], b: string[]): [Set<number>, Set<number>] {
-  const width = b.length + 1;
-  const lengths = new Uint16Array((a.length + 1) * width);
-  const at = (i: number, j: number) => lengths[i * width + j] ?? 0;
-  for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--)
-      lengths[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+  const at = commonLengths(a, b);
   const kept: [Set<number>, Set<number>] = [new Set(), new Set()];
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
     if (a[i] === b[j]) {

@@ -92,7 +92,7 @@ async def answer(request: web.Request, job_id: uuid.UUID, step: str, body: Decis
 
 
 def decision_of(row: LinkedStep, redactor: Redactor) -> str | None:
-    """Who has decided about a step, how and when, without secrets; None if nobody has."""
+    """The decision on an approval step, without secrets; None before there is one."""
     output = row.output if isinstance(row.output, Mapping) else {}
     for word in ("approved", "rejected"):
         if by := output.get(f"{word}_by"):
@@ -101,7 +101,7 @@ def decision_of(row: LinkedStep, redactor: Redactor) -> str | None:
 
 
 async def _decision(app: web.Application, job_id: uuid.UUID, step: str) -> str | None:
-    """What is known of the answer that an approval has got."""
+    """The decision on an approval step, read from its row and its history; None before there is one."""
     services = app[SERVICES]
     async with services.database.read() as connection:
         found = await services.names.find(connection, [(job_id, step)])
