@@ -25,16 +25,25 @@ class StepMark:
 
 @attrs.frozen(kw_only=True)
 class RemoteFiles:
-    """The files of a step's workspace for a step on another machine: a gzipped tar, by HTTP.
+    """The files of a step on another machine: gzipped tars, by HTTP.
 
-    `server` is the server's address as the worker knows it, `path` has the query with it. The bearer `token` is good
-    for this attempt and these files alone, while the attempt runs. `sha256` is the digest of the tar, in hex.
+    `server` is the server's address as the worker knows it; `path` is that of the step's workspace, with the query.
+    The bearer `token` is good for this attempt and these files alone, while the attempt runs. `sha256` is the digest of
+    the workspace's tar, in hex. `folders` are paths of the content of further folders, by the variables of the order;
+    the others are empty at first. The answer of such a path may be empty.
+
+    What the step leaves is sent to the path `back` by POST, as one tar with a folder per variable, and with the file
+    `STROEM_OUTPUT`. With `globs` it has a folder `WORKSPACE` too, with at least the files that these match. The answer
+    has the tar's SHA-256 as `sha256`, with which the worker takes it back by the order's `take_back`.
     """
 
     server: str
     path: str
     token: str = attrs.field(repr=False)
     sha256: str
+    folders: Mapping[str, str] = attrs.Factory(dict)
+    back: str = "/worker/step-files"
+    globs: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +59,8 @@ class StepOrder:
     environment variables that name them to the step. `output_file` is a path in `scratch`, at first without a file; a
     runner tells the step where it is for it with `STROEM_OUTPUT`. `mark` is what a `LeftoverRunner` puts on all that it
     makes for the step; there is none with an older server. `remote_files` asks the server how a step on another machine
-    gets the files of `directory`.
+    gets its files, and `take_back` has the worker fetch what such a step has left, by the SHA-256 of its tar: it raises
+    `RunnerFailed`, and there is none with an older server.
     """
 
     job_id: uuid.UUID
@@ -70,6 +80,7 @@ class StepOrder:
     output_file: Path | None = None
     mark: StepMark | None = None
     remote_files: Callable[[], Awaitable[RemoteFiles]] | None = None
+    take_back: Callable[[str], Awaitable[None]] | None = None
 
 
 class OutputWriter(Protocol):

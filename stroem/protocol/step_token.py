@@ -1,4 +1,4 @@
-"""Token with which one attempt of a step fetches the files of its workspace, and nothing else."""
+"""Token with which one attempt of a step fetches its files and sends back what it has made, and nothing else."""
 
 import base64
 import binascii
@@ -14,10 +14,11 @@ PREFIX = "step."
 
 @attrs.frozen(kw_only=True)
 class StepGrant:
-    """The right of an attempt to the files that `revision` names, for as long as the attempt runs."""
+    """The right of an attempt to the files that `revision` names and to the state of `task`, as long as it runs."""
 
     workspace: str
     revision: str
+    task: str = ""
     job_id: uuid.UUID
     step_id: int
     attempt: int
@@ -25,7 +26,7 @@ class StepGrant:
 
 def sign(grant: StepGrant, worker_token: str) -> str:
     """The token of a grant. It does not tell the workers' token."""
-    fields = [grant.workspace, grant.revision, str(grant.job_id), grant.step_id, grant.attempt]
+    fields = [grant.workspace, grant.revision, str(grant.job_id), grant.step_id, grant.attempt, grant.task]
     payload = _text(orjson.dumps(fields))
     return f"{PREFIX}{payload}.{_text(_mac(payload, worker_token))}"
 
@@ -38,9 +39,14 @@ def grant_of(token: str, worker_token: str) -> StepGrant | None:
     if not hmac.compare_digest(mac.encode(), _text(_mac(payload, worker_token)).encode()):
         return None
     try:
-        workspace, revision, job_id, step_id, attempt = orjson.loads(base64.urlsafe_b64decode(payload + "=="))
+        workspace, revision, job_id, step_id, attempt, *task = orjson.loads(base64.urlsafe_b64decode(payload + "=="))
         return StepGrant(
-            workspace=workspace, revision=revision, job_id=uuid.UUID(job_id), step_id=step_id, attempt=attempt
+            workspace=workspace,
+            revision=revision,
+            task=task[0] if task else "",  # older workers name none
+            job_id=uuid.UUID(job_id),
+            step_id=step_id,
+            attempt=attempt,
         )
     except (ValueError, binascii.Error):
         return None

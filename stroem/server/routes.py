@@ -68,12 +68,13 @@ from stroem.server.worker_api import (
     job_log,
     register,
     running_steps,
+    step_files,
     step_log,
     steps,
     tarball,
 )
 from stroem.server.worker_api import state as worker_state
-from stroem.server.worker_api.auth import check_files_token, check_worker_token
+from stroem.server.worker_api.auth import check_step_token, check_worker_token
 
 _WORKSPACE = "/api/workspaces/{workspace}"
 _TASK = _WORKSPACE + "/tasks/{task}"
@@ -116,6 +117,7 @@ def _push_hook(path: str, handler: Handler) -> Route:
 
 
 _ARCHIVE_OF_STATE: Mapping[str, Any] = {
+    "check_worker": check_step_token,
     "media_type": "application/gzip",
     "empty_answers": {204: "There is no state."},
 }
@@ -266,16 +268,18 @@ WORKER = (
         status=204,
     ),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
+    _post("/worker/step-files", step_files.put, check_worker=check_step_token, status=201, is_cancellable=True),
+    _worker_get("/worker/step-files/{sha256}", step_files.get, media_type="application/gzip"),
     _worker_post("/worker/event-source/emit", event_source.emit, body_kind="event"),
     _worker_post("/worker/event-source/events", event_source.take, body_kind="events"),
-    _worker_get("/worker/state/{workspace}/{task}", worker_state.get, **_ARCHIVE_OF_STATE),
+    _get("/worker/state/{workspace}/{task}", worker_state.get, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),
-    _worker_get("/worker/global-state/{workspace}", worker_state.get_global, **_ARCHIVE_OF_STATE),
+    _get("/worker/global-state/{workspace}", worker_state.get_global, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/global-state/{workspace}/{job_id}", worker_state.put_global, body_kind="state", status=201),
     _get(
         "/worker/workspace/{workspace}.tar.gz",
         tarball.get,
-        check_worker=check_files_token,
+        check_worker=check_step_token,
         media_type="application/gzip",
         empty_answers={304: "The worker has this revision."},
     ),

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tests.crash.site import WORKER, Site
-from tests.crash.workload import Order
+from tests.crash.workload import WORKSPACE, Order
 from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, running_cluster
 from tests.support.kubernetes.rights import rights_of_the_guide
 from tests.support.wait import eventually
@@ -25,15 +25,22 @@ def cluster() -> Iterator[TestCluster]:
         yield running
 
 
+READS = """
+n=$(cat "$STATE_DIR/n" 2>/dev/null || echo 0); echo $((n + 1)) >"$STATE_OUT_DIR/n"
+cat given.txt; echo 'OUTPUT: {"n": 1}'; echo '{"before": '$n'}' >"$STROEM_OUTPUT"
+echo aa >"$ARTIFACTS_DIR/a"; mkdir built; cat given.txt >built/b
+"""
+
+
 def write_tasks(folder: Path) -> None:
     """Writes a task for each worker: a script in a pod that runs until it is ended. One reads its workspace first."""
     pod = {"type": "script", "runner": "pod", "image": IMAGE}
     options = {"node_selector": {"disk": "ssd"}, "tolerations": [{"key": "x", "operator": "Exists"}], "pull": "missing"}
-    reads = {**pod, "script": "cat given.txt; echo 'OUTPUT: {\"n\": 1}'", "tags": [WORKER], "options": options}
+    reads = {**pod, "script": READS, "tags": [WORKER], "options": options}
     tasks = {
         WORKER: {"flow": {"first": {**pod, "script": "sleep 600", "tags": [WORKER]}}},
         "neighbour": {"flow": {"first": {"type": "docker", "image": IMAGE, "cmd": "sleep 600", "tags": ["neighbour"]}}},
-        "reads": {"flow": {"first": reads}},
+        "reads": {"flow": {"first": {**reads, "artifacts": ["built/*"]}}},
     }
     (folder / "workspace" / "given.txt").write_text("given\n")
     (folder / "workspace" / ".workflows" / "pods.yaml").write_bytes(orjson.dumps({"tasks": tasks}))
@@ -65,9 +72,13 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
         await site.up()
         await neighbour.up()
         try:
-            read = await site.until_ended(await site.run(Order(number=0, task="reads")))
-            assert read["status"] == "completed"
-            assert read["steps"][0]["output"] == {"n": 1}
+            for before in (0, 1):
+                job_id = await site.run(Order(number=0, task="reads"))
+                read = await site.until_ended(job_id)
+                assert read["status"] == "completed", read
+                assert read["steps"][0]["output"] == {"n": 1, "before": before}
+                found = await site.get(f"/api/jobs/{job_id}/artifacts")
+                assert {(one["name"], one["size_bytes"]) for one in found} == {("a", 3), ("built/b", 6)}
 
             jobs = [await site.run(Order(number=1, task=name)) for name in (WORKER, "neighbour")]
             await eventually(lambda: len(up_of(cluster)) == 2, "both pods run")
@@ -75,6 +86,9 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
             (theirs,) = up_of(cluster, jobs[1])
             url, token = token_of(own)
             assert await status_of(url, token) == 200
+            state = url.partition("/worker/")[0] + f"/worker/state/{WORKSPACE}"
+            assert await status_of(f"{state}/{WORKER}", token) == 204
+            assert await status_of(f"{state}/reads", token) == 401, "another task"
             assert await status_of(url.replace("revision=", "revision=0"), token) == 401, "other files"
             assert await status_of(url.partition("/worker/")[0] + "/worker/jobs/x/cancelled", token) == 401
             assert await status_of(url, token[:-1] + ("A" if token[-1] != "A" else "B")) == 401

@@ -8,7 +8,7 @@ import pytest
 from stroem.protocol.step_token import StepGrant, grant_of, sign
 
 TOKEN = "t" * 32
-GRANT = StepGrant(workspace="wörk/space", revision="abc", job_id=uuid.UUID(int=7), step_id=3, attempt=2)
+GRANT = StepGrant(workspace="wörk/space", revision="abc", task="täsk", job_id=uuid.UUID(int=7), step_id=3, attempt=2)
 
 
 def test_a_grant_comes_back_whole() -> None:
@@ -18,9 +18,16 @@ def test_a_grant_comes_back_whole() -> None:
 
 
 def test_every_field_is_signed() -> None:
-    others = [{"workspace": "x"}, {"revision": "x"}, {"job_id": uuid.UUID(int=8)}, {"step_id": 4}, {"attempt": 1}]
+    others = [
+        {"workspace": "x"},
+        {"revision": "x"},
+        {"job_id": uuid.UUID(int=8)},
+        {"step_id": 4},
+        {"attempt": 1},
+        {"task": "x"},
+    ]
     macs = {sign(attrs.evolve(GRANT, **other), TOKEN).rpartition(".")[2] for other in [{}, *others]}
-    assert len(macs) == 6
+    assert len(macs) == 7
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from docker.types import DeviceRequest, Mount
 from docker.utils import parse_bytes
 
 from stroem.containers.command import script_command
-from stroem.containers.places import SCRATCH, WORKSPACE, has_workspace
+from stroem.containers.places import SCRATCH, WORKSPACE, has_workspace, variables
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_docker.marks import labels_of
 from stroem_docker.options import ContainerOptions
-from stroem_docker.places import open_to_all, places, variables, write_file
+from stroem_docker.places import open_to_all, places, write_file
 
 LABEL = "stroem.step"
 """The label that all containers of steps have."""

@@ -1,12 +1,12 @@
 """Folders of a step, and where its container has them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import attrs
 
 from stroem.containers.command import InlineFile
-from stroem.containers.places import SCRATCH, WORKSPACE
+from stroem.containers.places import SCRATCH, WORKSPACE, folder_inside
 from stroem.interfaces.runner import StepOrder
 
 
@@ -25,19 +25,6 @@ def places(order: StepOrder, *, with_workspace: bool) -> Iterator[Place]:
     yield Place(host=order.scratch, inside=SCRATCH)
     for variable, folder in order.folders.items():
         yield Place(host=folder, inside=folder_inside(variable))
-
-
-def folder_inside(variable: str) -> PurePosixPath:
-    """The path of the folder that a variable names: `/state-out` for STATE_OUT_DIR."""
-    return PurePosixPath("/", variable.removesuffix("_DIR").lower().replace("_", "-"))
-
-
-def variables(order: StepOrder) -> Mapping[str, str]:
-    """The variables that name the folders and the output file of a step."""
-    named = {variable: str(folder_inside(variable)) for variable in order.folders}
-    if order.output_file is not None:
-        named["STROEM_OUTPUT"] = str(SCRATCH / order.output_file.relative_to(order.scratch))
-    return named
 
 
 def open_to_all(folder: Path) -> None:

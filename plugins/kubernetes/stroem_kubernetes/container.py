@@ -6,7 +6,7 @@ from typing import Any
 
 from stroem.containers.allowances import capability_name
 from stroem.containers.command import ScriptCommand, script_command
-from stroem.containers.places import SCRATCH, WORKSPACE, has_workspace
+from stroem.containers.places import SCRATCH, WORKSPACE, folder_inside, has_workspace, variables
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_kubernetes.options import PodOptions
@@ -23,16 +23,24 @@ def command_of(order: StepOrder) -> ScriptCommand | None:
 
 
 def main_container(
-    order: StepOrder, options: PodOptions, image: str, command: ScriptCommand | None, resources: Mapping[str, Any]
+    order: StepOrder,
+    options: PodOptions,
+    image: str,
+    command: ScriptCommand | None,
+    resources: Mapping[str, Any],
+    *,
+    with_folders: bool,
 ) -> dict[str, Any]:
-    """The container without its volumes."""
+    """The container. `with_folders` gives it the further folders of the order."""
     action = order.action
+    env = {**(variables(order) if with_folders else {}), **order.env}
     container: dict[str, Any] = {
         "name": MAIN,
         "image": image,
-        "env": [{"name": name, "value": literal(value)} for name, value in order.env.items()],
+        "env": [{"name": name, "value": literal(value)} for name, value in env.items()],
         "resources": resources,
         "securityContext": security_of(options),
+        "volumeMounts": _volume_mounts(order, options, with_folders=with_folders),
     }
     if options.pull is not None:
         container["imagePullPolicy"] = PULL_POLICIES[options.pull]
@@ -88,11 +96,17 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def volume_mounts(order: StepOrder, options: PodOptions) -> list[dict[str, Any]]:
-    """The volume mounts of the container."""
+def volume_of(variable: str) -> str:
+    """The name of the volume for a folder of the order."""
+    return f"folder-{folder_inside(variable).name}"
+
+
+def _volume_mounts(order: StepOrder, options: PodOptions, *, with_folders: bool) -> list[dict[str, Any]]:
     mounts: list[dict[str, Any]] = [{"name": "scratch", "mountPath": str(SCRATCH)}]
     if has_workspace(order):
         mounts.append({"name": "workspace", "mountPath": str(WORKSPACE)})
+    for variable in order.folders if with_folders else ():
+        mounts.append({"name": volume_of(variable), "mountPath": str(folder_inside(variable))})
     if order.action.resources is not None and order.action.resources.shm:
         mounts.append({"name": "shm", "mountPath": "/dev/shm"})  # noqa: S108 (of the container)
     for number, text in enumerate(options.volumes):
@@ -101,11 +115,13 @@ def volume_mounts(order: StepOrder, options: PodOptions) -> list[dict[str, Any]]
     return mounts
 
 
-def volumes(order: StepOrder, options: PodOptions) -> list[dict[str, Any]]:
+def volumes(order: StepOrder, options: PodOptions, *, with_folders: bool) -> list[dict[str, Any]]:
     """The volumes of the pod."""
     found: list[dict[str, Any]] = [{"name": "scratch", "emptyDir": {}}]
     if has_workspace(order):
         found.append({"name": "workspace", "emptyDir": {}})
+    if with_folders:
+        found += [{"name": volume_of(variable), "emptyDir": {}} for variable in order.folders]
     if order.action.resources is not None and (shm := order.action.resources.shm):
         found.append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": memory_quantity(shm)}})
     for number, text in enumerate(options.volumes):

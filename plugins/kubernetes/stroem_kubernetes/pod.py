@@ -1,5 +1,6 @@
 """The pod of a step, as it is made."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,14 +8,14 @@ import attrs
 
 from stroem.containers.places import has_workspace
 from stroem.definitions.action import Resources
-from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem.interfaces.runner import RemoteFiles, RunnerFailed, StepOrder
 from stroem_kubernetes.allowed import Allowed
+from stroem_kubernetes.collector import add_collector
 from stroem_kubernetes.container import (
     MAIN,
     command_of,
     main_container,
     resources_of,
-    volume_mounts,
     volumes,
 )
 from stroem_kubernetes.marks import annotations_of, labels_of, pod_name
@@ -41,6 +42,7 @@ class PodDefaults:
     service_account: str | None
     image_pull_secrets: tuple[str, ...]
     startup_configmap: str | None
+    collect_secs: float
     allow: Allowed
 
 
@@ -56,11 +58,12 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
     wanted = action.resources or Resources()
     resources = resources_of(wanted, defaults.cpu, defaults.memory, defaults.gpu_resource)
     command = command_of(order)
-    container = main_container(order, options, image, command, resources)
-    container["volumeMounts"] = volume_mounts(order, options)
+    files = await _files_of(order)
+    with_folders = files is not None and order.take_back is not None
+    container = main_container(order, options, image, command, resources, with_folders=with_folders)
     spec: dict[str, Any] = {
         "containers": [container],
-        "volumes": volumes(order, options),
+        "volumes": volumes(order, options, with_folders=with_folders),
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -76,9 +79,20 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
     if defaults.startup_configmap is not None and action.type == "script":
         spec["volumes"].append({"name": "startup", "configMap": {"name": defaults.startup_configmap}})
         container["volumeMounts"].append({"name": "startup", "mountPath": STARTUP, "readOnly": True})
-    await _add_init_container(spec, order, defaults, command and command.file)
+    limits = resources_of(Resources(), defaults.cpu, defaults.memory, defaults.gpu_resource)
+    file = None if command is None else command.file
+    fetched = files if files is not None and (has_workspace(order) or files.folders) else None
+    if fetched is not None or file is not None:
+        init = init_container(
+            defaults.init_image, fetched, defaults.server_url, file, limits, with_workspace=has_workspace(order)
+        )
+        spec["initContainers"] = [init]
+    if with_folders:
+        spec["terminationGracePeriodSeconds"] = math.ceil(defaults.collect_secs)
     pod = merged({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}, action.manifest or {})
     _check(pod, defaults)
+    if files is not None and with_folders:
+        add_collector(pod["spec"], order, defaults.init_image, files, defaults.server_url, limits)
     metadata = {
         "name": pod_name(order),
         "namespace": namespace,
@@ -88,15 +102,12 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
     return {**pod, "metadata": {**pod["metadata"], **metadata}}
 
 
-async def _add_init_container(spec: dict[str, Any], order: StepOrder, defaults: PodDefaults, file: Any) -> None:
-    files = None
-    if has_workspace(order):
-        if order.remote_files is None:
-            raise RunnerFailed("The server of this worker does not hand files of workspaces to pods.")
-        files = await order.remote_files()
-    if files is not None or file is not None:
-        limits = resources_of(Resources(), defaults.cpu, defaults.memory, defaults.gpu_resource)
-        spec["initContainers"] = [init_container(defaults.init_image, files, defaults.server_url, file, limits)]
+async def _files_of(order: StepOrder) -> RemoteFiles | None:
+    if not has_workspace(order) and order.take_back is None:
+        return None
+    if order.remote_files is None:
+        raise RunnerFailed("The server of this worker does not hand files of workspaces to pods.")
+    return await order.remote_files()
 
 
 def _check(pod: Mapping[str, Any], defaults: PodDefaults) -> None:

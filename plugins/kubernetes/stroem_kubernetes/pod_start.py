@@ -18,6 +18,7 @@ class Bounds:
     back_off_secs: float
     unschedulable_secs: float
     away_secs: float
+    collect_secs: float
 
     def check_away(self, watch: PodWatch) -> None:
         """Raises `RunnerFailed` when the API server has been away for too long."""

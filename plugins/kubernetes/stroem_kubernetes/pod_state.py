@@ -20,6 +20,7 @@ _STUCK = {
     "CreateContainerConfigError": "the container cannot be made",
     "CreateContainerError": "the container cannot be made",
     "RunContainerError": "the container cannot be started",
+    "CrashLoopBackOff": "a sidecar ends again and again",
 }
 _NOT_STARTED = frozenset({"StartError", "ContainerCannotRun", "ContainerStatusUnknown"})
 
@@ -47,13 +48,13 @@ class Ended:
 
 def has_started(pod: Pod) -> bool:
     """Whether the main container runs or has run, so that it has a log."""
-    state = _main_state(pod)
+    state = _state(pod, MAIN)
     return "running" in state or "terminated" in state
 
 
-def end_of(pod: Pod) -> Ended | None:
-    """The end of the main container; None before it."""
-    terminated = _main_state(pod).get("terminated")
+def end_of(pod: Pod, name: str = MAIN) -> Ended | None:
+    """The end of a container, of the main one by default; None before it."""
+    terminated = _state(pod, name).get("terminated")
     if terminated is None:
         return None
     return Ended(
@@ -104,6 +105,8 @@ def obstacle_of(pod: Pod) -> Obstacle | None:
 
 
 def _failed_init(pod: Pod) -> str | None:
+    if has_started(pod):  # sidecars have ended with it
+        return None
     for status in (pod.get("status") or {}).get("initContainerStatuses") or ():
         terminated = (status.get("state") or {}).get("terminated")
         if terminated is None or not terminated.get("exitCode"):
@@ -115,9 +118,9 @@ def _failed_init(pod: Pod) -> str | None:
     return None
 
 
-def _main_state(pod: Pod) -> Mapping[str, Any]:
-    for status in (pod.get("status") or {}).get("containerStatuses") or ():
-        if status.get("name") == MAIN:
+def _state(pod: Pod, name: str) -> Mapping[str, Any]:
+    for status in _statuses(pod):
+        if status.get("name") == name:
             state: Mapping[str, Any] = status.get("state") or {}
             return state
     return {}

@@ -32,7 +32,8 @@ class KubernetesRunner:
     scripts that name none, `init_image` that of the container which fetches the workspace. `streams` says whether
     the cluster gives the two streams of a container `apart` or `merged`. `allow` says what pods may have. The
     further fields are what a pod has whose step asks for nothing else, and bounds in seconds: for a start without a
-    reason, for images that cannot be pulled, for a node that takes the pod, and for an API server that is away.
+    reason, for images that cannot be pulled, for a node that takes the pod, for an API server that is away, and for
+    sending what a step has left.
     """
 
     name: ClassVar[str] = "pod"
@@ -61,6 +62,7 @@ class KubernetesRunner:
     back_off_secs: float = 300
     unschedulable_secs: float = 600
     away_secs: float = 60
+    collect_secs: float = 120
     allow: Allowed = attrs.Factory(Allowed)
 
     def __attrs_post_init__(self) -> None:
@@ -73,6 +75,7 @@ class KubernetesRunner:
             back_off_secs=self.back_off_secs,
             unschedulable_secs=self.unschedulable_secs,
             away_secs=self.away_secs,
+            collect_secs=self.collect_secs,
         )
         self._defaults = PodDefaults(**{field.name: getattr(self, field.name) for field in attrs.fields(PodDefaults)})
 
@@ -104,6 +107,7 @@ class KubernetesRunner:
             output=output,
             bounds=self._bounds,
             streams=("Stdout", "Stderr") if self.streams == "apart" else (None,),
+            take_back=order.take_back,
         )
         if order.action.resources is not None and order.action.resources.pids is not None:
             await output.note("`resources.pids` has no effect here: the number of processes is a setting of the node.")

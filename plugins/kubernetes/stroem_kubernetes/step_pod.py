@@ -16,6 +16,7 @@ from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_kubernetes.cluster import REFUSED_SECS, Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.container_log import ContainerLog
+from stroem_kubernetes.left_files import LeftFiles
 from stroem_kubernetes.pod_start import Bounds, PodStart
 from stroem_kubernetes.pod_state import end_of, failure_of
 from stroem_kubernetes.pod_watch import PodWatch, WatchedPod
@@ -41,6 +42,7 @@ class StepPod:
     output: OutputWriter
     bounds: Bounds
     streams: tuple[str | None, ...]
+    take_back: Callable[[str], Awaitable[None]] | None = None
     _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
     _is_deleted: bool = attrs.field(default=False, init=False)
 
@@ -86,7 +88,11 @@ class StepPod:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return await self._exit_code()
+        code = await self._exit_code()
+        if self.take_back is not None:
+            left = LeftFiles(self._watched, self.watch, self.bounds, self.output)
+            await left.take_back(self.take_back, code)
+        return code
 
     async def _make(self) -> None:
         try:

@@ -1,11 +1,11 @@
-"""The init container that fetches the files of a step's workspace."""
+"""The init container that fetches the files of a step: its workspace, and its state."""
 
 from typing import Any
 
 from stroem.containers.command import InlineFile
-from stroem.containers.places import SCRATCH, WORKSPACE
+from stroem.containers.places import SCRATCH, WORKSPACE, folder_inside
 from stroem.interfaces.runner import RemoteFiles, RunnerFailed
-from stroem_kubernetes.container import literal, security_of
+from stroem_kubernetes.container import literal, security_of, volume_of
 from stroem_kubernetes.options import PodOptions
 
 INIT = "workspace"
@@ -14,21 +14,36 @@ PART_CHARACTERS = 25_000
 
 MOST_PARTS = 30
 
-_FETCH = f"""set -eu
+MAKES_HEADER = "printf 'Authorization: Bearer %s\\n' \"$STROEM_FILES_TOKEN\" >{folder}/.stroem-header"
+"""Writes the token into a file, since other processes may read command lines."""
+
+
+def curl(folder: object) -> str:
+    """The beginning of a command line with the token, whose header is in the folder."""
+    tries = "--retry 8 --retry-connrefused --retry-max-time 120 --connect-timeout 10"
+    return f"curl -fsS {tries} -H @{folder}/.stroem-header"
+
+
+_BEGIN = f"""set -eu
 tar={SCRATCH}/.stroem-workspace
-printf 'Authorization: Bearer %s\\n' "$STROEM_FILES_TOKEN" >{SCRATCH}/.stroem-header
+{MAKES_HEADER.format(folder=SCRATCH)}
 trap 'rm -f "$tar" {SCRATCH}/.stroem-header' EXIT
-curl -fsS --retry 8 --retry-connrefused --retry-max-time 120 --connect-timeout 10 -H @{SCRATCH}/.stroem-header \
- -o "$tar" "$STROEM_FILES_URL"
+"""
+_FETCH = f"""{curl(SCRATCH)} -o "$tar" "$STROEM_FILES_URL"
 echo "$STROEM_FILES_SHA256  $tar" | sha256sum -c - >/dev/null || {{
  echo "the files are not those of the release: their digest is not $STROEM_FILES_SHA256" >&2; exit 1; }}
 tar -xzf "$tar" -C {WORKSPACE}
 """
-_OPEN = f"find {WORKSPACE} -mindepth 1 ! -type l -exec chmod a+rwX {{}} +\n"
 
 
 def init_container(
-    image: str, files: RemoteFiles | None, server: str | None, file: InlineFile | None, limits: dict[str, Any]
+    image: str,
+    files: RemoteFiles | None,
+    server: str | None,
+    file: InlineFile | None,
+    limits: dict[str, Any],
+    *,
+    with_workspace: bool,
 ) -> dict[str, Any]:
     """The container. `server` replaces the address of the server for pods; `file` is an inline script to write.
 
@@ -37,27 +52,35 @@ def init_container(
     """
     env: dict[str, str] = {}
     script = ""
+    mounts = {"scratch": str(SCRATCH)}
     if files is not None:
-        script += _FETCH
-        env["STROEM_FILES_URL"] = (server or files.server).rstrip("/") + files.path
+        address = (server or files.server).rstrip("/")
+        script += _BEGIN
         env["STROEM_FILES_TOKEN"] = files.token
-        env["STROEM_FILES_SHA256"] = files.sha256
+        if with_workspace:
+            script += _FETCH
+            env["STROEM_FILES_URL"] = address + files.path
+            env["STROEM_FILES_SHA256"] = files.sha256
+            mounts["workspace"] = str(WORKSPACE)
+        for variable, path in files.folders.items():
+            inside = str(folder_inside(variable))
+            env[f"STROEM_URL_{variable}"] = address + path
+            mounts[volume_of(variable)] = inside
+            script += f'{curl(SCRATCH)} -o "$tar" "$STROEM_URL_{variable}"\n'
+            script += f'if [ -s "$tar" ]; then tar -xzf "$tar" -C {inside}; rm -f "$tar"; fi\n'
     if file is not None:
         parts = _parts(file.text)
         env |= parts
         words = " ".join(f'"${name}"' for name in parts)
         script += f"set -eu\nprintf %s {words} >{file.path}\nchmod 644 {file.path}\n"
-    if files is not None:
-        script += _OPEN
+    if opened := [path for name, path in mounts.items() if name != "scratch"]:
+        script += f"find {' '.join(opened)} -mindepth 1 ! -type l -exec chmod a+rwX {{}} +\n"
     return {
         "name": INIT,
         "image": image,
         "command": ["/bin/sh", "-c", literal(script)],
         "env": [{"name": name, "value": literal(value)} for name, value in env.items()],
-        "volumeMounts": [
-            {"name": "scratch", "mountPath": str(SCRATCH)},
-            *([{"name": "workspace", "mountPath": str(WORKSPACE)}] if files is not None else []),
-        ],
+        "volumeMounts": [{"name": name, "mountPath": path} for name, path in mounts.items()],
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "securityContext": security_of(PodOptions()),
         **({"resources": limits} if limits else {}),

@@ -9,7 +9,7 @@ import attrs
 
 from plugins.kubernetes.tests.file_server import FileServer
 from stroem.definitions.action import Action
-from stroem.interfaces.runner import RemoteFiles, StepOrder
+from stroem.interfaces.runner import StepOrder
 from stroem.testing.collected_output import CollectedOutput
 from stroem.testing.runner_conformance import make_order
 from stroem_kubernetes.options import PodOptions
@@ -40,9 +40,7 @@ class Steps:
         """An order with a directory of its own."""
         self._count += 1
         made = make_order(self._folder / "steps", str(self._count), action)
-        return attrs.evolve(
-            made, options=options or PodOptions(), env=env or {}, remote_files=published(self._files, made.directory)
-        )
+        return self._files.publish(attrs.evolve(made, options=options or PodOptions(), env=env or {}))
 
     async def run(
         self, script: str | None = None, *, options: PodOptions | None = None, env: Any = None, **action: Any
@@ -83,12 +81,3 @@ def make_action(script: str | None, **fields: Any) -> Action:
     if script is None:
         return Action(**{"type": "pod", "image": IMAGE, **fields})
     return Action(**{"type": "script", "runner": "pod", "image": IMAGE, "script": script, **fields})
-
-
-def published(files: FileServer, directory: Path) -> Any:
-    """The `remote_files` of an order: publishes the files of a directory when they are asked for."""
-
-    async def remote_files() -> RemoteFiles:
-        return files.publish(directory)
-
-    return remote_files

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import attrs
 import pytest
 
 from plugins.kubernetes.tests.file_server import FileServer
-from plugins.kubernetes.tests.steps import make_action, make_runner, published
+from plugins.kubernetes.tests.steps import make_action, make_runner
 from stroem.definitions.action import Action
 from stroem.interfaces.runner import Runner, StepOrder
 from stroem.testing.runner_conformance import RunnerConformance
@@ -50,7 +49,7 @@ class TestKubernetesRunner(RunnerConformance):
         return PodOptions(volumes=(f"{self.meeting}:/meeting",))
 
     def publish(self, order: StepOrder) -> StepOrder:
-        return attrs.evolve(order, remote_files=published(self.files, order.directory))
+        return self.files.publish(order)
 
     def touch(self, order: StepOrder, name: str) -> None:
         (pod,) = self.cluster.pods()

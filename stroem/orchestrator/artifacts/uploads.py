@@ -86,13 +86,17 @@ class ArtifactUploads:
 
         Its content is a candidate of the garbage collector from the start: nothing stays if the server dies meanwhile.
         """
-        async with self._database.begin() as connection:
-            await blob_garbage.add(connection, [content.digest])
-        await self._blobs.put_file(content.file, content.digest, content.size)
+        await self.keep_for_now(content)
         async with self._database.begin() as connection:
             state = await self._checked(connection, upload, content.size, lock=True)
             new = await self._new(connection, upload, state, content)
             return await uploads.add_artifact(connection, upload.writer, state, new)
+
+    async def keep_for_now(self, content: Content) -> None:
+        """Stores a content without a reference: it is deleted in a day or two if it gets none."""
+        async with self._database.begin() as connection:
+            await blob_garbage.add(connection, [content.digest])
+        await self._blobs.put_file(content.file, content.digest, content.size)
 
     async def drop(self, writer: Writer, step_name: str) -> None:
         """Deletes what a running attempt has uploaded. Raises NotFound, Conflict and LeaseLost."""

@@ -16,6 +16,9 @@ from aiohttp import web
 
 from stroem.errors import BadRequest, LimitExceeded
 
+UPLOADS = "uploads"
+"""The folder of such files in the server's folder for what it can fetch again."""
+
 _PIECE = 1024 * 1024
 _SHA256 = "sha-256="
 
@@ -36,19 +39,19 @@ def announced_size(request: web.Request) -> int:
 
 @asynccontextmanager
 async def received_file(
-    request: web.Request, content: aiohttp.StreamReader, folder: Path, *, most: int, idle_secs: float
+    request: web.Request, content: aiohttp.StreamReader, folder: Path, *, most: int, idle_secs: float, setting: str
 ) -> AsyncIterator[ReceivedFile]:
     """Receives a body piece by piece. The file exists until the end of the block, and has no name.
 
-    Raises LimitExceeded beyond `most` bytes; BadRequest if nothing comes for `idle_secs`, if the body ends early, or if
-    it is not what the header `Digest` says.
+    Raises LimitExceeded beyond `most` bytes, which `setting` sets; BadRequest if nothing comes for `idle_secs`, if the
+    body ends early, or if it is not what the header `Digest` says.
     """
     with await asyncio.to_thread(_open, folder) as file:
         seen, size = hashlib.sha256(), 0
         while piece := await _next(content, idle_secs):
             size += len(piece)
             if size > most:
-                raise LimitExceeded(message=f"The file has more than {most:,} bytes (artifact_storage.max_file_bytes)")
+                raise LimitExceeded(message=f"The file has more than {most:,} bytes ({setting})")
             seen.update(piece)
             await asyncio.to_thread(file.write, piece)
         await asyncio.to_thread(file.flush)

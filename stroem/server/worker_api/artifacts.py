@@ -13,12 +13,11 @@ from stroem.orchestrator.artifacts.uploads import ArtifactUploads, Content, Uplo
 from stroem.protocol.step_paths import split_attempt
 from stroem.protocol.steps import WireStepId
 from stroem.server.http.limits import LIMITS
-from stroem.server.http.received_file import announced_size, received_file
+from stroem.server.http.received_file import UPLOADS, announced_size, received_file
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.artifacts.uploads import Writer
 
 UNKNOWN_TYPE = "application/octet-stream"
-_FOLDER = "uploads"
 _TYPE = re.compile(
     r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}( ?; ?[\w!#$&^.+-]{1,50}=\"?[\w!#$&^.+:/-]{1,100}\"?){0,3}", re.A
 )
@@ -60,9 +59,10 @@ async def put(
         content_type=_content_type(request),
     )
     await services.check(upload, announced_size(request))
-    folder = request.app[SETTINGS].cache_folder / _FOLDER
+    folder = request.app[SETTINGS].cache_folder / UPLOADS
     most, idle_secs = services.limits.file_bytes, request.app[LIMITS].idle_secs
-    async with received_file(request, body, folder, most=most, idle_secs=idle_secs) as received:
+    setting = "artifact_storage.max_file_bytes"
+    async with received_file(request, body, folder, most=most, idle_secs=idle_secs, setting=setting) as received:
         content = Content(file=received.file, digest=received.digest, size=received.size)
         stored = await services.store(upload, content)
     return StoredArtifact(

@@ -1,6 +1,7 @@
 """Checks of the token that all workers share, and of those of single steps."""
 
 import hmac
+from collections.abc import Callable
 
 from aiohttp import hdrs, web
 
@@ -16,21 +17,21 @@ def check_worker_token(request: web.Request) -> None:
         raise Unauthorized(message="Invalid worker token")
 
 
-def check_files_token(request: web.Request) -> None:
+def check_step_token(request: web.Request) -> None:
     """Raises `Unauthorized` unless the request bears the workers' token, or a token of a step.
 
-    Whether that step may have what it asks for is for `check_grant`.
+    Whether that step runs, and may have what it asks for, is for `check_grant`.
     """
     if _step_grant(request) is None:
         check_worker_token(request)
 
 
-async def check_grant(request: web.Request, workspace: str, revision: str | None) -> None:
-    """Raises `Unauthorized` for a step that does not run any more, or asks for files of others."""
+async def check_grant(request: web.Request, is_own: Callable[[StepGrant], bool] = lambda _: True) -> None:
+    """Raises `Unauthorized` for a step that does not run any more, or asks for what is not its own."""
     grant = _step_grant(request)
     if grant is None:
         return
-    if (grant.workspace, grant.revision) != (workspace, revision):
+    if not is_own(grant):
         raise Unauthorized(message="This token is for other files")
     attempt = ((grant.job_id, grant.step_id), grant.attempt)
     if not await request.app[SERVICES].inventory.running_among({attempt}):

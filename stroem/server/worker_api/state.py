@@ -10,6 +10,7 @@ from stroem.errors import BadRequest
 from stroem.protocol.steps import WireStepId
 from stroem.server.http.blob_response import blob_response
 from stroem.server.keys import SERVICES
+from stroem.server.worker_api.auth import check_grant
 from stroem.store.state.scopes import StateScope
 from stroem.store.state.snapshots import find_snapshot
 from stroem.store.state.staging import StepOfWorker
@@ -47,7 +48,7 @@ class StoredSnapshot:
 async def get(request: web.Request, workspace: str, task: str, query: SnapshotQuery) -> web.StreamResponse:
     """The state of a task as a gzipped tar, or a range of its bytes. 204 when there is none.
 
-    `X-Snapshot-Id` names the snapshot.
+    `X-Snapshot-Id` names the snapshot. A token of a step is good for the state of its task, while it runs.
     """
     return await _send(request, StateScope(workspace=workspace, task=task), query)
 
@@ -76,6 +77,7 @@ async def put_global(
 
 
 async def _send(request: web.Request, scope: StateScope, query: SnapshotQuery) -> web.StreamResponse:
+    await check_grant(request, lambda grant: grant.workspace == scope.workspace and scope.task in ("", grant.task))
     services = request.app[SERVICES]
     async with services.database.read() as connection:
         found = await find_snapshot(connection, scope, query.snapshot)

@@ -21,7 +21,7 @@ async def get(request: web.Request, workspace: str, query: RevisionQuery) -> web
     `X-Revision` and `ETag` name the files. 304 when `If-None-Match` names them. A token of
     a step is good for the files of that step, while it runs.
     """
-    await check_grant(request, workspace, query.revision)
+    await check_grant(request, lambda grant: (grant.workspace, grant.revision) == (workspace, query.revision))
     tarballs = request.app[TARBALLS]
     files = await tarballs.find(workspace, query.revision)
     etag = f'"{files.manifest}"'

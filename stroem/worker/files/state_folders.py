@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import attrs
 
+from stroem.protocol.claim import Claim
 from stroem.worker.files.tree import empty_folder
 
 TASK = "STATE"
@@ -47,6 +49,25 @@ class StateFolders:
         """Removes what a step has left. Raises `OSError`."""
         for path in self._paths:
             empty_folder(path)
+
+
+def path_of_task(claim: Claim) -> str:
+    """The path of the state of a claim's task."""
+    return f"/worker/state/{quote(claim.workspace, safe='')}/{quote(claim.task_name, safe='')}"
+
+
+def path_of_workspace(claim: Claim) -> str:
+    """The path of the global state of a claim's workspace."""
+    return f"/worker/global-state/{quote(claim.workspace, safe='')}"
+
+
+def state_paths(claim: Claim) -> dict[str, str]:
+    """The paths of the snapshots that the claim names, by the variables of their folders."""
+    places = {
+        TASK: (path_of_task(claim), claim.state_storage_key),
+        WORKSPACE: (path_of_workspace(claim), claim.global_state_storage_key),
+    }
+    return {f"{name}_DIR": f"{path}?snapshot={key}" for name, (path, key) in places.items() if key is not None}
 
 
 def _folder(name: str, root: Path, folder: str) -> StateFolder:

@@ -110,7 +110,7 @@ class Executor:
         work_dir = await self._work_dir(claim)
         try:
             order = _order(claim, action, work_dir, options, self._grace_secs)
-            order = attrs.evolve(order, mark=self._mark(claim), remote_files=partial(self._remote_files.of, claim))
+            order = self._reachable(order, claim)
             _check_process(order)
             state = StepState(claim, work_dir, self._states, most=self._output_bytes())
             await state.restore()
@@ -143,6 +143,12 @@ class Executor:
             raise WorkspaceUnavailable(f"{claim.workspace}: the server named no revision")
         async with self._workspaces.use(claim.workspace, claim.revision) as tree:
             return await self._work_dirs.take(tree)
+
+    def _reachable(self, order: StepOrder, claim: Claim) -> StepOrder:
+        """The order with what a step on another machine needs."""
+        take_back = None if claim.step_id is None else partial(self._remote_files.take_back, claim, order)
+        remote_files = partial(self._remote_files.of, claim)
+        return attrs.evolve(order, mark=self._mark(claim), remote_files=remote_files, take_back=take_back)
 
     def _mark(self, claim: Claim) -> StepMark | None:
         if claim.step_id is None:

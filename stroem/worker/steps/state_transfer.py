@@ -5,7 +5,6 @@ import logging
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
 import attrs
 
@@ -104,13 +103,3 @@ class StateTransfer:
                     raise StateNotStored(str(error)) from error
                 logger.warning("the state of step %s: %s", claim.step, error)
             await asyncio.sleep(_BACKOFF.secs(attempts))
-
-
-def path_of_task(claim: Claim) -> str:
-    """The path of the state of a claim's task."""
-    return f"/worker/state/{quote(claim.workspace, safe='')}/{quote(claim.task_name, safe='')}"
-
-
-def path_of_workspace(claim: Claim) -> str:
-    """The path of the global state of a claim's workspace."""
-    return f"/worker/global-state/{quote(claim.workspace, safe='')}"

@@ -12,17 +12,12 @@ from stroem.conversion.json_value import too_large
 from stroem.files.state_archive import DOCUMENT, StateWriter, parsed_document
 from stroem.files.tar_safety import TarballUnsafe
 from stroem.protocol.claim import Claim
+from stroem.worker.files.state_folders import path_of_task, path_of_workspace
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir
 from stroem.worker.steps.log_buffer import LogBuffer
 from stroem.worker.steps.state_parser import StateParser
-from stroem.worker.steps.state_transfer import (
-    StateNotStored,
-    StatePlace,
-    StateTransfer,
-    path_of_task,
-    path_of_workspace,
-)
+from stroem.worker.steps.state_transfer import StateNotStored, StatePlace, StateTransfer
 
 _MOST_NOTES = 20
 

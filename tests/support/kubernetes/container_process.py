@@ -16,6 +16,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HOST_FOLDERS = ("bin", "sbin", "lib", "lib64", "usr", "etc", "dev")
 IMAGE_USERS = {"stroem-test/curl:1": 100, "stroem-test/user:1": 1234}
 MEMORY = Path("/sys/fs/cgroup/memory")
+TRAP_SECS = 1
 _UNITS = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 
 
@@ -29,6 +30,7 @@ class ContainerProcess:
         self._pod = pod
         self._volumes = volumes
         self._folder = folder
+        self._message = folder / "message"
         self.log = ContainerLog()
         self._process: asyncio.subprocess.Process | None = None
         self._cgroup: Path | None = None
@@ -37,6 +39,8 @@ class ContainerProcess:
     async def run(self) -> int:
         """Runs to the end of its main process, with which all others end."""
         self._folder.mkdir(parents=True)
+        self._message.touch()
+        self._message.chmod(0o666)
         self._cgroup = self._limit_memory()
         setup = self._folder / "setup.sh"
         setup.write_text(self._setup())
@@ -65,10 +69,39 @@ class ContainerProcess:
         """Sends a signal to the main process."""
         if self._process is None or self._process.returncode is not None:
             return
-        pid = self._process.pid
         with contextlib.suppress(OSError, ValueError):
+            os.kill(self._main_pid() or self._process.pid, number)
+
+    def _main_pid(self) -> int | None:
+        """The first process of the container."""
+        assert self._process is not None
+        pid = self._process.pid
+        with contextlib.suppress(OSError):
             child = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            os.kill(int(child[0]) if child else pid, number)
+            return int(child[0]) if child else None
+        return None
+
+    async def terminate(self) -> None:
+        """Sends TERM once the main process handles it: a node starts containers more slowly than a shell sets traps."""
+        until = asyncio.get_running_loop().time() + TRAP_SECS
+        while asyncio.get_running_loop().time() < until and not self._handles_term():
+            await asyncio.sleep(0.005)
+        self.signal(signal.SIGTERM)
+
+    def _handles_term(self) -> bool:
+        if self._process is None or (pid := self._main_pid()) is None:
+            return False
+        try:
+            caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+        except OSError:
+            return False
+        return bool(caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+    def message(self) -> str:
+        """What the container has written into its file for a message."""
+        with contextlib.suppress(OSError):
+            return self._message.read_text()[:4096]
+        return ""
 
     def kill(self) -> None:
         """Ends all processes."""
@@ -109,6 +142,8 @@ class ContainerProcess:
             lines += [f"mkdir -p {target}", f"mount --rbind {self._volumes[mount['name']]} {target}"]
             if mount.get("readOnly"):
                 lines.append(f"mount -o remount,ro,bind {target}")
+        if path := self._spec.get("terminationMessagePath", "").removeprefix("/dev/termination-log"):
+            lines += [f"touch {root}{path}", f"mount --bind {self._message} {root}{path}"]
         lines.append(f"mkdir -p {root}{self._workdir}")
         if security.get("readOnlyRootFilesystem"):
             lines.append(f"mount -o remount,ro {root}")

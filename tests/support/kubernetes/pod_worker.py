@@ -29,6 +29,7 @@ class PodWorker:
         self._states: dict[str, dict[str, Any]] = {}
         self.processes: dict[str, ContainerProcess] = {}
         self._is_stopped = asyncio.Event()
+        self._sidecars: dict[str, asyncio.Task[int]] = {}
         self._phase = "Pending"
         self._more: dict[str, Any] = {}
         self._stopping: asyncio.Task[None] | None = None
@@ -85,7 +86,7 @@ class PodWorker:
             if not await self._has_image(container):
                 return
             if container.get("restartPolicy") == "Always":
-                self._begin(container, volumes)
+                self._sidecars[container["name"]] = self._begin(container, volumes)
             elif await self._container(container, volumes) != 0:
                 self._phase = "Failed"
                 return
@@ -96,8 +97,18 @@ class PodWorker:
                 return
         self._phase = "Running"
         codes = await asyncio.gather(*(self._begin(container, volumes) for container in spec["containers"]))
+        await self._end_sidecars(spec.get("terminationGracePeriodSeconds", 30))
         self._phase = "Succeeded" if not any(codes) else "Failed"
-        self.kill()
+
+    async def _end_sidecars(self, grace_secs: float) -> None:
+        """Ends the sidecars that stand among the init containers, once the others have ended."""
+        for name in self._sidecars:
+            await self.processes[name].terminate()
+        if self._sidecars:
+            _, late = await asyncio.wait(self._sidecars.values(), timeout=grace_secs)
+            if late:
+                self.kill()
+                await asyncio.wait(late)
 
     def _begin(self, container: Mapping[str, Any], volumes: Mapping[str, Path]) -> "asyncio.Task[int]":
         return asyncio.create_task(self._container(container, volumes))
@@ -113,7 +124,9 @@ class PodWorker:
         code = await running
         reason = "OOMKilled" if process.was_oom else "Error" if code else "Completed"
         ended: dict[str, Any] = {"exitCode": code, "reason": reason, "startedAt": begun, "finishedAt": _now()}
-        if code and container.get("terminationMessagePolicy") == "FallbackToLogsOnError":
+        if message := process.message():
+            ended["message"] = message
+        elif code and container.get("terminationMessagePolicy") == "FallbackToLogsOnError":
             ended["message"] = process.log.tail()
         self._states[name] = {"terminated": ended}
         await self._write()
@@ -159,8 +172,9 @@ class PodWorker:
 
     async def _stop(self, grace_secs: float) -> None:
         self._is_stopped.set()
-        for process in self.processes.values():
-            process.signal(signal.SIGTERM)
+        for name, process in self.processes.items():
+            if name not in self._sidecars:
+                process.signal(signal.SIGTERM)
         until = asyncio.get_running_loop().time() + grace_secs
         while any(not process.log.is_over for process in self.processes.values()):
             if asyncio.get_running_loop().time() >= until:
