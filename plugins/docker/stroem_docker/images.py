@@ -12,10 +12,11 @@ import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 from docker.utils import parse_repository_tag
 
+from stroem.containers.registry_auth import RegistryAuth
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import RunnerFailed
 from stroem_docker.engine import Engine, reason
-from stroem_docker.options import Pull, RegistryAuth
+from stroem_docker.options import Pull
 
 logger = logging.getLogger(__name__)
 

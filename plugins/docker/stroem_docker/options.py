@@ -4,15 +4,9 @@ from typing import Literal
 
 import attrs
 
+from stroem.containers.registry_auth import RegistryAuth
+
 Pull = Literal["always", "missing", "never"]
-
-
-@attrs.frozen(kw_only=True)
-class RegistryAuth:
-    """The account of a registry."""
-
-    username: str
-    password: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)

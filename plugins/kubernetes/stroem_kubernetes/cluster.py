@@ -9,6 +9,7 @@ import aiohttp
 import orjson
 
 from stroem.interfaces.runner import RunnerFailed
+from stroem_kubernetes.pull_secret import has_pull_secret
 
 CONNECT_SECS = 10
 ANSWER_SECS = 30
@@ -85,9 +86,21 @@ class Cluster:
             if refused.reason != "AlreadyExists":
                 raise
 
-    async def delete(self, namespace: str, name: str, grace_secs: int) -> None:
-        """Deletes a pod, whose processes have the time to end. One that is not there is no error."""
+    async def create_secret(self, secret: Mapping[str, Any]) -> None:
+        """Makes a Secret, as `create` makes a pod."""
+        try:
+            await self._json("POST", _secrets(secret["metadata"]["namespace"]), {}, secret)
+        except ClusterRefused as refused:
+            if refused.reason != "AlreadyExists":
+                raise
+
+    async def delete(self, pod: Mapping[str, Any], grace_secs: int) -> None:
+        """Deletes a pod, whose processes have the time to end, and its Secret. What is not there is no error."""
+        namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": grace_secs}
+        if has_pull_secret(pod):
+            with contextlib.suppress(NotThere):
+                await self._json("DELETE", f"{_secrets(namespace)}/{name}", {})
         with contextlib.suppress(NotThere):
             await self._json("DELETE", f"{_pods(namespace)}/{name}", {}, body)
 
@@ -182,6 +195,10 @@ def _failure(status: int, body: bytes) -> Exception:
 
 def _pods(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/pods"
+
+
+def _secrets(namespace: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/secrets"
 
 
 def _is_in_cluster() -> bool:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.containers.registry_auth import RegistryAuth
 from stroem.definitions.values import Json
 
 Pull = Literal["always", "missing", "never"]
@@ -20,6 +21,7 @@ class PodOptions:
     """
 
     pull: Pull | None = None
+    registry_auth: RegistryAuth | None = None
     user: str | None = None
     writable: bool = False
     capabilities: tuple[str, ...] = ()

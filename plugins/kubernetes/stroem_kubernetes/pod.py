@@ -99,6 +99,8 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
         "labels": {**(pod["metadata"].get("labels") or {}), **labels_of(order, runner_id)},
         "annotations": {**(pod["metadata"].get("annotations") or {}), **annotations_of(order)},
     }
+    if options.registry_auth is not None:
+        pod["spec"]["imagePullSecrets"] = [*(pod["spec"].get("imagePullSecrets") or ()), {"name": metadata["name"]}]
     return {**pod, "metadata": {**pod["metadata"], **metadata}}
 
 

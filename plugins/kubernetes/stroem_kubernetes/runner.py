@@ -107,6 +107,7 @@ class KubernetesRunner:
             output=output,
             bounds=self._bounds,
             streams=("Stdout", "Stderr") if self.streams == "apart" else (None,),
+            registry_auth=order.options.registry_auth if isinstance(order.options, PodOptions) else None,
             take_back=order.take_back,
         )
         if order.action.resources is not None and order.action.resources.pids is not None:
@@ -134,7 +135,7 @@ class KubernetesRunner:
             for namespace in self._namespaces():
                 pods = await self._cluster.pods(namespace, selector_of(mark))
                 for pod in pods["items"]:
-                    await self._cluster.delete(namespace, pod["metadata"]["name"], LEFTOVER_GRACE_SECS)
+                    await self._cluster.delete(pod, LEFTOVER_GRACE_SECS)
         except (ClusterAway, ClusterRefused) as error:
             raise RunnerFailed(f"A pod cannot be deleted: {error}") from error
 

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from stroem.containers.out_of_memory import out_of_memory
+from stroem.containers.registry_auth import RegistryAuth
 from stroem.containers.to_the_end import stoppable, to_the_end
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
@@ -20,6 +21,7 @@ from stroem_kubernetes.left_files import LeftFiles
 from stroem_kubernetes.pod_start import Bounds, PodStart
 from stroem_kubernetes.pod_state import end_of, failure_of
 from stroem_kubernetes.pod_watch import PodWatch, WatchedPod
+from stroem_kubernetes.pull_secret import pull_secret
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class StepPod:
     output: OutputWriter
     bounds: Bounds
     streams: tuple[str | None, ...]
+    registry_auth: RegistryAuth | None = None
     take_back: Callable[[str], Awaitable[None]] | None = None
     _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
     _is_deleted: bool = attrs.field(default=False, init=False)
@@ -102,8 +105,24 @@ class StepPod:
         except ClusterRefused as error:
             raise RunnerFailed(f"The pod cannot be made: {error}") from error
         self._watched.made_at = asyncio.get_running_loop().time()
+        if self.registry_auth is not None:
+            await self._make_pull_secret(self.registry_auth)
         if self._is_deleted:  # the deletion may have come before
             await self._remove(0)
+
+    async def _make_pull_secret(self, auth: RegistryAuth) -> None:
+        """Makes the Secret that the pod names; the node tries again if it pulls before."""
+        try:
+            async with asyncio.timeout(self.bounds.away_secs):
+                while not (document := self._watched.document):
+                    self._watched.changed.clear()
+                    await self._watched.changed.wait()
+            secret = pull_secret(self.document, document["metadata"]["uid"], auth)
+            await self._call(lambda: self.cluster.create_secret(secret), self.bounds.away_secs)
+        except (TimeoutError, ClusterAway) as error:
+            raise RunnerFailed(f"The API server of Kubernetes does not answer: {error}") from error
+        except ClusterRefused as error:
+            raise RunnerFailed(f"The Secret with the account of the registry cannot be made: {error}") from error
 
     async def _until_ended(self, ended: asyncio.Event) -> None:
         while True:
@@ -146,7 +165,7 @@ class StepPod:
         self._is_deleted = True
         secs = max(1, math.ceil(grace_secs))
         try:
-            await self._call(lambda: self.cluster.delete(self.namespace, self.name, secs), REMOVAL_SECS)
+            await self._call(lambda: self.cluster.delete(self.document, secs), REMOVAL_SECS)
         except (ClusterAway, ClusterRefused) as error:
             logger.warning("pod %s could not be deleted, which is tried again: %s", self.name, error)
 

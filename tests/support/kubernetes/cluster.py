@@ -183,6 +183,11 @@ class TestCluster:
         found: list[Any] = self._send("GET", f"/api/v1/namespaces/{namespace}/pods")["items"]
         return found
 
+    def secrets(self, namespace: str = NAMESPACE) -> list[Any]:
+        """All Secrets of a namespace."""
+        found: list[Any] = self._send("GET", f"/api/v1/namespaces/{namespace}/secrets")["items"]
+        return found
+
     def annotate(self, pod: str, annotations: Mapping[str, str], namespace: str = NAMESPACE) -> None:
         """Sets annotations of a pod."""
         body = {"metadata": {"annotations": annotations}}

@@ -1,8 +1,10 @@
 """A pod of the tests' kubelet, from its volumes to the end of its containers."""
 
 import asyncio
+import base64
 import contextlib
 import datetime
+import json
 import shutil
 import signal
 from collections.abc import Mapping
@@ -15,6 +17,10 @@ from tests.support.kubernetes.container_process import ContainerProcess
 MISSING = "missing.invalid/"
 """The start of images that no registry has."""
 
+PRIVATE = "private.invalid/"
+"""The start of images that are pulled with the account of `PASSWORD` alone."""
+
+PASSWORD = "reader:swordfish"
 EVICT = "stroem-test/evict"
 """An annotation that evicts a pod, with the message of the node."""
 
@@ -138,6 +144,8 @@ class PodWorker:
         if " " in image:
             why = f'Failed to apply default image tag "{image}": couldn\'t parse image name: invalid reference format'
             reasons = [("InvalidImageName", why)]
+        elif image.startswith(PRIVATE):
+            return await self._is_pulled(container["name"])
         elif not image.startswith(MISSING):
             return True
         elif container.get("imagePullPolicy") == "Never":
@@ -151,6 +159,24 @@ class PodWorker:
             self._states[container["name"]] = {"waiting": {"reason": reason, "message": message}}
             await self._write()
         await self._is_stopped.wait()
+        return False
+
+    async def _is_pulled(self, name: str) -> bool:
+        """Pulls a private image by the Secrets of the pod, again and again until the pod is deleted."""
+        while not self._is_stopped.is_set():
+            for entry in self.pod["spec"].get("imagePullSecrets") or ():
+                with contextlib.suppress(LookupError):
+                    namespace = self.pod["metadata"]["namespace"]
+                    secret = await self._api.get(f"/api/v1/namespaces/{namespace}/secrets/{entry['name']}")
+                    config = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
+                    account = config["auths"].get(PRIVATE.strip("/"), {})
+                    if base64.b64decode(account.get("auth", "")).decode() == PASSWORD:
+                        return True
+            self._states[name] = {"waiting": {"reason": "ErrImagePull", "message": "pull access denied"}}
+            await self._write()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await self._is_stopped.wait()
         return False
 
     async def _volumes(self) -> dict[str, Path]:
