@@ -17,9 +17,10 @@ BUILT_IN_RUNNERS = ("local", "docker", "pod")
 
 @attrs.frozen(kw_only=True)
 class Resources:
-    """Resource limits of a container; `cpu`, `memory` and `shm` (shared memory) in the notation of Kubernetes.
+    """Resources of a step; `cpu`, `memory` and `shm` (shared memory) in the notation of Kubernetes.
 
-    `pids` is the number of processes; `gpus` a number of GPUs, or -1 for all.
+    They limit a container, and are taken from what a worker offers. `pids` is the number of processes; `gpus` a number
+    of GPUs, or -1 for all. `named` are resources of the operator's choice, such as `license`, with their amounts.
     """
 
     cpu: str | None = None
@@ -27,6 +28,7 @@ class Resources:
     pids: int | None = None
     shm: str | None = None
     gpus: int = 0
+    named: dict[str, str] = attrs.Factory(dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -26,9 +26,11 @@ NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
 
 NO_EFFECT_LOCALLY: Final[Mapping[str, str]] = {
     "workdir": "without a container, scripts run at the top of the workspace",
-    "resources": "without a container, nothing limits what a step uses",
 }
 """The behaviour instead, by field of a script that runs as a process of the worker."""
+
+LIMITS_OF_CONTAINERS: Final = ("pids", "shm")
+"""Fields of `resources` that no worker offers; without a container they limit nothing."""
 
 TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = {"agent": "a task that uses it cannot be started yet"}
 """The behaviour instead, by type of action."""

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.amounts import needed
 from stroem.definitions.kinds import STATE_ROOTS, STEP_FIELDS
 from stroem.definitions.references import connection_types, connections_of
 from stroem.definitions.task import Task
@@ -136,11 +137,12 @@ def _with_state(node: Node, actions: Mapping[str, Action]) -> Node:
 
 
 def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
-    """The node of an action, with the ability and tags that a worker must have, its artifacts and its cache."""
+    """The node of an action, with what it needs of a worker, its artifacts and its cache."""
     return attrs.evolve(
         node,
         ability=ability_of(action, abilities),
         tags=tuple(sorted(set(action.tags))),
+        resources=dict(needed(action.resources)),
         artifacts=node.artifacts or action.artifacts,
         cache=node.cache or action.cache,
     )

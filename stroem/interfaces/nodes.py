@@ -91,9 +91,9 @@ class Node:
       in all. After a failure, `stops` skips those that have not begun, and `aborts` ends all others. Its body is the
       one entry node inside, without edges.
     - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
-    - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name, in `workspace` if
-      that is another; a `detached` one is started and not awaited. `action` of other kinds is the one from which they
-      were made.
+    - of an action: its `ability` and `tags` are needed of a worker, and its `resources`, in thousandths, are taken.
+      Of a task: `task` is its name, in `workspace` if that is another; a `detached` one is started and not awaited.
+      `action` of other kinds is the one from which they were made.
     - `slot`: taken before the step begins. `limits`: names of limits of which it takes a slot each, after that.
     - `timeout`: in seconds. Of an action: `artifacts` are the files to keep, `cache` says which earlier results are
       used again.
@@ -136,6 +136,7 @@ class Node:
     input: dict[str, Json] = attrs.Factory(dict)
     ability: str = "script"
     tags: tuple[str, ...] = ()
+    resources: dict[str, int] = attrs.Factory(dict)
     artifacts: Artifacts | None = None
     cache: Cache | None = None
     title: str | None = None

@@ -6,18 +6,18 @@ Notifications only save time and may be lost: waiting parties also poll at inter
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 import attrs
 from cachetools import LRUCache
 
+from stroem.definitions.amounts import Amounts, fits
+from stroem.store.jobs.needs import Need
+
 POLL_SECS = 5.0
 """Interval at which waiting parties poll without a notification."""
 _MISSED = 4096
-
-Need = tuple[str, tuple[str, ...]]
-"""Requirements of a ready step on its worker: an ability and tags."""
 
 
 @attrs.frozen(kw_only=True)
@@ -67,14 +67,20 @@ class LongPoll:
     released: bool = False
     cancelled: bool = False
     """True when a step of the worker is to be cancelled."""
+    resources: Amounts = ()
+    """The resources that the worker offers in all."""
+    woken: bool = False
+    """True once it was woken by a step that has become ready."""
+    unfit: frozenset[Need] = frozenset()
+    """The needs for which too little was free at its last claim. More is free only with a newer request."""
 
     def suits(self, need: Need) -> bool:
-        """True when the worker can run such a step."""
-        ability, tags = need
+        """True when the worker can run such a step, if it has nothing else to do."""
         return (
-            ability in self.capabilities
-            and self.tags.issuperset(tags)
-            and (not self.exclusive or self.tags.issubset(tags))
+            need.ability in self.capabilities
+            and self.tags.issuperset(need.tags)
+            and (not self.exclusive or self.tags.issubset(need.tags))
+            and fits(need.resources, dict(self.resources))
         )
 
     def cancel(self) -> None:
@@ -158,7 +164,7 @@ class Notifier:
         for poll in self._polls.values():
             if count <= 0:
                 return
-            if poll.wants_steps and not poll.event.is_set() and poll.suits(need):
+            if poll.wants_steps and not poll.event.is_set() and need not in poll.unfit and poll.suits(need):
                 poll.event.set()
                 count -= 1
 
@@ -241,11 +247,6 @@ class Notifier:
     def watched_jobs(self) -> frozenset[uuid.UUID]:
         """The jobs with watchers."""
         return frozenset(self._watchers)
-
-
-def needs(steps: Iterable[tuple[str, Sequence[str]]]) -> Counter[Need]:
-    """Counts ready steps by requirement, from their abilities and tags."""
-    return Counter((ability, tuple(tags)) for ability, tags in steps)
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:

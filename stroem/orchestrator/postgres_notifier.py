@@ -11,6 +11,7 @@ from stroem.orchestrator.notifier import Notification, Notifier, wait_for
 from stroem.store import servers
 from stroem.store.batch_isolation import level_of
 from stroem.store.database import Database
+from stroem.store.jobs.needs import need_of
 
 _CHANNEL = "stroem_news"
 _HEARTBEAT_SECS = 10.0
@@ -113,7 +114,8 @@ class PostgresNotifier:
         self._others = max(self._others, 1)
         if "watched" in message:
             self._note_watched(message["from"], is_watched=message["watched"])
-        ready = Counter({(ability, tuple(tags)): count for ability, tags, count in message.get("ready", ())})
+        ready = Counter({need_of(ability, tags): count for ability, tags, count in message.get("ready", ())})
+        ready += Counter({need_of(*need): count for *need, count in message.get("ready_sized", ())})
         self._notifier.receive(
             Notification(
                 ready=ready,
@@ -140,7 +142,8 @@ def _encode(sender: uuid.UUID, batch: list[Notification], *, with_claims: bool) 
     ready = sum((one.ready for one in batch), Counter())
     message: dict[str, object] = {
         "from": str(sender),
-        "ready": [[ability, tags, count] for (ability, tags), count in ready.items()],
+        "ready": [[need.ability, need.tags, count] for need, count in ready.items() if not need.resources],
+        "ready_sized": [[*need[:2], dict(need.resources), count] for need, count in ready.items() if need.resources],
         "cancelled_on": sorted({str(worker) for one in batch for worker in one.cancelled_on}),
         "events": any(one.events for one in batch),
         "workspaces": sorted({name for one in batch for name in one.workspaces}),
@@ -149,7 +152,7 @@ def _encode(sender: uuid.UUID, batch: list[Notification], *, with_claims: bool) 
     }
     if with_claims:
         message["claimed"] = sorted({str(job) for one in batch for job in one.claimed})
-    for part in ("claimed", "workers", "workspaces", "jobs", "ready", "cancelled_on"):
+    for part in ("claimed", "workers", "workspaces", "jobs", "ready_sized", "ready", "cancelled_on"):
         if part in message and len(orjson.dumps(message)) > _PAYLOAD_BYTES:
             del message[part]
             message["is_cut"] = True

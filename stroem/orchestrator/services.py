@@ -26,7 +26,6 @@ from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
 from stroem.orchestrator.jobs.new_jobs import NewJobs
-from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
@@ -62,6 +61,7 @@ from stroem.orchestrator.operations.signaller import Signaller
 from stroem.orchestrator.operations.step_pauser import StepPauser
 from stroem.orchestrator.outputs.keeper import OutputKeeper
 from stroem.orchestrator.outputs.reader import OutputReader
+from stroem.orchestrator.placement.queue_needs import QueueNeeds
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.plan_cache import PlanCache

@@ -17,13 +17,15 @@ class ExchangeRequest:
 
     A request that delivers nothing may be held for up to `wait_secs` (30 at most) until there is a step. `holding` is
     the inventory of the worker's steps; steps that are missing in it are sent again. Those of `returned` go back into
-    the queue. Workers of the older contract leave out `max_steps` and get one step, or none, at once.
+    the queue. `resources` are all that the worker offers, taken or not. Workers of the older contract leave out
+    `max_steps` and get one step, or none, at once.
     """
 
     worker_id: uuid.UUID
     capabilities: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     exclusive: bool = attrs.field(default=False, metadata=ABSENT)
+    resources: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
     max_steps: int | None = None
     wait_secs: float = 0
     outcomes: tuple[Outcome, ...] = ()

@@ -14,8 +14,9 @@ from stroem.protocol.steps import StepAttempt
 class Registration:
     """A worker that starts. `worker_id` is the id of its last run; the steps of that run are lost at once.
 
-    `slots` is the number of steps that it runs at a time. `missing` has the abilities of its settings that it cannot
-    offer now, each with the reason.
+    `slots` is the number of steps that it runs at a time, `resources` what these may take together: amounts such as
+    `4`, `500m` or `8Gi` by name; what is not named is not limited. `missing` has the abilities of its settings that it
+    cannot offer now, each with the reason.
     """
 
     name: Annotated[str, Line()]
@@ -25,6 +26,7 @@ class Registration:
     version: Annotated[str, Line()] | None = None
     worker_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     slots: Count32 | None = attrs.field(default=None, metadata=ABSENT)
+    resources: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
     missing: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
 
 

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.conversion.constraints import Length, Positive, Range, Secret
 from stroem.conversion.web_address import is_server_address
+from stroem.definitions.amounts import offer_fault
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.agents import AgentSettings
@@ -40,6 +41,8 @@ class WorkerSettings:
     workspace_cache_dir: Path
     capabilities: Annotated[tuple[str, ...], Length(at_least=1)]
     tags: tuple[str, ...] = ()
+    resources: dict[str, Json] = attrs.field(factory=dict)
+    """Amounts that its steps may take together, such as `cpu: 4`, `memory: 8Gi`, `license: 2`."""
     exclusive: bool = False
     runner_image: str | None = None
     docker: DockerSettings | None = None
@@ -58,6 +61,11 @@ class WorkerSettings:
 
     def conflicts(self) -> tuple[FieldError, ...]:
         """Mistakes within values."""
-        if is_server_address(self.server_url):
-            return ()
-        return (FieldError(field="server_url", message="expected an address like http://stroem.example.org:8080"),)
+        found = []
+        if not is_server_address(self.server_url):
+            message = "expected an address like http://stroem.example.org:8080"
+            found.append(FieldError(field="server_url", message=message))
+        for name, amount in self.resources.items():
+            if fault := offer_fault(name, amount):
+                found.append(FieldError(field=f"resources.{name}", message=fault))
+        return tuple(found)

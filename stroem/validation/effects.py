@@ -9,7 +9,14 @@ from stroem.definitions.references import steps
 from stroem.definitions.task import Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, NO_EFFECT_LOCALLY, TYPES_WITHOUT_EFFECT, no_effect
+from stroem.dialects.no_effect import (
+    CONTAINERS,
+    LIMITS_OF_CONTAINERS,
+    NO_EFFECT,
+    NO_EFFECT_LOCALLY,
+    TYPES_WITHOUT_EFFECT,
+    no_effect,
+)
 
 
 def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator[Mistake]:
@@ -52,6 +59,9 @@ def _in_action(action: Action, path: Path, runners: Collection[str]) -> Iterator
     yield from _in_fields(action, path, _OF_SCRIPTS)
     if action.runner in (None, "local"):
         yield from _in_fields(action, path, NO_EFFECT_LOCALLY)
+        for name in LIMITS_OF_CONTAINERS:
+            if getattr(action.resources, name, None) is not None:
+                yield _idle_key((*path, "resources", name), "without a container, nothing limits what a step uses")
     if action.runner in ("docker", "pod") and action.runner not in runners:
         yield no_effect(f"the runner {action.runner!r}", CONTAINERS, (*path, "runner"))
 

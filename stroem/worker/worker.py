@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from stroem import errors
+from stroem.definitions.amounts import offered
 from stroem.registry.registry import Registry
 from stroem.settings.without_effect import warn_without_effect
 from stroem.settings.worker import WorkerSettings
@@ -26,6 +27,7 @@ from stroem.worker.steps.in_flight_step import Stop
 from stroem.worker.steps.in_flight_steps import InFlightSteps
 from stroem.worker.steps.leftovers import Leftovers, installation_of
 from stroem.worker.steps.log_buffer import LogBuffers
+from stroem.worker.steps.resource_pool import ResourcePool
 from stroem.worker.steps.runners import Runners
 from stroem.worker.steps.state_transfer import StateTransfer
 from stroem.worker.steps.token_mask import TokenMask
@@ -125,6 +127,7 @@ class Worker:
             ),
             LogUploader(self._client, self._registration).upload,
             slots=settings.max_concurrent,
+            pool=ResourcePool(offered(settings.resources)),
             grace_secs=settings.cancel_grace_secs,
         )
         self._client.on_change(steps.recheck_room)

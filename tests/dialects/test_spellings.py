@@ -177,3 +177,17 @@ def test_what_is_not_executed_yet_is_read() -> None:
         "webhook", "other", name_="h-1", mode="sync", timeout_secs=300, secret="s", force_refresh=True
     )
     assert found.connections["c"].values == {"host": "h", "port": 1}
+
+
+def test_resources_may_have_any_name_but_one_that_is_nearly_known() -> None:
+    text = "actions: {a: {type: shell, cmd: x, resources: {license: 1, gpus: 1, eu/quota: 500m}}}"
+    assert definitions(text).actions["a"].resources == Resources(gpus=1, named={"license": "1", "eu/quota": "500m"})
+    text = "{memroy: 1Gi, License: 1, seats: many, cpu: a lot, quota: [1]}"
+    found = parse(".workflows/a.yaml", f"actions: {{a: {{type: shell, cmd: x, resources: {text}}}}}".encode()).problems
+    assert {one.message for one in found} == {
+        "unknown key 'memroy'",
+        "'License' is no name of a resource: small letters, digits, `-`, `_`, `.` and `/`, at most 63",
+        "'many' is no amount such as 500m, 2, 512Mi or 1Gi",
+        "expected text, found a list",
+        "'a lot' is no amount such as 500m, 2, 512Mi or 1Gi",
+    }

@@ -68,9 +68,10 @@ FIELDS_THAT_ARE_NO_KEYS: dict[type, set[str]] = {
     Connection: {"values"},
     Step: {"depends_on_conditions", "is_group"},
     Trigger: {"options"},
+    Resources: {"named"},
 }
 """Connections and triggers have these keys beside their type; conditions stand in `depends_on`, and a group has
-`steps`."""
+`steps`. Resources of the operator's choice have any name."""
 KEYS_THAT_ARE_NO_FIELDS: dict[type, set[str]] = {Step: {"steps"}}
 TYPES = ("script", "shell", "docker", "pod", "task", "agent", "approval", "wait", "signal")
 
@@ -167,7 +168,7 @@ IN_EFFECT: dict[type, str] = {
     Calendar: "skip file then",
     Outcome: "task workspace status for_ all_of within children",
     Part: "task workspace status",
-    Resources: "cpu memory pids shm gpus",
+    Resources: "cpu memory pids shm gpus named",
 }
 """The fields that this version acts on or shows."""
 WITHOUT_EFFECT = {Tool, McpServer}

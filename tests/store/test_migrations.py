@@ -21,6 +21,7 @@ from stroem.store.database import Database
 from stroem.store.jobs import needs, plans
 from stroem.store.jobs.load import load
 from stroem.store.jobs.locked_jobs import lock_jobs
+from stroem.store.jobs.needs import need_of
 from stroem.store.logs import logs
 from stroem.store.statement import fetch
 from stroem.store.workspaces import libraries, workspaces
@@ -225,7 +226,10 @@ async def test_live_jobs_go_on_where_they_were(database_url: str) -> None:
     steps = {job_id: {step.id: step for step in found.steps} for job_id, found in rows.items()}
     assert steps[fresh][1] == state.Step(id=1, node=0, status="ready", timeout=60)
     assert steps[fresh].keys() == {1, 2}, "rows are made when the first dependency has ended"
-    assert {step: needs_by_id[need] for step, need, _ in queued} == {1: ("script", ()), 2: ("script", ("a", "z"))}
+    assert {step: needs_by_id[need] for step, need, _ in queued} == {
+        1: need_of("script", ()),
+        2: need_of("script", ("a", "z")),
+    }
     assert sorted(rank for _, _, rank in queued)[0] + 1 == sorted(rank for _, _, rank in queued)[1]
     assert steps[fan_in][2] == state.Step(
         id=2, node=1, status="running", attempt=1, worker_id=WORKER, due_at=AT, cancel_requested=True

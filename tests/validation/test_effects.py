@@ -18,7 +18,7 @@ USES = {
     "a pod": ("actions:\n  g: {type: pod, image: x, manifest: {a: b}}\n", 8, 7, "no installed plugin runs it"),
     "a container of a script": ("actions:\n  g: {type: shell, cmd: x, runner: docker}\n", 8, 28, "runner 'docker'"),
     "workdir": ("actions:\n  g: {type: shell, cmd: x, workdir: y}\n", 8, 28, "top of the workspace"),
-    "resources": ("actions:\n  g: {type: shell, cmd: x, resources: {cpu: 1}}\n", 8, 28, "'resources'"),
+    "limits": ("actions:\n  g: {type: shell, cmd: x, resources: {pids: 1}}\n", 8, 40, "'pids'"),
 }
 TASK = ACTION + "tasks:\n  t:\n    flow:\n      s: {action: a}\n"
 
@@ -40,7 +40,7 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
               used: {type: shell, cmd: "echo {{ state.x }} 'GLOBAL_STATE: {}'", workdir: sub}
               other: {type: shell, cmd: x, workdir: sub}
             tasks:
-              t: {flow: {a: {action: used}, b: {type: shell, cmd: x, resources: {cpu: 1}}, c: {action: used}}}
+              t: {flow: {a: {action: used}, b: {type: shell, cmd: x, resources: {shm: 1Mi}}, c: {action: used}}}
               u: {retry: {delay: 5}, flow: {a: {action: other}}}
             triggers: {n: {type: scheduler, cron: "@daily", task: t}}
             on_error: [{action: other}]
@@ -49,7 +49,7 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
     )
     assert [problem.severity for problem in found.problems] == ["warning"] * 3
     assert [line.partition(":")[0] for line in idle_for_task("t", found.definitions, ["local"])] == [
-        "tasks.t.flow.b.resources",
+        "tasks.t.flow.b.resources.shm",
         "actions.used.workdir",
     ]
 
@@ -87,6 +87,7 @@ def test_what_works_is_not_warned_of() -> None:
         actions:
           a: {type: script, script: "cat $STATE_DIR/x; echo 'STATE: {}' {{ state.x }}", runner: docker, image: x}
           b: {type: docker, image: x, command: [y], entrypoint: [z], workdir: ., resources: {pids: 9, gpus: -1}}
+          d: {type: shell, cmd: z, resources: {cpu: 0.5, memory: 1Gi, gpus: 1, license: 1}}
           c: {type: shell, cmd: y, image: x, workdir: sub, resources: {cpu: 0.5, memory: 1Gi, shm: 1Mi}}
           ask: {type: approval, message: x}
           sub: {type: task, task: t}

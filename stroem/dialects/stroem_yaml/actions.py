@@ -17,6 +17,7 @@ from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
 from stroem.dialects.stroem_yaml.caches import convert_cache
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 from stroem.dialects.stroem_yaml.reminders import check_reminders
+from stroem.dialects.stroem_yaml.resources import convert_resources
 from stroem.dialects.stroem_yaml.retries import convert_retry
 from stroem.templating.template import is_template
 
@@ -82,6 +83,7 @@ _ACTION = Record(
     retry=convert_retry,
     artifacts=convert_artifacts,
     cache=convert_cache,
+    resources=convert_resources,
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
 

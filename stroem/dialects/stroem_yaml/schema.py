@@ -22,6 +22,7 @@ from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 from stroem.dialects.stroem_yaml.reminders import MOST_REMINDERS
+from stroem.dialects.stroem_yaml.resources import resources_schema
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 from stroem.interfaces.step_error import EXIT_CODES, MOST_EXIT_CODE, RETRIED_KINDS
 from stroem.interfaces.triggers.trigger_type import TriggerType
@@ -140,6 +141,7 @@ class _WorkflowSchema:
             "retry": self._retry(),
             "artifacts": self._artifacts(),
             "cache": self._cache(),
+            "resources": resources_schema(self.types),
         }
 
     def _options(self) -> Schema:

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from types import MappingProxyType
 
@@ -11,12 +11,13 @@ import attrs
 
 from stroem.engine.events import Ended
 from stroem.engine.values.state import ENDING_SECS
-from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_renderer import StepRenderer, failed_claim, refusal
 from stroem.orchestrator.jobs.step_scopes import Outputs
 from stroem.orchestrator.notifier import LongPoll, Notification
+from stroem.orchestrator.placement.fitting_claims import claim_fitting, fitting, free_amounts
+from stroem.orchestrator.placement.queue_needs import QueueNeeds
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.protocol.claim import Claim
 from stroem.store.batch_isolation import isolate
@@ -61,8 +62,14 @@ class Claimer:
 
     async def claim(self, connection: Connection, poll: LongPoll, limit: int, outputs: Outputs) -> Claimed:
         """Claims up to `limit` steps. `outputs` were written in this transaction. Raises NotLoaded."""
-        needs = await self._needs.suiting(connection, poll)
-        taken = await claims.claim_steps(connection, poll.worker_id, needs, limit=limit, grace_secs=ENDING_SECS)
+        suiting = await self._needs.suiting(connection, poll)
+        if suiting.taking:
+            taken, unfit = await claim_fitting(connection, poll, suiting, limit)
+            poll.unfit = frozenset(map(self._needs.need, unfit))
+        else:
+            taken = await claims.claim_steps(
+                connection, poll.worker_id, suiting.ids, limit=limit, grace_secs=ENDING_SECS
+            )
         return await self._handed_out(connection, taken, poll.worker_id, outputs)
 
     async def hand_out(
@@ -95,7 +102,10 @@ class Claimer:
         A step that cannot be claimed alone fails. Deferred jobs are left out.
         """
         async with self._database.read() as connection:
-            needs = await self._needs.suiting(connection, poll)
+            suiting = await self._needs.suiting(connection, poll)
+            needs: Collection[int] = suiting.ids
+            if suiting.taking:  # one at a time: what the next one may take is read again
+                needs, limit = fitting(suiting, await free_amounts(connection, poll)), 1
             deferred = self._failer.deferred.current()
             ready = await claims.ready_steps(connection, poll.worker_id, needs, limit=limit, deferred=deferred)
 

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 
+from stroem.definitions.amounts import offered
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
 from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_returns import StepReturns
@@ -42,6 +43,7 @@ class Exchange:
             capabilities=frozenset(request.capabilities),
             tags=frozenset(request.tags),
             exclusive=request.exclusive,
+            resources=offered(request.resources),
             wants_steps=bool(request.max_steps) and self._leases.may_claim(worker_id),
         )
         if request.returned:
@@ -66,7 +68,7 @@ class Exchange:
         clock = asyncio.get_running_loop().time
         until = clock() + request.wait_secs
         while (left := until - clock()) > 0 and not poll.released:
-            woken = await wait_for(poll.event, min(left, POLL_SECS))
+            poll.woken = woken = await wait_for(poll.event, min(left, POLL_SECS))
             if poll.released:
                 break
             claims = await self._serve(request, poll)

@@ -16,7 +16,6 @@ from stroem.engine.operations import first_load
 from stroem.engine.requests import Load
 from stroem.engine.values.state import ENDED, JOB
 from stroem.orchestrator.jobs.decisions import Decided, Decisions
-from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.queue_shares import QueueShares
 from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.server_lines import ServerLines
@@ -24,6 +23,7 @@ from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.logs.appender import LogChunk, claims_of
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.outputs.keeper import OutputKeeper
+from stroem.orchestrator.placement.queue_needs import QueueNeeds
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.redaction.output_secrets import has_secret_output, hide_secret_outputs, output_secrets
@@ -201,7 +201,7 @@ class JobDriver:
     async def _needs_of(self, connection: Connection, one: Decided) -> dict[int, int]:
         """Ids of the needs of steps that become ready."""
         nodes = {step: one.plan.node(one.changes.step(step).node) for step in one.changes.ready}
-        wanted = {step: need_of(node.ability, node.tags) for step, node in nodes.items()}
+        wanted = {step: need_of(node.ability, node.tags, node.resources) for step, node in nodes.items()}
         try:
             ids = await self.needs.ids_of(connection, frozenset(wanted.values()))
         except KeyError:

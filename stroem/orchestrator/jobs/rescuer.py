@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from stroem.definitions.amounts import shortage
 from stroem.engine.events import Ended
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -15,6 +16,7 @@ from stroem.orchestrator.periodic import LONGEST_PAUSE
 from stroem.store.database import Database
 from stroem.store.jobs import due, step_queries, workers
 from stroem.store.jobs.step_queries import UnmatchedStep
+from stroem.store.jobs.workers import WorkerOffer, can_run
 
 _BATCH = 200
 _DEFERRED_PAUSE_SECS = 5.0
@@ -98,7 +100,8 @@ class Rescuer:
     async def _fail_unmatched(self) -> int:
         async with self._database.read() as connection:
             unmatched = await step_queries.unmatched_steps(connection, self._times.unmatched_secs, _BATCH)
-        return await self._fail([_unmatched(one) for one in unmatched])
+            offers = await workers.active_offers(connection) if unmatched else ()
+        return await self._fail([_unmatched(one, offers) for one in unmatched])
 
     async def _fail(self, ends: Sequence[StepEnd]) -> int:
         deferred = self._failer.deferred.current()
@@ -123,11 +126,13 @@ def _lost(one: LostStep, why: str) -> StepEnd:
     return StepEnd(job_id=job_id, event=event)
 
 
-def _unmatched(one: UnmatchedStep) -> StepEnd:
-    ability, tags = one.need
+def _unmatched(one: UnmatchedStep, offers: Sequence[WorkerOffer]) -> StepEnd:
+    ability, tags, resources = one.need
     error = f"No active worker can run this step: it needs {ability}{_tags(tags)}"
     if one.worker is not None:
         error = f"The worker {one.worker}, on which the job stays, is gone or lacks {ability}{_tags(tags)}"
+    elif short := shortage(resources, [offer.resources for offer in offers if can_run(offer, one.need)]):
+        error = f"No active worker is large enough for this step: {short}"
     step_id, step = one.step_id
     event = Ended(step=step, outcome="failed", error=error, error_kind="no_worker", was="ready", cause="unmatched")
     return StepEnd(job_id=step_id, event=event)

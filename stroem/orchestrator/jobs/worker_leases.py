@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cachetools import LRUCache
 
+from stroem.definitions.amounts import offered
 from stroem.errors import NotFound
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.protocol.registration import RegisteredWorker, Registration
@@ -54,6 +55,7 @@ class WorkerLeases:
                 exclusive=registration.exclusive,
                 version=registration.version,
                 slots=registration.slots,
+                resources=dict(offered(registration.resources)),
                 missing=registration.missing,
                 former=registration.worker_id,
                 lease_secs=self.lease_secs,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from stroem.definitions.amounts import shown
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
@@ -69,6 +70,7 @@ class DryStep:
     max_concurrency: int | None
     ability: str | None
     tags: tuple[str, ...]
+    resources: dict[str, str]
     timeout: int | None
     attempts: int
     problems: tuple[str, ...]
@@ -208,6 +210,7 @@ def _step(plan: TaskPlan, preview: StepPreview, redactor: Redactor, cache: DryCa
         max_concurrency=node.limit,
         ability=None if need is None else need.ability,
         tags=() if need is None else need.tags,
+        resources={} if need is None else shown(need.resources.items()),
         timeout=body.timeout,
         attempts=1 if body.retry is None else body.retry.attempts,
         problems=tuple(redactor.line(problem) for problem in preview.problems),

@@ -8,13 +8,14 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
+from stroem.definitions.amounts import written
 from stroem.errors import NotFound
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
 from stroem.server.api.jobs.readable import names_in
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import step_queries, worker_steps, workers
+from stroem.store.jobs import candidates, step_queries, worker_steps, workers
 from stroem.store.jobs.workers import WorkerState
 from stroem.store.lists.first_import import import_lists
 from stroem.store.statement import Connection
@@ -35,13 +36,26 @@ class RunningStep:
 
 
 @attrs.frozen(kw_only=True)
+class WorkerResource:
+    """A resource of a worker: `size` in all, of which running steps have `taken`; both as texts such as `8Gi`.
+
+    `share` is the part that is taken, from 0 to 1.
+    """
+
+    name: str
+    size: str
+    taken: str
+    share: float
+
+
+@attrs.frozen(kw_only=True)
 class WorkerItem:
     """A worker.
 
     `state` is what a person has set, with `state_by`, `state_reason` and `state_at`: a `cordoned` worker gets no more
     steps, one that is `draining` also ends once it is idle. Older workers do not tell their `slots`. `running` has up
-    to 20 of its steps, the oldest first; `used_slots` counts all. `missing` has the capabilities of its settings that
-    it cannot offer now, each with the reason.
+    to 20 of its steps, the oldest first; `used_slots` counts all. `resources` are those that it limits. `missing` has
+    the capabilities of its settings that it cannot offer now, each with the reason.
     """
 
     worker_id: uuid.UUID
@@ -62,6 +76,7 @@ class WorkerItem:
     heartbeat_age_secs: float
     running: tuple[RunningStep, ...]
     missing: dict[str, str]
+    resources: tuple[WorkerResource, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -112,8 +127,9 @@ async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
     async with request.app[SERVICES].database.read() as connection:
         rows, total = await worker_list.list_workers(connection, limit, offset)
         running = await _running(request, connection, rows)
+        taken = await candidates.taken_amounts(connection, [row.id for row in rows if row.resources])
         now = await workers.clock(connection)
-    return WorkersPage(items=tuple(_item(row, running, now) for row in rows), total=total)
+    return WorkersPage(items=tuple(_item(row, running, taken.get(row.id, {}), now) for row in rows), total=total)
 
 
 async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
@@ -126,7 +142,8 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         services = request.app[SERVICES]
         known = {digest: await services.plan_cache.get(connection, digest) for digest in {one.plan for one in taken}}
         names = await services.names.names_of(connection, [(one.job_id, one.id) for one in taken])
-        item = _item(row, await _running(request, connection, [row]), await workers.clock(connection))
+        amounts = (await candidates.taken_amounts(connection, [worker_id])).get(worker_id, {})
+        item = _item(row, await _running(request, connection, [row]), amounts, await workers.clock(connection))
     items = tuple(_step(one, known[one.plan], names[one.job_id, one.id]) for one in taken)
     return WorkerDetail(**attrs.asdict(item, recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
@@ -169,7 +186,7 @@ async def _running(request: web.Request, connection: Connection, rows: Sequence[
     return steps
 
 
-def _item(row: workers.WorkerRow, running: _Running, now: float) -> WorkerItem:
+def _item(row: workers.WorkerRow, running: _Running, taken: Mapping[str, int], now: float) -> WorkerItem:
     used, steps = running.get(row.id, (0, ()))
     return WorkerItem(
         worker_id=row.id,
@@ -190,4 +207,10 @@ def _item(row: workers.WorkerRow, running: _Running, now: float) -> WorkerItem:
         heartbeat_age_secs=max(0.0, round(now - row.heartbeat_at.timestamp(), 1)),
         running=steps,
         missing=row.missing,
+        resources=tuple(_resource(name, size, taken.get(name, 0)) for name, size in sorted(row.resources.items())),
     )
+
+
+def _resource(name: str, size: int, taken: int) -> WorkerResource:
+    share = min(1.0, taken / size) if size else 1.0
+    return WorkerResource(name=name, size=written(name, size), taken=written(name, taken), share=round(share, 4))

@@ -1,9 +1,10 @@
-"""Capabilities and tags of workers, checked."""
+"""Capabilities, tags and resources of workers, checked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
+from stroem.definitions.amounts import Amounts, offered
 from stroem.errors import BadRequest
 from stroem.registry.registry import Registry
 
@@ -16,6 +17,14 @@ class Abilities:
 
     capabilities: tuple[str, ...]
     tags: tuple[str, ...]
+
+
+def checked_resources(resources: Mapping[str, str]) -> Amounts:
+    """The amounts of resources. Raises `BadRequest` for those that are none."""
+    try:
+        return offered(resources)
+    except ValueError as error:
+        raise BadRequest(message=str(error)) from error
 
 
 def checked_abilities(

@@ -15,7 +15,7 @@ from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.paging import clamp
 from stroem.server.http.responses import json_response
 from stroem.server.keys import REGISTRY, SERVICES
-from stroem.server.worker_api.abilities import checked_abilities
+from stroem.server.worker_api.abilities import checked_abilities, checked_resources
 from stroem.server.worker_api.step_log import REPLACEMENT, check_line_count
 
 _LONGEST_WAIT_SECS = 30
@@ -79,6 +79,7 @@ def _checked(request: web.Request, body: ExchangeRequest) -> ExchangeRequest:
     """The request with checked abilities and lines, and its bounds. Raises `BadRequest`."""
     is_plain = body.max_steps is None
     abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY], may_be_none=not is_plain)
+    checked_resources(body.resources)
     return attrs.evolve(
         body,
         capabilities=abilities.capabilities,

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.protocol.registration import RegisteredWorker, Registration
 from stroem.server.keys import REGISTRY, SERVICES
-from stroem.server.worker_api.abilities import checked_abilities
+from stroem.server.worker_api.abilities import checked_abilities, checked_resources
 
 
 @attrs.frozen(kw_only=True)
@@ -20,5 +20,6 @@ class Ack:
 async def register(request: web.Request, body: Registration) -> RegisteredWorker:
     """Registers a worker."""
     abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY], may_be_none=bool(body.missing))
+    checked_resources(body.resources)
     checked = attrs.evolve(body, capabilities=abilities.capabilities, tags=abilities.tags)
     return await request.app[SERVICES].leases.register(checked)

@@ -85,8 +85,9 @@ _LIST_READY = """
 class Claimed:
     """Result of a claim.
 
-    `left` counts, by need, the ready steps that were locked but not taken: other claims passed over them until the end
-    of the transaction. `placed` are jobs that stay on the worker from now on; they got a message.
+    `left` counts, by need, the ready steps of which other workers must hear: those that were locked but not taken,
+    which other claims passed over until the end of the transaction, and those for which too little is free here.
+    `placed` are jobs that stay on the worker from now on; they got a message.
     """
 
     steps: tuple[ClaimedStep, ...] = ()

@@ -1,22 +1,29 @@
 """Needs: what ready steps require of a worker. They are few and never change."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
+from stroem.definitions.amounts import Amounts
 from stroem.store.statement import Connection, execute, fetch, records
 
-Need = tuple[str, tuple[str, ...]]
-"""An ability, and tags, which are sorted and distinct."""
+
+class Need(NamedTuple):
+    """An ability, tags, which are sorted and distinct, and amounts of resources."""
+
+    ability: str
+    tags: tuple[str, ...]
+    resources: Amounts = ()
 
 
-def need_of(ability: str, tags: Collection[str]) -> Need:
-    """The need of a step with this ability and these tags."""
-    return ability, tuple(sorted(set(tags)))
+def need_of(ability: str, tags: Iterable[str], resources: Mapping[str, int] | None = None) -> Need:
+    """The need of a step with this ability, these tags and these amounts of resources."""
+    return Need(ability, tuple(sorted(set(tags))), tuple(sorted((resources or {}).items())))
 
 
 async def list_needs(connection: Connection) -> dict[Need, int]:
     """Ids of all needs."""
-    rows = await fetch(connection, "SELECT ability, tags, id FROM needs")
-    return {(row[0], tuple(row[1])): row[2] for row in rows}
+    rows = await fetch(connection, "SELECT ability, tags, resources, id FROM needs")
+    return {need_of(row[0], row[1], row[2]): row[3] for row in rows}
 
 
 async def add_needs(connection: Connection, wanted: Collection[Need]) -> dict[Need, int]:
@@ -27,10 +34,10 @@ async def add_needs(connection: Connection, wanted: Collection[Need]) -> dict[Ne
     await execute(
         connection,
         """
-        INSERT INTO needs (ability, tags)
-        SELECT * FROM json_to_recordset(%s::json) AS n (ability text, tags text[]) LIMIT %s
+        INSERT INTO needs (ability, tags, resources)
+        SELECT * FROM json_to_recordset(%s::json) AS n (ability text, tags text[], resources jsonb) LIMIT %s
         ON CONFLICT DO NOTHING
         """,
-        records([{"ability": ability, "tags": tags} for ability, tags in sorted(wanted)]),
+        records([{**one._asdict(), "resources": dict(one.resources)} for one in sorted(wanted)]),
     )
     return await list_needs(connection)

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.store.jobs.needs import Need
+from stroem.store.jobs.needs import Need, need_of
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named
 
@@ -161,6 +161,11 @@ class UnmatchedStep:
     worker: str | None
 
 
+_ENOUGH = """NOT EXISTS (
+    SELECT FROM jsonb_each_text(n.resources) r WHERE r.value::bigint > (w.resources ->> r.key)::bigint)"""
+"""Whether a worker `w` has the resources of a need `n`, with nothing else to do."""
+
+
 async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[UnmatchedStep]:
     """Ready steps that no active worker could run for `after_secs`.
 
@@ -168,32 +173,36 @@ async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -
     """
     rows = await fetch(
         connection,
-        """
+        f"""
         WITH present AS MATERIALIZED (
-            SELECT id, capabilities, tags, exclusive FROM workers
+            SELECT id, capabilities, tags, exclusive, resources FROM workers
             WHERE active OR lease_until > now() - make_interval(secs => %(secs)s)
         ), lacking AS MATERIALIZED (
             SELECT * FROM needs n WHERE NOT EXISTS (
                 SELECT FROM present w
-                WHERE n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags))
+                WHERE n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags)
+                  AND {_ENOUGH})
         )
-        SELECT f.job_id, f.id, f.ability, f.tags, f.worker FROM (
-            SELECT s.job_id, s.id, l.ability, l.tags, s.ready_at, NULL AS worker FROM lacking l CROSS JOIN LATERAL (
+        SELECT f.job_id, f.id, f.ability, f.tags, f.worker, f.resources FROM (
+            SELECT s.job_id, s.id, l.ability, l.tags, l.resources, s.ready_at, NULL AS worker
+            FROM lacking l CROSS JOIN LATERAL (
                 SELECT job_id, id, ready_at FROM steps
                 WHERE status = 'ready' AND worker_id IS NULL AND need = l.id
                   AND ready_at < now() - make_interval(secs => %(secs)s)
                 ORDER BY priority, rank LIMIT %(limit)s) s
             UNION ALL
-            SELECT s.job_id, s.id, n.ability, n.tags, s.ready_at, coalesce(w.name, s.worker_id::text)
+            SELECT s.job_id, s.id, n.ability, n.tags, n.resources, s.ready_at, coalesce(w.name, s.worker_id::text)
             FROM steps s JOIN needs n ON n.id = s.need LEFT JOIN workers w ON w.id = s.worker_id
             WHERE s.status = 'ready' AND s.worker_id IS NOT NULL
               AND s.ready_at < now() - make_interval(secs => %(secs)s)
               AND NOT EXISTS (
-                SELECT FROM present p
-                WHERE p.id = s.worker_id AND n.ability = ANY(p.capabilities) AND n.tags <@ p.tags
-                  AND (NOT p.exclusive OR p.tags <@ n.tags))
+                SELECT FROM present w
+                WHERE w.id = s.worker_id AND n.ability = ANY(w.capabilities) AND n.tags <@ w.tags
+                  AND (NOT w.exclusive OR w.tags <@ n.tags) AND {_ENOUGH})
         ) f ORDER BY f.ready_at LIMIT %(limit)s
-        """,
+        """,  # noqa: S608 - a constant
         {"secs": after_secs, "limit": limit},
     )
-    return [UnmatchedStep(step_id=(row[0], row[1]), need=(row[2], tuple(row[3])), worker=row[4]) for row in rows]
+    return [
+        UnmatchedStep(step_id=(row[0], row[1]), need=need_of(row[2], row[3], row[5]), worker=row[4]) for row in rows
+    ]

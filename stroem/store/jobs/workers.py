@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 from psycopg.types.json import Jsonb
 
+from stroem.store.jobs.needs import Need
 from stroem.store.jobs.steps import SILENCE_SECS
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, storable
 
@@ -34,6 +35,7 @@ class WorkerRow:
     state_at: datetime.datetime | None
     slots: int | None
     missing: dict[str, str]
+    resources: dict[str, int]
 
 
 _COLUMNS = columns(WorkerRow)
@@ -41,17 +43,24 @@ _COLUMNS = columns(WorkerRow)
 
 @attrs.frozen(kw_only=True)
 class WorkerOffer:
-    """Abilities offered by workers."""
+    """Abilities and resources offered by workers."""
 
     capabilities: list[str]
     tags: list[str]
     exclusive: bool
+    resources: dict[str, int] = attrs.Factory(dict)
+
+
+def can_run(offer: WorkerOffer, need: Need) -> bool:
+    """Whether such a worker has the ability and the tags for a step, and is not kept for others."""
+    tags, wanted = set(offer.tags), set(need.tags)
+    return need.ability in offer.capabilities and wanted <= tags and (not offer.exclusive or tags <= wanted)
 
 
 async def active_offers(connection: Connection) -> list[WorkerOffer]:
     """Distinct offers of the active workers."""
-    rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive FROM workers WHERE active")
-    return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2]) for row in rows]
+    rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive, resources FROM workers WHERE active")
+    return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2], resources=row[3]) for row in rows]
 
 
 async def register_worker(
@@ -67,14 +76,15 @@ async def register_worker(
     slots: int | None = None,
     former: uuid.UUID | None = None,
     missing: Mapping[str, str] | None = None,
+    resources: Mapping[str, int] | None = None,
 ) -> None:
     """Inserts a worker with its first lease. It stays cordoned if its `former` run was that, or was drained."""
     await execute(
         connection,
         """
-        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, lease_until,
+        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, resources, lease_until,
                              state, state_by, state_reason, state_at)
-        SELECT %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'),
+        SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'),
                f.state_by, f.state_reason, f.state_at
         FROM (SELECT) one LEFT JOIN (
             SELECT 'cordoned' AS state, state_by, state_reason, state_at FROM workers
@@ -90,6 +100,7 @@ async def register_worker(
             version,
             slots,
             Jsonb(dict(missing or {})),
+            Jsonb(dict(resources or {})),
             lease_secs,
             former,
         ),

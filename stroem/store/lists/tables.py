@@ -78,6 +78,7 @@ workers = sa.Table(
     sa.Column("state_reason", sa.Text),
     sa.Column("state_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("slots", sa.Integer),
+    sa.Column("resources", JSONB, nullable=False),
     sa.Column("missing", JSONB, nullable=False),
 )
 

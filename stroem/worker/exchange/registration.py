@@ -41,6 +41,7 @@ class WorkerRegistration:
             exclusive=settings.exclusive,
             version=stroem.__version__,
             slots=settings.max_concurrent,
+            resources={name: str(amount) for name, amount in settings.resources.items()},
         )
 
         self._told = self.offer

@@ -71,6 +71,7 @@ class RequestBuilder:
             capabilities=offer.capabilities,
             tags=offer.tags,
             exclusive=offer.exclusive,
+            resources=offer.resources,
             max_steps=max_steps,
             holding=tuple([step.attempt for step in self._steps]) if self._inventory.take() else None,
             **fields,  # type: ignore[arg-type]

@@ -6,6 +6,9 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stroem.definitions.action import Resources
+from stroem.definitions.amounts import Amounts, needed
+from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome, StepAttempt
 from stroem.worker.http.delivery_failures import DeliveryFailures
 from stroem.worker.steps.log_buffer import LogBuffer
@@ -28,6 +31,14 @@ def claim_time(document: Mapping[str, Any]) -> datetime.datetime | None:
         return None
 
 
+def _amounts_in(document: Mapping[str, Any]) -> Amounts:
+    """The resources that a claim takes; none if they cannot be read, which its start then tells."""
+    try:
+        return needed(read(document["action_spec"]["resources"] or {}, Resources))
+    except (KeyError, TypeError, MessageUnreadable):
+        return ()
+
+
 class InFlightStep:
     """An attempt of a step with its log and, at the end, its outcome."""
 
@@ -38,6 +49,8 @@ class InFlightStep:
         self.timeout_secs: float | None = document.get("timeout_secs")
         self.claimed_at = claim_time(document)
         """Tells this claim from others of the same attempt; None of a server to which steps cannot be given back."""
+        self.takes = _amounts_in(document)
+        """What it takes of the worker's resources."""
         self.since = asyncio.get_running_loop().time()
         """The time of the claim, then that of the start."""
         self.returned = False

@@ -17,6 +17,7 @@ from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop, claim_time
 from stroem.worker.steps.log_buffer import LogBuffers
 from stroem.worker.steps.pace import Pace
+from stroem.worker.steps.resource_pool import ResourcePool
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ Upload = Callable[[InFlightStep], Coroutine[Any, Any, None]]
 
 
 class InFlightSteps:
-    """Runs claimed steps, at most `slots` at a time; keeps each until it is delivered.
+    """Runs claimed steps, at most `slots` at a time and as far as the `pool` lasts; keeps each until it is delivered.
 
     While steps are short, others are claimed ahead; those that have to wait are given back to the server.
 
@@ -38,11 +39,14 @@ class InFlightSteps:
     to deliver, or a slot is free.
     """
 
-    def __init__(self, executor: Executor, logs: LogBuffers, upload: Upload, *, slots: int, grace_secs: float) -> None:
+    def __init__(
+        self, executor: Executor, logs: LogBuffers, upload: Upload, *, slots: int, pool: ResourcePool, grace_secs: float
+    ) -> None:
         self._executor = executor
         self._logs = logs
         self._upload = upload
         self._slots = slots
+        self._pool = pool
         self._end_secs = grace_secs + END_MARGIN_SECS
         self._steps: dict[AttemptKey, InFlightStep] = {}
         self._waiting: deque[InFlightStep] = deque()
@@ -201,12 +205,13 @@ class InFlightSteps:
         self._look_later()
 
     def _fill_slots(self) -> None:
-        while self._waiting and self._running < self._slots:
-            step = self._waiting.popleft()
-            self._running += 1
-            step.since = self._clock()
-            step.task = asyncio.create_task(self._executor.execute(step))
-            step.task.add_done_callback(partial(self._on_ended, step))
+        for step in tuple(self._waiting):
+            if self._running < self._slots and self._pool.take(step.takes):
+                self._waiting.remove(step)
+                self._running += 1
+                step.since = self._clock()
+                step.task = asyncio.create_task(self._executor.execute(step))
+                step.task.add_done_callback(partial(self._on_ended, step))
 
     def _look_later(self) -> None:
         """Looks again for steps that have waited too long, if any wait."""
@@ -253,6 +258,7 @@ class InFlightSteps:
 
     def _on_ended(self, step: InFlightStep, task: "asyncio.Task[Outcome]") -> None:
         self._running -= 1
+        self._pool.give_back(step.takes)
         self._pace.add(self._clock() - step.since)
         step.settled = True
         if task.cancelled():  # before its first instruction

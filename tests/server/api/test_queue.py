@@ -12,6 +12,7 @@ async def test_the_queue_in_groups(server: Any, plain_worker: Any) -> None:
     assert group == {
         "ability": "script",
         "tags": [],
+        "resources": {},
         "waiting": 3,
         "has_worker": True,
         "why": "Waiting for a free slot of a worker",

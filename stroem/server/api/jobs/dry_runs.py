@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator
 import attrs
 from aiohttp import web
 
+from stroem.definitions.amounts import offered
 from stroem.orchestrator.operations.dry_runner import DryBlocker, DryRun, DryStep
 from stroem.server.api.jobs.executions import Execution, ignored_keys, start_request
 from stroem.server.api.waiting.reasons import lack
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import workers
+from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.workers import WorkerOffer
 
 
@@ -28,5 +30,8 @@ async def dry_run(
 def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[DryBlocker]:
     """The steps that no active worker can run."""
     for step in steps:
-        if step.ability is not None and (lacking := lack(step.ability, step.tags, offers)) is not None:
+        if step.ability is None:
+            continue
+        need = need_of(step.ability, step.tags, dict(offered(step.resources)))
+        if (lacking := lack(need, offers)) is not None:
             yield DryBlocker(kind="worker", step_name=step.step_name, message=lacking)

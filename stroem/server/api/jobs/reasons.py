@@ -20,6 +20,7 @@ from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import workers
 from stroem.store.jobs.jobs import TERMINAL, JobRow
+from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.steps import StepId
 from stroem.store.jobs.summaries import job_progress
 from stroem.store.jobs.summaries.job_progress import CurrentStep, FailedStep, Progress
@@ -193,7 +194,8 @@ def _step_reason(row: JobRow, step: CurrentStep, read: _Read) -> Reason | None:
         return Reason(kind="running", text=_work(name, step, row, plan, read), step=name)
     if step.status == "ready" and plan is not None and step.node < len(plan.nodes):
         node = plan.node(step.node)
-        text = waiting_reason(node.ability, node.tags, read.offers, read.fails_after)
+        need = need_of(node.ability, node.tags, node.resources)
+        text = waiting_reason(need, read.offers, read.fails_after)
         return Reason(kind="waiting", text=text, step=name)
     end = step.expires_at if step.status == "suspended" else step.due_at
     text = held_reason(step.status, step.waits_for, end) or "Waiting"

@@ -12,6 +12,7 @@ from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, loop_items, step_queries, workers
+from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.step_queries import StepRow
 from stroem.store.jobs.workers import WorkerOffer
@@ -86,6 +87,6 @@ async def _cached(connection: Connection, job_id: uuid.UUID, rows: Sequence[Step
 def _reason(row: StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int) -> str | None:
     if row.status == "ready":
         node = plan.node(row.node)
-        return waiting_reason(node.ability, node.tags, offers, fails_after)
+        return waiting_reason(need_of(node.ability, node.tags, node.resources), offers, fails_after)
     end = row.expires_at if row.status == "suspended" else row.due_at
     return held_reason(row.status, row.waits_for, end)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.amounts import shown
 from stroem.engine.plan import TaskPlan
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, CHILD, DEPENDENCIES, JOB, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
@@ -14,6 +15,7 @@ from stroem.interfaces.nodes import ROOT
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.store.jobs.blocked_steps import BlockedStep
+from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.limits.lines import KeyState, LineOwner
 from stroem.store.limits.slots import Owner
@@ -41,9 +43,9 @@ class Blocker:
 
     Further fields depend on `kind`; those of other kinds are null. `slot`, `rate`: `limit`, `size`, `held_by` and
     `ahead` owners (`ahead_count` in all, at most 1000), `rate` and `opens_at`. `pause`: `by`. `worker`: `ability`,
-    `tags` that no active worker has. `queue`: `ahead_count` steps, null for 1000 or more. `dependencies`: `steps`.
-    `turn`: `count` iterations of the loop. `signal`: `name`. `job`: `job_id` of the child. `until` is the time at which
-    the wait ends by itself.
+    `tags` and `resources` that no active worker has. `queue`: `ahead_count` steps, null for 1000 or more.
+    `dependencies`: `steps`. `turn`: `count` iterations of the loop. `signal`: `name`. `job`: `job_id` of the child.
+    `until` is the time at which the wait ends by itself.
     """
 
     step: str | None
@@ -61,6 +63,7 @@ class Blocker:
     by: str | None = None
     ability: str | None = None
     tags: tuple[str, ...] = ()
+    resources: dict[str, str] = attrs.Factory(dict)
     steps: tuple[str, ...] = ()
     count: int | None = None
     name: str | None = None
@@ -162,17 +165,18 @@ _KINDS: Mapping[str, Kind] = {PAUSE: "pause", PLACEMENT: "placement", TIMER: "ti
 
 def _queued(known: Known, row: BlockedStep, name: str) -> Blocker:
     node = known.plan.node(row.node)
-    text = waiting_reason(node.ability, node.tags, known.offers, known.fails_after)
-    need = {"ability": node.ability, "tags": node.tags}
-    if lack(node.ability, node.tags, known.offers) is not None:
-        return Blocker(step=name, kind="worker", text=text, since=row.ready_at, **need)  # type: ignore[arg-type]
+    need = need_of(node.ability, node.tags, node.resources)
+    text = waiting_reason(need, known.offers, known.fails_after)
+    needed = {"ability": need.ability, "tags": need.tags, "resources": shown(need.resources)}
+    if lack(need, known.offers) is not None:
+        return Blocker(step=name, kind="worker", text=text, since=row.ready_at, **needed)  # type: ignore[arg-type]
     ahead = known.places.get(row.id)
     if row.worker_id is not None:
         text = "Waiting for the worker on which the job stays"
     else:
         before = "1000 steps or more are" if ahead is None else "1 step is" if ahead == 1 else f"{ahead} steps are"
         text = f"{text}: {before} before it in the queue"
-    return Blocker(step=name, kind="queue", text=text, since=row.ready_at, ahead_count=ahead, **need)  # type: ignore[arg-type]
+    return Blocker(step=name, kind="queue", text=text, since=row.ready_at, ahead_count=ahead, **needed)  # type: ignore[arg-type]
 
 
 def dependencies(known: Known, scope: int, node: int, name: str) -> Blocker:

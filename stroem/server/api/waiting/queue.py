@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import attrs
 from aiohttp import web
 
+from stroem.definitions.amounts import shown
 from stroem.server.api.waiting.reasons import lack, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import workers
@@ -14,7 +15,7 @@ from stroem.store.jobs.summaries import queue_groups, queue_steps
 
 @attrs.frozen(kw_only=True)
 class QueueItem:
-    """Ready steps that require the same ability and tags of a worker.
+    """Ready steps that require the same ability, tags and `resources` of a worker.
 
     `waiting` is their number, `first_since` the time since which the first of them waits. `has_worker` is whether an
     active worker can run them; `why` says what they wait for.
@@ -22,6 +23,7 @@ class QueueItem:
 
     ability: str
     tags: tuple[str, ...]
+    resources: dict[str, str]
     waiting: int
     first_since: datetime.datetime | None
     has_worker: bool
@@ -50,12 +52,13 @@ async def get(request: web.Request) -> Queue:
         offers = await workers.active_offers(connection)
     items = tuple(
         QueueItem(
-            ability=one.ability,
-            tags=tuple(one.tags),
+            ability=one.need.ability,
+            tags=one.need.tags,
+            resources=shown(one.need.resources),
             waiting=one.waiting,
             first_since=one.first_since,
-            has_worker=lack(one.ability, one.tags, offers) is None,
-            why=waiting_reason(one.ability, one.tags, offers, fails_after),
+            has_worker=lack(one.need, offers) is None,
+            why=waiting_reason(one.need, offers, fails_after),
         )
         for one in groups
     )

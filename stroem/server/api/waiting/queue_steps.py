@@ -10,6 +10,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.amounts import shown
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.errors import BadRequest
 from stroem.server.api.jobs.page_redactors import redactors_of
@@ -107,8 +108,8 @@ async def _rows(connection: Connection, query: QueueStepsQuery, after: Position,
     tags = None if query.tags is None else tuple(sorted({tag for tag in query.tags.split(",") if tag}))
     found = [
         number
-        for (ability, needed), number in (await needs.list_needs(connection)).items()
-        if query.ability in (None, ability) and tags in (None, needed)
+        for need, number in (await needs.list_needs(connection)).items()
+        if query.ability in (None, need.ability) and tags in (None, need.tags)
     ]
     return await queue_steps.ready_steps(connection, found, after=after, limit=limit)
 
@@ -130,11 +131,19 @@ async def _lines(app: web.Application, connection: Connection, rows: Sequence[Qu
 def _blocker(row: QueuedStep, known: Lines, offers: Sequence[WorkerOffer], fails_after: int) -> Blocker:
     name = known.names.get((row.job_id, row.step))
     if row.status == "ready":
-        lacking = lack(row.ability, row.tags, offers) is not None
-        text = waiting_reason(row.ability, row.tags, offers, fails_after)
+        lacking = lack(row.need, offers) is not None
+        text = waiting_reason(row.need, offers, fails_after)
         text = "Waiting for the worker on which the job stays" if row.is_placed and not lacking else text
         kind: Kind = "worker" if lacking else "queue"
-        return Blocker(step=name, kind=kind, text=text, since=row.since, ability=row.ability, tags=row.tags)
+        return Blocker(
+            step=name,
+            kind=kind,
+            text=text,
+            since=row.since,
+            ability=row.need.ability,
+            tags=row.need.tags,
+            resources=shown(row.need.resources),
+        )
     waits_for = row.waits_for or ""
     if waits_for.startswith(SLOT):
         found = slot_blocker(known, (row.job_id, row.step), waits_for, name)

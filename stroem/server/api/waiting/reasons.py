@@ -1,23 +1,28 @@
 """Reasons why a step waits."""
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
+from stroem.definitions.amounts import listed, shortage
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
+from stroem.store.jobs.needs import Need
 from stroem.store.jobs.workers import WorkerOffer
 
 
-def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:
+def waiting_reason(need: Need, offers: Collection[WorkerOffer], fails_after: int) -> str:
     """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
-    lacking = lack(ability, tags, offers)
+    lacking = lack(need, offers)
+    if lacking is None and need.resources:
+        return f"Waiting for a worker with a free slot and {listed(need.resources)}"
     if lacking is None:
         return "Waiting for a free slot of a worker"
     return f"{lacking}; the step fails when that lasts {fails_after} seconds"
 
 
-def lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
-    """Ability or tags that the active workers lack for a step, as a sentence. None if one of them suits."""
+def lack(need: Need, offers: Collection[WorkerOffer]) -> str | None:
+    """What the active workers lack for a step, as a sentence. None if one of them suits."""
+    ability, tags, resources = need
     if not offers:
         return "No worker is active"
     able = [offer for offer in offers if ability in offer.capabilities]
@@ -26,8 +31,11 @@ def lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> 
     tagged = [offer for offer in able if set(tags) <= set(offer.tags)]
     if not tagged:
         return f"No active worker that offers {ability} has the tags {', '.join(tags)}"
-    if all(offer.exclusive and not set(offer.tags) <= set(tags) for offer in tagged):
+    taking = [offer for offer in tagged if not offer.exclusive or set(offer.tags) <= set(tags)]
+    if not taking:
         return f"All active workers that offer {ability} are exclusive, and take only steps that ask for all their tags"
+    if short := shortage(resources, [offer.resources for offer in taking]):
+        return f"No active worker is large enough for the step: {short}"
     return None
 
 

@@ -4,6 +4,7 @@ import datetime
 
 import attrs
 
+from stroem.store.jobs.needs import Need, need_of
 from stroem.store.statement import Connection, fetch, fetch_named
 
 MOST_COUNTED = 100_000
@@ -14,9 +15,7 @@ MOST_COUNTED = 100_000
 class QueueGroup:
     """Ready steps that require the same of a worker: their number, and the time since which the first one waits."""
 
-    need: int
-    ability: str
-    tags: list[str]
+    need: Need
     waiting: int
     first_since: datetime.datetime | None
 
@@ -26,7 +25,7 @@ async def queue_groups(connection: Connection) -> list[QueueGroup]:
     rows = await fetch_named(
         connection,
         """
-        SELECT n.id AS need, n.ability, n.tags, c.waiting, f.ready_at AS first_since FROM needs n,
+        SELECT n.ability, n.tags, n.resources, c.waiting, f.ready_at AS first_since FROM needs n,
         LATERAL (SELECT ready_at FROM steps WHERE status = 'ready' AND worker_id IS NULL AND need = n.id
                  ORDER BY priority, rank LIMIT 1) f,
         LATERAL (SELECT count(*) AS waiting FROM (
@@ -35,7 +34,14 @@ async def queue_groups(connection: Connection) -> list[QueueGroup]:
         """,
         (MOST_COUNTED,),
     )
-    return [QueueGroup(**row) for row in rows]
+    return [
+        QueueGroup(
+            need=need_of(row["ability"], row["tags"], row["resources"]),
+            waiting=row["waiting"],
+            first_since=row["first_since"],
+        )
+        for row in rows
+    ]
 
 
 async def held_counts(connection: Connection) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.values.state import SIGNAL, SLOT
+from stroem.store.jobs.needs import Need, need_of
 from stroem.store.statement import Connection, fetch_named
 
 Position = tuple[Any, ...]
@@ -20,6 +21,7 @@ LINE_START: Position = ("", -(2**15), -1)
 HELD_START: Position = ("", uuid.UUID(int=0), -1)
 """Before all held steps: the wait, job, step."""
 
+_NO_NEED = need_of("", ())
 _JOB = "j.workspace, j.task, j.priority"
 _KEY = "priority, rank, coalesce(ready_at, 'epoch'), job_id, id"
 _BEHIND = f"""
@@ -28,7 +30,7 @@ _BEHIND = f"""
     """
 _STEP = "job_id, id, need, priority, rank, coalesce(ready_at, 'epoch') AS ready_at, worker_id"
 _READY = f"""
-    SELECT r.job_id, r.id AS step, 'ready' AS status, n.ability, n.tags, r.ready_at AS since,
+    SELECT r.job_id, r.id AS step, 'ready' AS status, n.ability, n.tags, n.resources, r.ready_at AS since,
            r.worker_id IS NOT NULL AS is_placed, {_JOB}, r.priority AS a, r.rank AS b, r.ready_at AS c
     FROM (
         SELECT f.* FROM unnest(%(needs)s::int[]) AS n (need) CROSS JOIN LATERAL (
@@ -64,7 +66,7 @@ _HELD = f"""
 class QueuedStep:
     """A step that waits, or a job before its steps (`step` is 0). `position` is its place in the list.
 
-    A ready step has the `ability` and the `tags` that it requires; with `is_placed`, one worker alone may run it.
+    A ready step has its `need`; with `is_placed`, one worker alone may run it.
     """
 
     job_id: uuid.UUID
@@ -77,8 +79,7 @@ class QueuedStep:
     waits_for: str | None = None
     since: datetime.datetime | None = None
     until: datetime.datetime | None = None
-    ability: str = ""
-    tags: tuple[str, ...] = ()
+    need: Need = _NO_NEED
     is_placed: bool = False
 
 
@@ -114,5 +115,6 @@ async def count_held_jobs(connection: Connection, most: int) -> int:
 def _row(row: Mapping[Any, Any], *key: object) -> QueuedStep:
     """A row, whose place begins with its columns `a`, `b` and `c`."""
     values = {name: value for name, value in row.items() if name not in ("a", "b", "c")}
-    values["tags"] = tuple(row.get("tags", ()))
+    if "ability" in row:
+        values["need"] = need_of(values.pop("ability"), values.pop("tags"), values.pop("resources"))
     return QueuedStep(**values, position=(row["a"], row["b"], row["c"], *key))

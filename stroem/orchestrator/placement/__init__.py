@@ -1,0 +1,1 @@
+"""Placement: which ready steps a worker may get."""
