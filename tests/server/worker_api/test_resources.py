@@ -114,6 +114,8 @@ async def test_what_no_worker_can_hold_is_told_with_the_largest_offer(site: Runn
     )
     (group,) = (await site.get("/api/queue"))["groups"]
     assert (group["resources"], group["has_worker"]) == ({"license": "3"}, False)
+    for wanted, count in (("license=3", 1), ("license=1", 0), ("", 0)):
+        assert len((await site.get("/api/queue/steps", resources=wanted))["items"]) == count
     async with site.http.post("/api/workspaces/main/tasks/big/dry-run", json={}) as response:
         found = await response.json()
     assert found["steps"][0]["resources"] == {"license": "3"}

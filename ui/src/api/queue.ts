@@ -6,7 +6,7 @@ export type Queue = Schemas["Queue"];
 export type QueueStep = Schemas["QueueStep"];
 export type QueueFilter = Pick<
   NonNullable<paths["/api/queue/steps"]["get"]["parameters"]["query"]>,
-  "held" | "ability" | "tags"
+  "held" | "ability" | "tags" | "resources"
 >;
 
 const PAGE = 50;

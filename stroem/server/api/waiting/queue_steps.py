@@ -10,7 +10,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.definitions.amounts import shown
+from stroem.definitions.amounts import Amounts, shown
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.errors import BadRequest
 from stroem.server.api.jobs.page_redactors import redactors_of
@@ -40,12 +40,14 @@ _INT16, _INT32, _INT64 = 2**15, 2**31, 2**63
 class QueueStepsQuery:
     """Ready steps, or with `held` those that something else holds; a page of `limit`, behind the `cursor`.
 
-    `ability` and `tags`, separated by commas, are those of a group of the queue, exactly; they exclude `held`.
+    `ability`, `tags`, separated by commas, and `resources`, such as `cpu=2,license=1`, are those of a group of the
+    queue, exactly; they exclude `held`.
     """
 
     held: Held | None = None
     ability: str | None = None
     tags: str | None = None
+    resources: str | None = None
     limit: int = 50
     cursor: str = ""
 
@@ -74,8 +76,8 @@ class QueueSteps:
 async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps:
     """Steps that wait, with what each of them waits for."""
     app = request.app
-    if query.held is not None and (query.ability is not None or query.tags is not None):
-        raise BadRequest(message="ability and tags exclude held")
+    if query.held is not None and (query.ability, query.tags, query.resources) != (None, None, None):
+        raise BadRequest(message="ability, tags and resources exclude held")
     limit = clamp(query.limit, 1, page_items(request))
     after = _position(query)
     fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
@@ -109,9 +111,15 @@ async def _rows(connection: Connection, query: QueueStepsQuery, after: Position,
     found = [
         number
         for need, number in (await needs.list_needs(connection)).items()
-        if query.ability in (None, need.ability) and tags in (None, need.tags)
+        if query.ability in (None, need.ability)
+        and tags in (None, need.tags)
+        and query.resources in (None, _as_parameter(need.resources))
     ]
     return await queue_steps.ready_steps(connection, found, after=after, limit=limit)
+
+
+def _as_parameter(amounts: Amounts) -> str:
+    return ",".join(f"{name}={amount}" for name, amount in shown(amounts).items())
 
 
 async def _lines(app: web.Application, connection: Connection, rows: Sequence[QueuedStep]) -> Lines:

@@ -34,14 +34,17 @@ const KINDS: Record<string, Held> = { worker: "placement" };
 export function reasonsOf({ groups, held, held_jobs }: Queue): Reason[] {
   const ready = groups.map((group): Reason => {
     const tags = group.tags.join(",");
+    const amounts = Object.entries(group.resources);
+    const resources = amounts.map((amount) => amount.join("=")).join(",");
+    const taken = amounts.map((amount) => amount.join(" "));
     return {
-      name: `worker ${group.ability} ${tags}`.trim(),
+      name: ["worker", group.ability, tags, resources].filter(Boolean).join(" "),
       state: group.has_worker ? "pending" : "failed",
-      words: `A worker with ${[group.ability, ...group.tags].join(", ")}`,
+      words: `A worker with ${[group.ability, ...group.tags, ...taken].join(", ")}`,
       why: group.why,
       count: group.waiting,
       since: group.first_since,
-      filter: { ability: group.ability, tags },
+      filter: { ability: group.ability, tags, resources },
     };
   });
   const others = Object.entries({ ...held, slot: (held["slot"] ?? 0) + held_jobs }).flatMap(
