@@ -39,6 +39,7 @@ EventKind = Literal[
     "worker_cordoned",
     "worker_drained",
     "worker_uncordoned",
+    "worker_removed",
 ]
 """`fetched`: a new revision is being checked. `unchanged`: its files are those of the current release. `rejected`: it
 is not valid. `waiting`: a guard holds it until an approval or a time. `failed`: the source is not available, or an
@@ -46,7 +47,7 @@ unexpected error ended the pipeline. `approval_reminder`: a step of a job waits 
 has fired a trigger. `trigger_failed`: a fire could not start a job. `trigger_cut`: a chain of triggers grew too long.
 `trigger_backfill`: a person has started or ended a backfill. `consumer_stopped`: the consumer of an event source stays
 ended. `worker_cordoned`, `worker_drained`, `worker_uncordoned`: a person has told a worker to take no more steps, to
-end as well, or to go on.
+end as well, or to go on. `worker_removed`: a person has removed it.
 """
 
 Severity = Literal["info", "warning", "error"]

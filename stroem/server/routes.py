@@ -236,6 +236,7 @@ PUBLIC = (
     _post("/api/workers/{worker_id}/cordon", worker_operations.cordon),
     _post("/api/workers/{worker_id}/drain", worker_operations.drain),
     _post("/api/workers/{worker_id}/uncordon", worker_operations.uncordon),
+    _post("/api/workers/{worker_id}/remove", worker_operations.remove),
     _get("/api/stats/workers", worker_operations.count),
 )
 WORKER = (

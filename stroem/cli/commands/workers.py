@@ -1,4 +1,4 @@
-"""`stroem workers`, and its commands `cordon`, `drain` and `uncordon`."""
+"""`stroem workers`, and its commands `cordon`, `drain`, `uncordon` and `remove`."""
 
 from typing import Any
 
@@ -36,14 +36,17 @@ def command(context: click.Context, address: Address, limit: int, as_json: bool)
         echo("No workers. Start one with: stroem worker")
         return
     print_table(
-        ("WORKER", "NAME", "STATUS", "CAN DO", "TAGS", "VERSION", "LAST HEARD"),
+        ("WORKER", "NAME", "STATUS", "SLOTS", "RESOURCES", "RUNS", "CAN DO", "TAGS", "VERSION", "LAST HEARD"),
         [
             (
                 worker["worker_id"],
                 worker["name"],
                 coloured(_status(worker)),
-                ", ".join(worker["capabilities"]),
-                ", ".join(worker["tags"]) or "-",
+                f"{worker['used_slots']}/{worker['slots'] or '?'}",
+                ", ".join(f"{one['name']} {one['taken']}/{one['size']}" for one in worker.get("resources", ())) or "-",
+                _running(worker),
+                ", ".join(worker["capabilities"]) or "-",
+                ", ".join(worker["tags"]) + (" (only)" if worker.get("exclusive") else "") or "-",
                 worker.get("version") or "-",
                 shown_time(worker.get("last_heartbeat")),
             )
@@ -57,6 +60,15 @@ def command(context: click.Context, address: Address, limit: int, as_json: bool)
             echo(f"{worker['name']} does not offer {ability}: {reason}")
     if page["total"] > len(page["items"]):
         echo(f"{page['total'] - len(page['items'])} more; see --limit")
+
+
+def _running(worker: dict[str, Any]) -> str:
+    """The oldest step that a worker runs, and how many others."""
+    if not worker["running"]:
+        return "-"
+    first = worker["running"][0]
+    more = worker["used_slots"] - 1
+    return f"{first['workspace']}/{first['task_name']} {first['step_name']}" + (f" +{more}" if more else "")
 
 
 def _status(worker: dict[str, Any]) -> str:
@@ -114,3 +126,25 @@ def _operate(address: Address, worker: str, verb: str, body: dict[str, Any], *, 
         return
     running = found["used_slots"]
     echo(f"Worker {found['name']} is {_status(found)}; it runs {running} step{'' if running == 1 else 's'}")
+
+
+@command.command("remove")
+@worker_argument
+@click.option("--force", is_flag=True, help="Remove a worker that is alive too; its steps fail.")
+@reason_option
+@operation_options
+def remove(address: Address, worker: str, force: bool, reason: str | None, by: str | None, as_json: bool) -> None:
+    """Forget a worker that is gone.
+
+    \b
+    Example:
+      stroem workers remove 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d
+    """
+    body = {"by": by, "reason": reason, "force": force}
+    found = run_with_client(address, lambda client: client.post("workers", worker, "remove", body=body))
+    if as_json:
+        print_json(found)
+        return
+    lost = found["lost_steps"]
+    steps = f"; {lost} step{'' if lost == 1 else 's'} that it ran fail{'s' if lost == 1 else ''}" if lost else ""
+    echo(f"Worker {found['name']} was removed{steps}")

@@ -22,8 +22,8 @@ _BATCH = 200
 _DEFERRED_PAUSE_SECS = 5.0
 _UNMATCHED_POLLS = 6
 """Polls per waiting time of an unmatched step: it waits at most a sixth longer."""
-LostStep = tuple[uuid.UUID, int, int, uuid.UUID, str]
-"""A step of a lost worker: job, step, attempt, worker, name of the worker."""
+LostStep = tuple[uuid.UUID, int, int, uuid.UUID, str | None]
+"""A step of a lost worker: job, step, attempt, worker, name of the worker; None if that was removed."""
 _LATE = 1 / 6
 """Part of a lease by which a late poll shows that the server was suspended."""
 
@@ -119,7 +119,7 @@ def _lost(one: LostStep, why: str) -> StepEnd:
         outcome="failed",
         attempt=attempt,
         worker_id=worker_id,
-        error=f"Worker lost: {name} {why}",
+        error="Worker lost: it was removed" if name is None else f"Worker lost: {name} {why}",
         error_kind="worker_lost",
         cause="lost",
     )

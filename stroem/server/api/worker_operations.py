@@ -1,10 +1,11 @@
-"""Operations on workers: cordon, drain, uncordon."""
+"""Operations on workers: cordon, drain, uncordon, remove."""
 
 import uuid
 
+import attrs
 from aiohttp import web
 
-from stroem.errors import NotFound
+from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.notifier import Notification
 from stroem.records.event import EventKind, NewEvent
 from stroem.server.api import workers as worker_views
@@ -15,6 +16,22 @@ from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.jobs import worker_steps, workers
 from stroem.store.jobs.worker_steps import WorkerSums
 from stroem.store.jobs.workers import WorkerState
+
+
+@attrs.frozen(kw_only=True)
+class Removal(Act):
+    """A removal. With `force`, that of a worker which is alive too."""
+
+    force: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RemovedWorker:
+    """A worker that was removed. Its `lost_steps` fail, and are attempted again if they have attempts left."""
+
+    worker_id: uuid.UUID
+    name: str
+    lost_steps: int
 
 
 async def cordon(request: web.Request, worker_id: uuid.UUID, body: Act) -> WorkerDetail:
@@ -32,10 +49,45 @@ async def uncordon(request: web.Request, worker_id: uuid.UUID, body: Act) -> Wor
     return await _set(request, worker_id, "active", body, "worker_uncordoned", "takes steps again")
 
 
+async def remove(request: web.Request, worker_id: uuid.UUID, body: Removal) -> RemovedWorker:
+    """Forgets a worker that is gone. One that is alive is removed with `force` only, and registers again."""
+    services, by, reason = request.app[SERVICES], body.by or actor_of(request), masked_reason(request.app, body)
+    async with services.database.begin() as connection:
+        found = await workers.remove_worker(connection, worker_id, even_alive=body.force)
+        if found is None:
+            raise NotFound(kind="Worker", name=worker_id)
+        running = await worker_steps.running_steps(connection, [worker_id], 1)
+        lost = running[0].used if running else 0
+        name, is_removed = found
+        if not is_removed:
+            raise Conflict(message=_alive(name, lost))
+        said = f"Worker {name!r} was removed" + (f" with {_steps(lost)}" if lost else "")
+        event = NewEvent(
+            kind="worker_removed",
+            message=said + (f" ({reason})" if reason else ""),
+            by=by,
+            cause="person",
+            data={"worker_id": str(worker_id), "lost_steps": lost},
+        )
+        await request.app[RECONCILER].deps.record(connection, [event])
+    services.notifier.publish(Notification(workers=frozenset({worker_id})))
+    services.rescuer.woken.set()
+    return RemovedWorker(worker_id=worker_id, name=name, lost_steps=lost)
+
+
 async def count(request: web.Request) -> WorkerSums:
     """The numbers of live workers, and of their slots."""
     async with request.app[SERVICES].database.read() as connection:
         return await worker_steps.sums(connection)
+
+
+def _alive(name: str, steps: int) -> str:
+    runs = f", and runs {_steps(steps)}, which would fail" if steps else ""
+    return f"Worker {name!r} is alive{runs}: drain it, or wait until its lease has ended; or force the removal"
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
 
 
 async def _set(

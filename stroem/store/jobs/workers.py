@@ -147,6 +147,22 @@ async def set_state(
     return rows[0][0] if rows else None
 
 
+async def remove_worker(connection: Connection, worker_id: uuid.UUID, *, even_alive: bool) -> tuple[str, bool] | None:
+    """Deletes a worker whose lease has ended, or any; returns its name, and whether it was deleted.
+
+    None for an unknown worker. Its running steps are orphans from then on.
+    """
+    query = "SELECT name, active FROM workers WHERE id = %s FOR UPDATE"
+    rows = await fetch(connection, query, (worker_id,))
+    if not rows:
+        return None
+    name, is_active = rows[0]
+    if is_active and not even_alive:
+        return name, False
+    await execute(connection, "DELETE FROM workers WHERE id = %s", (worker_id,))
+    return name, True
+
+
 async def renew_leases(connection: Connection, lease_secs: int) -> None:
     """Renews the leases of all active workers, and the time in which older workers must ask."""
     await execute(
@@ -182,16 +198,21 @@ async def clock(connection: Connection) -> float:
     return float((await fetch(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))[0][0])
 
 
-async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
-    """Running steps of workers with an expired lease: job, step, attempt, worker, worker's name."""
+async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str | None]]:
+    """Running steps of workers with an expired lease: job, step, attempt, worker, worker's name, None if removed."""
     rows = await fetch(
         connection,
         """
-        SELECT s.job_id, s.id, s.attempt, w.id, w.name FROM workers w
-        JOIN steps s ON s.worker_id = w.id AND s.status = 'running'
-        WHERE NOT w.active LIMIT %s
+        (SELECT s.job_id, s.id, s.attempt, w.id, w.name FROM workers w
+         JOIN steps s ON s.worker_id = w.id AND s.status = 'running'
+         WHERE NOT w.active LIMIT %(limit)s)
+        UNION ALL
+        (SELECT s.job_id, s.id, s.attempt, s.worker_id, NULL FROM steps s
+         WHERE s.status = 'running' AND s.worker_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM workers w WHERE w.id = s.worker_id) LIMIT %(limit)s)
+        LIMIT %(limit)s
         """,
-        (limit,),
+        {"limit": limit},
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 

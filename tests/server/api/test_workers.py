@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from stroem.server.keys import SERVICES
+from tests.support.wait import eventually
+
 
 async def operate(server: Any, worker_id: str, verb: str, **body: Any) -> Any:
     async with server.http.post(f"/api/workers/{worker_id}/{verb}", json=body) as response:
@@ -72,3 +75,47 @@ async def test_an_unknown_worker(server: Any) -> None:
     unknown = "/api/workers/00000000-0000-0000-0000-000000000000/drain"
     async with server.http.post(unknown, json={}) as response:
         assert response.status == 404
+
+
+async def refused(server: Any, worker_id: str) -> str:
+    async with server.http.post(f"/api/workers/{worker_id}/remove", json={}) as response:
+        assert response.status == 409
+        return str((await response.json())["error"])
+
+
+async def expire(server: Any) -> None:
+    async with server.app[SERVICES].database.begin() as connection:
+        await connection.execute("UPDATE workers SET active = false, lease_until = now()")
+
+
+async def test_a_worker_that_is_gone_is_removed(server: Any, plain_worker: Any) -> None:
+    assert await refused(server, plain_worker.worker_id) == (
+        "Worker 'plain' is alive: drain it, or wait until its lease has ended; or force the removal"
+    )
+    await expire(server)
+    assert await operate(server, plain_worker.worker_id, "remove", by="ada") == {
+        "worker_id": plain_worker.worker_id,
+        "name": "plain",
+        "lost_steps": 0,
+    }
+    async with server.http.get(f"/api/workers/{plain_worker.worker_id}") as response:
+        assert response.status == 404
+    (event,) = (await server.get("/api/events", kind="worker_removed"))["items"]
+    assert (event["message"], event["by"]) == ("Worker 'plain' was removed", "ada")
+    assert event["data"] == {"worker_id": plain_worker.worker_id, "lost_steps": 0}
+
+
+async def test_the_steps_of_a_worker_that_is_removed_alive_are_lost(server: Any, plain_worker: Any) -> None:
+    job = await server.start_job()
+    await plain_worker.claim()
+    assert "is alive, and runs 1 step, which would fail" in await refused(server, plain_worker.worker_id)
+    assert (await operate(server, plain_worker.worker_id, "remove", force=True))["lost_steps"] == 1
+
+    async def failed() -> Any:
+        return (await server.get(f"/api/jobs/{job}"))["status"] == "failed"
+
+    await eventually(failed, "the step is lost")
+    (step, *_) = [one for one in (await server.get(f"/api/jobs/{job}"))["steps"] if one["status"] == "failed"]
+    assert step["error_message"] == "Worker lost: it was removed"
+    beat = {"worker_id": plain_worker.worker_id, "lease": True}
+    assert (await server.ask_worker_api("heartbeat", beat))["status"] == "unknown"

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { createFileRoute } from "@tanstack/react-router";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { type WorkerDetail, workerQuery } from "@/api/workers";
 import { Page } from "@/components/frame/page";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -11,6 +11,7 @@ import { SlotCells } from "@/components/ui/slot-cells";
 import { StatePill } from "@/components/ui/state-word";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { WorkerActs } from "@/components/workers/worker-acts";
+import { WorkerResources } from "@/components/workers/worker-resources";
 import { takenShare, workerState } from "@/components/workers/worker-state";
 import { WorkerSteps } from "@/components/workers/worker-steps";
 import { count } from "@/lib/number";
@@ -19,6 +20,7 @@ export const Route = createFileRoute("/workers/$worker")({ component: WorkerPage
 
 function WorkerPage() {
   const { worker: id } = Route.useParams();
+  const navigate = useNavigate();
   const query = useQuery(workerQuery(id));
   const worker = query.data;
   const crumbs = [{ label: "Workers", to: "/workers" }];
@@ -38,7 +40,7 @@ function WorkerPage() {
       crumbs={crumbs}
       title={worker.name}
       remark={<StatePill state={state} word={word} share={takenShare(worker)} />}
-      actions={<WorkerActs worker={worker} />}
+      actions={<WorkerActs worker={worker} onRemoved={() => navigate({ to: "/workers" })} />}
     >
       <WorkerFacts worker={worker} />
       {Object.entries(worker.status === "inactive" ? {} : worker.missing).map(([ability, reason]) => (
@@ -64,6 +66,11 @@ function WorkerFacts({ worker }: { worker: WorkerDetail }) {
         <SlotCells used={worker.used_slots} slots={worker.slots} className="w-[112px]" />
         {worker.used_slots} of {worker.slots ?? "unknown"}
       </Fact>
+      {worker.resources.length > 0 && (
+        <Fact label="Resources taken">
+          <WorkerResources resources={worker.resources} />
+        </Fact>
+      )}
       {worker.state !== "active" && (
         <Fact label={worker.state === "draining" ? "Drained by" : "Cordoned by"}>
           <span className="truncate text-suspended">

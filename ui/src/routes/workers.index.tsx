@@ -18,7 +18,7 @@ export const Route = createFileRoute("/workers/")({ component: WorkersPage });
 const COLUMNS = [
   { label: "State", className: "w-10", isQuiet: true },
   { label: "Worker", className: "w-[15%]" },
-  { label: "Slots", className: "w-[136px]" },
+  { label: "Slots and resources", className: "w-[176px]" },
   { label: "Runs", className: "" },
   { label: "Tags", className: "w-[9%] max-lg:hidden" },
   { label: "Abilities", className: "w-[12%] max-lg:hidden" },

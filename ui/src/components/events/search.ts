@@ -46,6 +46,7 @@ export const KINDS = (
     "worker_cordoned",
     "worker_drained",
     "worker_uncordoned",
+    "worker_removed",
   ] as const satisfies readonly NonNullable<EventFilters["kind"]>[]
 ).map((kind) => [kind, kindWords(kind)] as const);
 

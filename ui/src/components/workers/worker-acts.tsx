@@ -8,19 +8,26 @@ import { counted } from "@/lib/number";
 interface Props {
   worker: Pick<WorkerItem, "worker_id" | "name" | "status" | "state" | "used_slots">;
   size?: "sm" | "md";
+  onRemoved?: () => void;
 }
 
 const DONE: Record<WorkerVerb, string> = {
   cordon: "takes no more steps.",
   drain: "takes no more steps and ends when it is idle.",
   uncordon: "takes steps again.",
+  remove: "is removed.",
 };
 
-/** Cordons, drains and uncordons a worker; each after a question that says what follows. */
-export function WorkerActs({ worker, size = "md" }: Props) {
+const VERBS: Record<WorkerItem["state"], readonly WorkerVerb[]> = {
+  active: ["cordon", "drain"],
+  cordoned: ["drain", "uncordon"],
+  draining: ["uncordon"],
+};
+
+/** Cordons, drains and uncordons a worker, removes one that is gone; each after a question that says what follows. */
+export function WorkerActs({ worker, size = "md", onRemoved }: Props) {
   const [asked, ask] = useState<WorkerVerb | null>(null);
   const tell = useTellWorker(worker.worker_id);
-  if (worker.status === "inactive") return null;
   const close = () => {
     ask(null);
     tell.reset();
@@ -38,13 +45,13 @@ export function WorkerActs({ worker, size = "md" }: Props) {
       verb: "Drain",
     },
     uncordon: { title: `Uncordon ${worker.name}?`, description: "It takes steps again.", verb: "Uncordon" },
+    remove: {
+      title: `Remove ${worker.name}?`,
+      description: "It is gone, and disappears from the lists. If it is started again, it registers as a new worker.",
+      verb: "Remove",
+    },
   };
-  const verbs: readonly WorkerVerb[] =
-    worker.state === "active"
-      ? ["cordon", "drain"]
-      : worker.state === "cordoned"
-        ? ["drain", "uncordon"]
-        : ["uncordon"];
+  const verbs: readonly WorkerVerb[] = worker.status === "inactive" ? ["remove"] : VERBS[worker.state];
   return (
     <>
       {verbs.map((verb) => (
@@ -63,7 +70,7 @@ export function WorkerActs({ worker, size = "md" }: Props) {
           open
           onOpenChange={close}
           {...words[asked]}
-          isDestructive={asked === "drain"}
+          isDestructive={asked === "drain" || asked === "remove"}
           isPending={tell.isPending}
           error={tell.error}
           onConfirm={(reason) =>
@@ -72,6 +79,7 @@ export function WorkerActs({ worker, size = "md" }: Props) {
               {
                 onSuccess: () => {
                   close();
+                  if (asked === "remove") onRemoved?.();
                   showToast({ text: `${worker.name} ${DONE[asked]}` });
                 },
               },

@@ -7,6 +7,7 @@ import { TaskPath } from "@/components/ui/task-path";
 import { RelativeTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { WorkerActs } from "./worker-acts";
+import { WorkerResources } from "./worker-resources";
 import { takenShare, workerState } from "./worker-state";
 
 const SHOWN = 3;
@@ -43,6 +44,7 @@ export function WorkerRow({ worker, isCurrent }: Props) {
             {worker.used_slots} / {worker.slots ?? "?"}
           </span>
         </span>
+        <WorkerResources resources={worker.resources} className="h-5" />
       </Cell>
       <Cell className="py-1">
         <RunningSteps worker={worker} />
