@@ -49,7 +49,9 @@ def script_command(order: StepOrder) -> ScriptCommand:
     if action.language in (None, "shell"):
         return _shell(order)
     source = _source(order)
-    inline = None if source else InlineFile(WORKSPACE / f"stroem_script{_SUFFIXES[action.language]}", _inline(order))
+    inline = (
+        None if source else InlineFile(WORKSPACE / f"{order.script_name}{_SUFFIXES[action.language]}", _inline(order))
+    )
     file = source or str(inline and inline.path)
     if action.interpreter is not None:
         return ScriptCommand([action.interpreter, file, *action.args], inline)
@@ -68,7 +70,7 @@ def _shell(order: StepOrder) -> ScriptCommand:
         return ScriptCommand([*([] if direct else [shell]), file, *action.args])
     script = _inline(order)
     if len(os.fsencode(script)) > ARGUMENT_BYTES:
-        inline = InlineFile(SCRATCH / "stroem_script.sh", script)
+        inline = InlineFile(SCRATCH / f"{order.script_name}.sh", script)
         return ScriptCommand([shell, str(inline.path), *action.args], inline)
     return ScriptCommand([shell, "-c", script, *(["sh", *action.args] if action.args else [])])
 

@@ -10,8 +10,10 @@ SCRATCH = PurePosixPath("/tmp")  # noqa: S108 (of the container, for one step al
 
 
 def has_workspace(order: StepOrder) -> bool:
-    """Whether the container has the files of the workspace: that of a script, or of an action with a `workdir`."""
-    return order.action.type == "script" or order.action.workdir is not None
+    """Whether the container has the files of the workspace: that of a script, of an action with a `workdir`, and of a
+    job whose steps share them.
+    """
+    return order.action.type == "script" or order.action.workdir is not None or order.volume is not None
 
 
 def folder_inside(variable: str) -> PurePosixPath:

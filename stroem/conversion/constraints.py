@@ -14,6 +14,7 @@ from stroem.definitions.limit import MOST_SLOTS, Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Debounce
+from stroem.definitions.volume import Volume
 from stroem.definitions.zone import is_zone
 from stroem.schedules.cron import cron_fault
 
@@ -111,6 +112,7 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
     (Artifacts, "keep"): Annotated[Seconds, Range(at_least=60, at_most=LONGEST_KEEP_SECS)],
+    (Volume, "keep"): Annotated[Seconds, Range(at_least=0, at_most=7 * 24 * 3600)],
     (Cache, "ttl"): Annotated[Seconds, Range(at_least=1, at_most=LONGEST_KEEP_SECS)],
     (Task, "priority"): Priority,
     (Concurrency, "limit"): Annotated[int, Range(at_least=1, at_most=MOST_SLOTS)],

@@ -10,6 +10,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.limit import Concurrency
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
+from stroem.definitions.volume import Volume
 
 INLINE_PREFIX = "_inline:"
 
@@ -94,9 +95,9 @@ class Step:
 class Task:
     """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation.
 
-    The steps of `finally_` run once those of the flow have ended, however. `limits` names limits of which a job takes a
-    slot. Jobs of a greater `priority` go first. Steps of the workspaces in `callable_from` may start it; `*` is every
-    workspace.
+    The steps of `finally_` run once those of the flow have ended, however. Those of a job with a `volume` share a
+    folder, also with `mode: local`. `limits` names limits of which a job takes a slot. Jobs of a greater `priority` go
+    first. Steps of the workspaces in `callable_from` may start it; `*` is every workspace.
     """
 
     flow: dict[str, Step]
@@ -104,6 +105,7 @@ class Task:
     name: str | None = None
     description: str | None = None
     mode: Literal["distributed", "local"] = "distributed"
+    volume: Volume | None = None
     folder: str | None = None
     input: dict[str, InputField] = attrs.Factory(dict)
     timeout: int | None = None
@@ -116,6 +118,16 @@ class Task:
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
+
+    @property
+    def job_volume(self) -> Volume | None:
+        """The volume of its jobs: a task in one place has one of its own accord."""
+        return self.volume or (Volume() if self.mode == "local" else None)
+
+    @property
+    def job_mode(self) -> Literal["distributed", "local"]:
+        """The mode of its jobs: steps that share a volume stay on one worker."""
+        return "distributed" if self.job_volume is None else "local"
 
     def may_be_called_from(self, workspace: str) -> bool:
         """True if steps of another workspace may start the task."""

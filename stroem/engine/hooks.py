@@ -62,6 +62,7 @@ def hook_plan(plan: TaskPlan, hook: Node) -> TaskPlan:
         nodes=(hook,),
         actions={name: action for name, action in plan.actions.items() if name == hook.action},
         mode="distributed",
+        volume=None,
         timeout=None,
         output="map",
         retry=None,

@@ -10,6 +10,7 @@ from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.limit import SERVER_PREFIX, Concurrency, Limit
 from stroem.definitions.values import Json
+from stroem.definitions.volume import Volume
 from stroem.engine.graph import Graph
 from stroem.interfaces.dialect import MAX_STEPS
 from stroem.interfaces.nodes import ROOT, Node, RetryPolicy
@@ -26,9 +27,9 @@ class TaskPlan(Graph):
     A job takes a slot for its `concurrency`, and one of each of `job_limits`. `limits` are the limits of the workspace
     that it or its nodes name. `priority` is that of jobs for which none is given.
 
-    `retry` is the policy for failed jobs. `hooks` of the task, and `workspace_hooks` in their place for jobs that no
-    other job started, are nodes by key (`on_error`, …). A job of a hook has a plan of its own: with one node, and in
-    `hook_of` the task of the other job.
+    Jobs in the `mode` `local` stay on one worker; their steps share a `volume`. `retry` is the policy for failed jobs.
+    `hooks` of the task, and `workspace_hooks` in their place for jobs that no other job started, are nodes by key
+    (`on_error`, …). A job of a hook has a plan of its own: with one node, and in `hook_of` the task of the other job.
     """
 
     task: str
@@ -38,6 +39,7 @@ class TaskPlan(Graph):
     connections: dict[str, Connection] = attrs.Factory(dict)
     connection_types: dict[str, dict[str, ConnectionProperty]] = attrs.Factory(dict)
     mode: str = "distributed"
+    volume: Volume | None = None
     timeout: int | None = None
     output: Literal["map", "last"] = "map"
     max_steps: int = MAX_STEPS
@@ -49,6 +51,16 @@ class TaskPlan(Graph):
     job_limits: tuple[str, ...] = ()
     limits: dict[str, Limit] = attrs.Factory(dict)
     priority: int = 0
+
+    @property
+    def max_retries(self) -> int | None:
+        """How often a failed job is repeated; None without a policy."""
+        return None if self.retry is None else self.retry.attempts - 1
+
+    @property
+    def volume_keep_secs(self) -> int | None:
+        """How long the volume of a job is kept after its end; None without one."""
+        return None if self.volume is None else self.volume.keep
 
     @functools.cached_property
     def grows(self) -> bool:

@@ -60,7 +60,9 @@ class StepOrder:
     runner tells the step where it is for it with `STROEM_OUTPUT`. `mark` is what a `LeftoverRunner` puts on all that it
     makes for the step; there is none with an older server. `remote_files` asks the server how a step on another machine
     gets its files, and `take_back` has the worker fetch what such a step has left, by the SHA-256 of its tar: it raises
-    `RunnerFailed`, and there is none with an older server.
+    `RunnerFailed`, and there is none with an older server. Steps with the same `volume` share `directory`, with what
+    others have left there; a runner of other machines keeps such a folder itself (`VolumeKeeper`), or raises
+    `RunnerFailed`. `script_name` is the name of an inline script's file in `directory`, without its suffix.
     """
 
     job_id: uuid.UUID
@@ -81,6 +83,8 @@ class StepOrder:
     mark: StepMark | None = None
     remote_files: Callable[[], Awaitable[RemoteFiles]] | None = None
     take_back: Callable[[str], Awaitable[None]] | None = None
+    volume: uuid.UUID | None = None
+    script_name: str = "stroem_script"
 
 
 class OutputWriter(Protocol):
@@ -146,6 +150,21 @@ class LeftoverRunner(Protocol):
 
     async def remove(self, mark: StepMark) -> None:
         """Ends and removes all that has this mark, of an attempt that nobody runs. Raises `RunnerFailed`."""
+
+
+@runtime_checkable
+class VolumeKeeper(Protocol):
+    """What a runner has besides, if it keeps the folders that steps of a job share in its own system.
+
+    They are those of `StepOrder.volume`, whose `directory` is then a copy for the step alone.
+    """
+
+    async def volumes(self, installation: str) -> Collection[uuid.UUID]:
+        """The ids of the folders of this installation in the system. Raises `RunnerFailed`."""
+        ...
+
+    async def remove_volume(self, installation: str, volume: uuid.UUID) -> None:
+        """Removes a folder that no job needs any more. Raises `RunnerFailed`."""
 
 
 class RunnerFailed(Exception):

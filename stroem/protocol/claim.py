@@ -19,9 +19,10 @@ class Claim:
 
     `claimed_at` tells this claim from another of the same attempt, once the step was given back.
 
-    `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first
-    chunk of log lines. The storage keys are the ids of the latest snapshots of state, if there are any.
-    `artifacts` are globs of files to keep. The output of a step with an `event_source_config` has events.
+    `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first chunk
+    of log lines. The storage keys are the ids of the latest snapshots of state, if there are any. Steps with the same
+    `volume` share a folder of the worker. `artifacts` are globs of files to keep. The output of a step with an
+    `event_source_config` has events.
     """
 
     workspace: str
@@ -43,6 +44,7 @@ class Claim:
     global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
     global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     artifacts: tuple[str, ...] = attrs.field(default=(), metadata=ABSENT)
+    volume: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     attempt: int
     log_chunk: int = 0
     claimed_at: datetime.datetime | None = attrs.field(default=None, metadata=ABSENT)

@@ -63,6 +63,7 @@ from stroem.server.pages import approval_page
 from stroem.server.worker_api import artifacts as worker_artifacts
 from stroem.server.worker_api import (
     claim,
+    ended_volumes,
     event_source,
     heartbeat,
     job_log,
@@ -243,6 +244,7 @@ WORKER = (
     _worker_post("/worker/register", register.register),
     _worker_post("/worker/heartbeat", heartbeat.heartbeat),
     _worker_post("/worker/steps/running", running_steps.which),
+    _worker_post("/worker/volumes/ended", ended_volumes.which),
     _worker_post(
         "/worker/jobs/claim",
         claim.claim,
@@ -252,6 +254,7 @@ WORKER = (
         response_type=ExchangeAnswer,
     ),
     _worker_get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled),
+    _worker_post("/worker/jobs/{job_id}/complete", steps.complete_job, body_kind="outcome", spared=(("output",),)),
     _worker_post(
         "/worker/jobs/{job_id}/logs",
         job_log.append,

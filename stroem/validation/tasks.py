@@ -202,9 +202,22 @@ def _check_use(
     if action.type == "task":
         check_task_input(use, view, mistakes)
     _check_work_keys(step, action, context, path, view, mistakes)
+    _note_lost_files(step, action, view.definitions.tasks.get(context.task), path, mistakes)
     if action.type == "wait" and step.timeout is not None:
         message, hint = "'timeout' is not for a wait", "write the length of the wait in `for`"
         mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, "timeout"), hint=hint, at_key=True))
+
+
+def _note_lost_files(step: Step, action: Action, task: Task | None, path: Path, mistakes: Mistakes) -> None:
+    """Warns of a cache where the steps share their files."""
+    if task is None or task.job_volume is None or (step.cache is None and action.cache is None):
+        return
+    message = "when an earlier result of the step is used again, nothing of it is in the folder of the job"
+    hint = "remove `cache`, unless the step leaves no file for others"
+    key = "cache" if step.cache is not None or is_inline(step.action) else "action"
+    mistakes.append(
+        Mistake(code="conflicting-keys", message=message, path=(*path, key), hint=hint, at_key=True, severity="warning")
+    )
 
 
 def _check_work_keys(

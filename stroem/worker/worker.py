@@ -17,6 +17,7 @@ from stroem.worker.exchange.log_uploader import LogUploader
 from stroem.worker.exchange.loop import ExchangeLoop, UnknownWorker
 from stroem.worker.exchange.registration import WorkerRegistration
 from stroem.worker.files.data_dir import DataDir
+from stroem.worker.files.job_volumes import JobVolumes
 from stroem.worker.files.remote_files import RemoteFileAccess
 from stroem.worker.files.work_dirs import WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache
@@ -56,7 +57,13 @@ class Worker:
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
         self._installation = installation_of(settings.worker_token)
-        self._leftovers = Leftovers(self._client, lambda: self._runners.with_leftovers, self._installation)
+        self._volumes = JobVolumes(self._data.volumes)
+        self._leftovers = Leftovers(
+            self._client,
+            lambda: self._runners.with_leftovers,
+            lambda: [self._volumes, *self._runners.with_volumes],
+            self._installation,
+        )
         self._outboxes = Outboxes(self._data.outboxes, self._client)
         self._draining = asyncio.Event()
         self.registered = asyncio.Event()
@@ -102,6 +109,8 @@ class Worker:
         )
         await asyncio.to_thread(workspaces.open)
         stack.push_async_callback(workspaces.close)
+        await asyncio.to_thread(self._volumes.open)
+        stack.push_async_callback(self._volumes.close)
         work_dirs = WorkDirs(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(work_dirs.close)
         self._outboxes.open()
@@ -109,6 +118,7 @@ class Worker:
         executor = Executor(
             workspaces,
             work_dirs,
+            self._volumes,
             RemoteFileAccess(self._client, settings),
             self._runners,
             StateTransfer(self._client, lambda: self._registration.worker_id),

@@ -1,4 +1,4 @@
-"""docs/guides/artifacts.md and docs/guides/caching.md are true: their commands print what they show."""
+"""docs/guides/artifacts.md, caching.md and ci-pipelines.md are true: their commands print what they show."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.docs.replay import Replay, up
 
 
 @pytest.mark.slow("replays a page of the documentation")
-@pytest.mark.parametrize("name", ["artifacts", "caching"])
+@pytest.mark.parametrize("name", ["artifacts", "caching", "ci-pipelines"])
 def test_the_guides(tmp_path: Path, name: str) -> None:
     page = Page(DOCS / f"guides/{name}.md")
     (tmp_path / ".workflows").mkdir()

@@ -19,6 +19,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Debounce, Trigger
 from stroem.definitions.values import parse_duration
+from stroem.definitions.volume import Volume
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
 from stroem.dialects.no_effect import NO_EFFECT
@@ -46,6 +47,7 @@ SECTIONS: dict[type, str] = {
     ConnectionProperty: "Connection type property",
     Connection: "Connection",
     Retry: "Retry",
+    Volume: "Volume",
     Concurrency: "Concurrency",
     Limit: "Limit",
     Hook: "Hook",
@@ -137,7 +139,7 @@ IN_EFFECT: dict[type, str] = {
         "secrets connection_types connections actions tasks triggers limits on_success on_error on_suspended on_cancel"
     ),
     Task: (
-        "flow finally_ mode name description folder input timeout retry concurrency limits priority"
+        "flow finally_ mode volume name description folder input timeout retry concurrency limits priority"
         " callable_from on_success on_error on_suspended on_cancel"
     ),
     Step: (
@@ -160,6 +162,7 @@ IN_EFFECT: dict[type, str] = {
     Retry: "max_attempts delay max_delay backoff jitter on when",
     Artifacts: "paths keep",
     Cache: "key ttl files",
+    Volume: "keep",
     Concurrency: "key limit policy max_queue",
     Limit: "max rate",
     Hook: "action input",

@@ -55,6 +55,8 @@ class ScriptedServer:
         self.heartbeats = 0
         self.heartbeat: dict[str, Any] = {}
         self.wants_drain = False
+        self.ended_volumes: set[str] = set()
+        self.asked_volumes: list[list[str]] = []
         self.requests: list[dict[str, Any]] = []
         self.outcomes: dict[Key, dict[str, Any]] = {}
         self.outcome_count = 0
@@ -88,6 +90,7 @@ class ScriptedServer:
         app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_post("/worker/register", self._register)
         app.router.add_post("/worker/heartbeat", self._heartbeat)
+        app.router.add_post("/worker/volumes/ended", self._volumes_ended)
         app.router.add_post("/worker/jobs/claim", self._claim)
         app.router.add_post("/worker/steps/running", self._steps_running)
         app.router.add_post("/worker/jobs/{job}/steps/{step}/log", self._log)
@@ -211,6 +214,12 @@ class ScriptedServer:
         self.heartbeat = body
         await self._notify()
         return web.json_response({"status": "ok", **({"drain": True} if self.wants_drain else {})})
+
+    async def _volumes_ended(self, request: web.Request) -> web.Response:
+        body = await request.json(loads=orjson.loads)
+        self.asked_volumes.append(body["volumes"])
+        await self._notify()
+        return web.json_response({"volumes": sorted(self.ended_volumes.intersection(body["volumes"]))})
 
     async def _steps_running(self, request: web.Request) -> web.Response:
         body = await request.json(loads=orjson.loads)

@@ -1,5 +1,6 @@
 """Folders of a step, and where its container has them."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -28,11 +29,17 @@ def places(order: StepOrder, *, with_workspace: bool) -> Iterator[Place]:
 
 
 def open_to_all(folder: Path) -> None:
-    """Lets any user of a container read and write below a folder, whose parents keep users of the host out."""
+    """Lets any user of a container read and write below a folder, whose parents keep users of the host out.
+
+    Files of other users, which earlier steps of the job have made, stay as they are.
+    """
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             mode = path.stat().st_mode
-            path.chmod(mode | (0o777 if path.is_dir() or mode & 0o100 else 0o666))
+            wanted = mode | (0o777 if path.is_dir() or mode & 0o100 else 0o666)
+            if wanted != mode:
+                with contextlib.suppress(PermissionError):
+                    path.chmod(wanted)
 
 
 def write_file(order: StepOrder, file: InlineFile) -> None:

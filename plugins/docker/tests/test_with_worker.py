@@ -1,5 +1,6 @@
 """A worker with an engine: what containers and the worker have of each other's files."""
 
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,30 @@ async def test_an_engine_that_is_away_is_a_reason_in_words(site: Site, server: S
         await server.outcome(server.offer("true"))
     (reason,) = server.registrations[0]["missing"].values()
     assert reason == f"The container engine at unix://{tmp_path}/gone cannot be reached: No such file or directory"
+
+
+async def test_scripts_and_containers_of_a_job_share_its_folder(
+    site: Site, server: ScriptedServer, engine: DockerEngine
+) -> None:
+    job = {"job_id": str(uuid.uuid4())}
+    job["volume"] = job["job_id"]
+    async with site.worker(**{**settings(engine), "capabilities": ("script", "docker")}):
+        first = server.offer("echo from the host > made", step_id=1, **job)
+        assert (await server.outcome(first))["exit_code"] == 0
+        text = "cat made file; echo; echo from a container > made"
+        spec = {"image": IMAGE, "options": {"user": "1234:1234"}}
+        second = server.offer(text, runner="docker", step_id=2, spec=spec, **job)
+        assert (await server.outcome(second))["exit_code"] == 0
+        assert server.lines(second) == ["from the host", "original"]
+        image = {"type": "docker", "image": IMAGE, "command": ["cat", "/workspace/made"]}
+        third = server.offer(None, runner="docker", step_id=3, spec=image, action_type="docker", **job)
+        assert (await server.outcome(third))["exit_code"] == 0
+        assert server.lines(third) == ["from a container"]
+        as_root = {"image": IMAGE, "options": AS_ROOT}
+        fourth = server.offer(
+            "rm made; echo by root > made; chmod 600 made", runner="docker", step_id=4, spec=as_root, **job
+        )
+        assert (await server.outcome(fourth))["exit_code"] == 0
+        fifth = server.offer("ls", runner="docker", step_id=5, spec=spec, **job)
+        assert (await server.outcome(fifth))["exit_code"] == 0
+        assert server.lines(fifth) == ["file", "made", "sub"]

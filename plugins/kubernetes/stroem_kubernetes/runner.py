@@ -99,6 +99,8 @@ class KubernetesRunner:
 
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         """Runs the pod to its end; see `Runner.run`."""
+        if order.volume is not None:
+            raise RunnerFailed("Pods cannot share the folder of a job yet: run its steps as scripts or with Docker.")
         namespace = self._namespace_of(order.workspace)
         pod = StepPod(
             document=await pod_of(order, namespace, self._id, self._defaults),

@@ -20,7 +20,6 @@ TOOLCHAINS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "go": (("go", "run"),),
 }
 SUFFIXES = {"python": ".py", "javascript": ".js", "typescript": ".ts", "go": ".go"}
-SCRIPT_NAME = "stroem_script"
 
 
 def command_line(order: StepOrder, path: str) -> list[str]:
@@ -48,7 +47,7 @@ def _shell(order: StepOrder) -> list[str]:
         return [str(order.source)] if direct else [shell, str(order.source)]
     script = _inline(action)
     if len(script) > ARGUMENT_BYTES // 4 and len(os.fsencode(script)) > ARGUMENT_BYTES:
-        return [shell, str(_written(order.scratch / f"{SCRIPT_NAME}.sh", script))]
+        return [shell, str(_written(order.scratch / f"{order.script_name}.sh", script))]
     return [shell, "-c", script, "sh"] if action.args else [shell, "-c", script]
 
 
@@ -99,7 +98,7 @@ def _inline(action: Action) -> str:
 
 def _inline_file(order: StepOrder) -> Path:
     suffix = SUFFIXES[order.action.language or "shell"]
-    return _written(order.directory / f"{SCRIPT_NAME}{suffix}", _inline(order.action))
+    return _written(order.directory / f"{order.script_name}{suffix}", _inline(order.action))
 
 
 def _written(file: Path, script: str) -> Path:

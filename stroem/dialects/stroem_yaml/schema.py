@@ -18,12 +18,14 @@ from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Debounce, Trigger
+from stroem.definitions.volume import Volume
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 from stroem.dialects.stroem_yaml.reminders import MOST_REMINDERS
 from stroem.dialects.stroem_yaml.resources import resources_schema
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
+from stroem.dialects.stroem_yaml.volumes import OF_A_JOB
 from stroem.interfaces.step_error import EXIT_CODES, MOST_EXIT_CODE, RETRIED_KINDS
 from stroem.interfaces.triggers.trigger_type import TriggerType
 
@@ -82,6 +84,7 @@ class _WorkflowSchema:
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
             retry=self._task_retry(),
+            volume={"anyOf": [{"const": OF_A_JOB}, self._fields_of(Volume, keep=_duration(Volume, "keep"))]},
             limits=_one_or_more(self.types.fields(Task)["limits"]),
             concurrency=_number_or(self._fields_of(Concurrency), Concurrency, "limit"),
             callable_from=_one_or_more(self.types.fields(Task)["callable_from"]),

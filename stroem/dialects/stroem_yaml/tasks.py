@@ -21,6 +21,7 @@ from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_def
 from stroem.dialects.stroem_yaml.limits import convert_concurrency
 from stroem.dialects.stroem_yaml.retries import convert_task_retry
 from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields, unique_texts
+from stroem.dialects.stroem_yaml.volumes import convert_volume
 
 Hoisted = dict[str, Action]
 
@@ -40,6 +41,7 @@ _TASK = Record(
     finally_=_flow,
     input=scalars.mapping(convert_input_field),
     retry=convert_task_retry,
+    volume=convert_volume,
     concurrency=convert_concurrency,
     limits=unique_texts,
     callable_from=scalars.one_or_more(scalars.text),

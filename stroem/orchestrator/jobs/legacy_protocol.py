@@ -2,11 +2,13 @@
 
 import uuid
 
+from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.steps import LogLines, Outcome
 from stroem.store.database import Database
-from stroem.store.jobs import steps
+from stroem.store.jobs import jobs, steps
+from stroem.store.jobs.jobs import TERMINAL
 
 
 class LegacyProtocol:
@@ -33,6 +35,15 @@ class LegacyProtocol:
     async def append(self, lines: LogLines) -> None:
         """Records log lines; those of a step that has ended are dropped."""
         await self._recorder.record_each([], [lines], None)
+
+    async def check_ended(self, job_id: uuid.UUID) -> None:
+        """Raises NotFound for an unknown job, and Conflict for one that has not ended: its steps end it."""
+        async with self._database.read() as connection:
+            job = await jobs.get_job(connection, job_id)
+        if job is None:
+            raise NotFound(kind="Job", name=job_id)
+        if job.status not in TERMINAL:
+            raise Conflict(message=f"The job is {job.status}: it ends with its last step, so report the steps first")
 
     async def is_cancelled(self, job_id: uuid.UUID) -> bool:
         """Whether a job is to end or has ended. The question is a sign of life of the worker that has its steps."""

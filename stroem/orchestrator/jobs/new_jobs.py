@@ -82,8 +82,7 @@ class NewJobs:
         raw_input = request.raw_input if source is None else reused_input(plan, request.raw_input, source.raw_input)
         optional = request.optional_input
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget, optional=optional))
-        slots = await self._slots.of_job(plan, release.workspace, checked.values)
-        slots = (*request.slots, *slots)
+        slots = (*request.slots, *await self._slots.of_job(plan, release.workspace, checked.values))
         job = self._new_job(
             plan,
             checked.values,
@@ -105,6 +104,8 @@ class NewJobs:
             context=request.context or (None if source is None else _trigger_of(source.context)),
             holds=breakpoints(plan, request.pause_before, request.actor),
         )
+        if (kept := request.volume) is not None and plan.volume is not None:
+            job = attrs.evolve(job, volume_job=kept.id, worker_id=kept.worker_id)
         if request.timeout_secs is not None:
             job = attrs.evolve(job, timeout_secs=min(request.timeout_secs, job.timeout_secs or request.timeout_secs))
         warnings = (*checked.warnings, *cached.warnings, *self._shared.warnings(plan, release.workspace))
@@ -181,13 +182,12 @@ class NewJobs:
         `plan` has no values. The templates of the hook are rendered when a worker takes it: its secrets are not stored.
         """
         facts = (await self._plans.cached_jobs.get(connection, [followed.id]))[followed.id]
-        cached = self._plans.cached_jobs.plans.put(plan)
         job = NewJob(
             task=plan.task,
             mode=plan.mode,
             source_type="hook",
             hook_of=followed.id,
-            plan=cached.digest,
+            plan=(cached := self._plans.cached_jobs.plans.put(plan)).digest,
             **await self._input_of(connection, followed),
             context=context,
             timeout_secs=self._timeouts.job,
@@ -208,7 +208,10 @@ class NewJobs:
             hook_of=None if failed.state.hook_of is None else uuid.UUID(failed.state.hook_of),
             retry_of=failed.id,
             retry_attempt=request.attempt,
-            max_retries=_max_retries(plan.plan),
+            max_retries=plan.plan.max_retries,
+            volume_keep_secs=plan.plan.volume_keep_secs,
+            volume_job=facts.volume_job,
+            worker_id=None if facts.volume_job is None else failed.state.worker_id,
             starts_in_secs=request.delay,
             slots=failed.state.slots,
             plan=facts.plan,
@@ -237,7 +240,8 @@ class NewJobs:
             input=hidden,
             timeout_secs=compiled.timeout or self._timeouts.job,
             step_timeout_secs=self._timeouts.step,
-            max_retries=_max_retries(compiled),
+            max_retries=compiled.max_retries,
+            volume_keep_secs=compiled.volume_keep_secs,
             **fields,
         )
 
@@ -259,10 +263,6 @@ class NewJobs:
 def _trigger_of(context: Json) -> dict[str, Json] | None:
     """The facts of the trigger in the context of a job, which jobs in its place keep."""
     return {"trigger": context["trigger"]} if isinstance(context, Mapping) and "trigger" in context else None
-
-
-def _max_retries(plan: TaskPlan) -> int | None:
-    return None if plan.retry is None else plan.retry.attempts - 1
 
 
 def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
@@ -296,4 +296,5 @@ def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFa
         source_job_id=job.source_job_id,
         restart=job.restart,
         consumer=(job.context or {}).get("consumer"),
+        volume_job=job.volume_job,
     )

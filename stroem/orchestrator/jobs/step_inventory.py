@@ -11,6 +11,7 @@ from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
 from stroem.store.jobs import steps
 from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.jobs.volumes import ended_volumes
 from stroem.store.jobs.worker_steps import running_attempts
 from stroem.store.statement import Connection
 
@@ -28,6 +29,11 @@ class StepInventory:
         async with self._database.read() as connection:
             found = await steps.steps_to_cancel(connection, worker_id)
             return tuple([one for one in await self._named(connection, found) if one is not None])
+
+    async def ended_volumes(self, volumes: Collection[uuid.UUID]) -> tuple[uuid.UUID, ...]:
+        """Those of a worker's folders of jobs that no job needs any more."""
+        async with self._database.read() as connection:
+            return await ended_volumes(connection, volumes)
 
     async def undelivered(
         self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[StepAttempt]

@@ -189,6 +189,7 @@ def _claim(
         revision=facts.files or facts.revision,
         attempt=one.attempt,
         claimed_at=one.claimed_at,
+        volume=None if plan.volume is None else facts.volume_job or one.job_id,
         artifacts=() if node.artifacts is None else node.artifacts.paths,
         **_state_keys(one.state),
     )

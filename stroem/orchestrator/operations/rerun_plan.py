@@ -137,8 +137,6 @@ def kept_warnings(
         if keys := sorted(readers.get(node, ())):
             inputs = ", ".join(map(repr, keys))
             yield f"Step {node_path(plan, node)!r} reads the input {inputs} again, and keeps items by their index"
-    if ended and plan.mode == "local":
-        yield "The task stays on one worker: files that kept steps have left there are not there again"
 
 
 def _readers(plan: TaskPlan, changed: Collection[str]) -> dict[int, set[str]]:

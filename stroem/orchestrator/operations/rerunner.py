@@ -34,6 +34,7 @@ from stroem.redaction.redactor import MARKER
 from stroem.store.database import Database
 from stroem.store.jobs import jobs
 from stroem.store.jobs.jobs import TERMINAL, JobRow
+from stroem.store.jobs.volumes import kept_volume
 from stroem.store.statement import Connection
 from stroem.store.workspaces import releases
 
@@ -155,6 +156,9 @@ class Rerunner:
             restart=None if request.restart is None else request.restart.to_json(),
             secrets=await self._secrets(source),
         )
+        if request.restart is not None:
+            async with self._database.read() as connection:
+                start = attrs.evolve(start, volume=await kept_volume(connection, source.id))
         prepared = await self._new_jobs.prepare(start)
         division: Division | None = None
         names: dict[int, str] = {}
@@ -199,7 +203,11 @@ def _kept_warnings(request: RerunRequest, rerun: _Rerun) -> tuple[str, ...]:
     if rerun.division is None:
         return ()
     changed = {key for key, value in request.given.items() if _is_changed(key, value, rerun.source.raw_input)}
-    return tuple(kept_warnings(rerun.prepared.cached.plan, rerun.division, rerun.names, changed))
+    plan = rerun.prepared.cached.plan
+    warnings = tuple(kept_warnings(plan, rerun.division, rerun.names, changed))
+    if plan.volume is not None and rerun.start.volume is None and rerun.division.selection.kept.ended:
+        warnings += ("The folder of the job is gone: files that kept steps have left there are not there again",)
+    return warnings
 
 
 async def _ended(connection: Connection, job_id: uuid.UUID) -> JobRow:

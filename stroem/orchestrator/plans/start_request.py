@@ -9,6 +9,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.values.job_slots import JobSlot
 from stroem.records.release import Release
+from stroem.store.jobs.volumes import KeptVolume
 
 
 @attrs.frozen(kw_only=True)
@@ -21,7 +22,8 @@ class StartRequest:
     are used. Without a `priority`, that of the task counts. The steps of `pause_before` are paused from the start, by
     `actor`. A job that only `looks_up` something has no hooks and no retry, and at most `timeout_secs`. `slots` are
     taken before those of its task; templates see the keys of `context`. With `consumer_env`, templates over secrets, it
-    is a consumer: its actions have these further variables.
+    is a consumer: its actions have these further variables. Steps that
+    share a folder go on in the `volume` of an earlier job.
     """
 
     task: str
@@ -43,3 +45,4 @@ class StartRequest:
     slots: tuple[JobSlot, ...] = ()
     context: dict[str, Json] | None = None
     consumer_env: Mapping[str, str] | None = None
+    volume: KeptVolume | None = None

@@ -29,6 +29,13 @@ class CompleteBody:
 
 
 @attrs.frozen(kw_only=True)
+class CompleteJobBody:
+    """The end of a job. Its `output` changes nothing: it is made of those of its steps."""
+
+    output: Json = None
+
+
+@attrs.frozen(kw_only=True)
 class CancelledAnswer:
     """Whether the job is to end."""
 
@@ -54,6 +61,12 @@ async def complete(request: web.Request, job_id: uuid.UUID, step: str, body: Com
         error=body.error,
     )
     await request.app[SERVICES].legacy.finish(outcome)
+    return Ack()
+
+
+async def complete_job(request: web.Request, job_id: uuid.UUID, body: CompleteJobBody) -> Ack:
+    """Confirms the end of a job, which its last step has brought about; 409 while one of its steps has not ended."""
+    await request.app[SERVICES].legacy.check_ended(job_id)
     return Ack()
 
 

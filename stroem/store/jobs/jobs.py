@@ -99,9 +99,10 @@ _CREATE = """
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
                               parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at, restart, no_cache, slots, holds)
+                              starts_at, restart, no_cache, slots, holds, volume_keep_secs, volume_job, worker_id)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s, %s
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s, %s, %s,
+                   %s, %s
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source, source_job_id
         )
@@ -121,7 +122,7 @@ def _creation(job: NewJob) -> Statement:
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
             job.starts_in_secs, None if job.restart is None else _json(job.restart), job.no_cache,
             job_slots.stored(job.slots, job.shared), None if not job.holds else _json(records(job.holds)),
-            job.release_id,
+            job.volume_keep_secs, job.volume_job, job.worker_id, job.release_id,
         ),
     )  # fmt: skip
 
@@ -132,7 +133,7 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
         retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None, workspace=job.workspace,
         slots=job.slots, shared=job.shared, is_partial=job.restart is not None, no_cache=job.no_cache,
-        holds=job.holds,
+        holds=job.holds, worker_id=job.worker_id,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,
@@ -231,6 +232,7 @@ class JobFacts:
     source_job_id: uuid.UUID | None = None
     restart: Any = None
     consumer: Any = None
+    volume_job: uuid.UUID | None = None
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
@@ -239,7 +241,7 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               j.parent_job, j.hook_of, j.source_job_id, j.restart, j.context->'consumer' AS consumer,
+               j.parent_job, j.hook_of, j.source_job_id, j.restart, j.context->'consumer' AS consumer, j.volume_job,
                coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,

@@ -17,6 +17,8 @@ class NewJob:
     steps that set none. A child job has a parent job and step, and the root of its tree. `hook_of` is the job of which
     it is a hook; templates see the keys of `context`. `retry_of` is the job that it repeats, after `starts_in_secs`.
     With `restart` it runs steps of `source_job_id` again, and keeps the others.
+    The steps of a job with `volume_keep_secs` share a folder, kept for that time after its end: one of its own, or that
+    of `volume_job`, which is on the worker `worker_id`.
     With `no_cache` its steps run although there are earlier results.
     `slots` are those that it takes before it begins, `shared` the keys of those that its ancestors have.
     """
@@ -52,3 +54,6 @@ class NewJob:
     slots: tuple[JobSlot, ...] = ()
     shared: frozenset[str] = frozenset()
     holds: tuple[Hold, ...] = ()
+    volume_keep_secs: int | None = None
+    volume_job: uuid.UUID | None = None
+    worker_id: uuid.UUID | None = None

@@ -23,6 +23,7 @@ class DataDir:
         self._lock: int | None = None
         self.workspaces = self._root / "workspaces"
         self.steps = self._root / "steps"
+        self.volumes = self._root / "volumes"
         self.spool = self._root / "spool"
         self.outboxes = self._root / "outboxes"
         self.worker_id = self._root / "worker-id"
@@ -44,10 +45,10 @@ class DataDir:
             ) from None
         end_orphans(self.steps)
         end_orphans(self.spool)
-        for directory in (self.workspaces, self.steps, self.spool, self.outboxes):
+        for directory in (self.workspaces, self.steps, self.volumes, self.spool, self.outboxes):
             private_folder(directory)
         if self._passable:
-            for directory in (self._root.parent, self._root, self.steps):
+            for directory in (self._root.parent, self._root, self.steps, self.volumes):
                 directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXGRP | stat.S_IXOTH)
         return self
 

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +14,20 @@ import orjson
 
 from stroem.definitions.action import Action
 from stroem.definitions.values import env_name_problem
-from stroem.interfaces.runner import ConnectedRunner, RunnerFailed, RunnerLost, StepMark, StepOrder
+from stroem.interfaces.runner import (
+    ConnectedRunner,
+    Runner,
+    RunnerFailed,
+    RunnerLost,
+    StepMark,
+    StepOrder,
+    VolumeKeeper,
+)
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
 from stroem.worker.events.outboxes import Outboxes
+from stroem.worker.files.job_volumes import JobVolumes
 from stroem.worker.files.remote_files import RemoteFileAccess
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir, WorkDirs
@@ -46,6 +56,7 @@ class Executor:
         self,
         workspaces: WorkspaceCache,
         work_dirs: WorkDirs,
+        volumes: JobVolumes,
         remote_files: RemoteFileAccess,
         runners: Runners,
         states: StateTransfer,
@@ -58,6 +69,7 @@ class Executor:
     ) -> None:
         self._workspaces = workspaces
         self._work_dirs = work_dirs
+        self._volumes = volumes
         self._remote_files = remote_files
         self._runners = runners
         self._states = states
@@ -107,8 +119,7 @@ class Executor:
         action = action_of(claim)
         runner = self._runners.get(action.type if claim.runner == "none" else claim.runner)
         options = step_options(runner, action.options)
-        work_dir = await self._work_dir(claim)
-        try:
+        async with self._work_dir(claim, runner) as work_dir:
             order = _order(claim, action, work_dir, options, self._grace_secs)
             order = self._reachable(order, claim)
             _check_process(order)
@@ -127,8 +138,6 @@ class Executor:
                 artifacts = await StepArtifacts(claim, work_dir, self._artifacts).store()
             step.settled = True
             return exit_code, stored, artifacts
-        finally:
-            await self._work_dirs.give_back(work_dir, again=not isinstance(runner, ConnectedRunner))
 
     def _send_events(self, step: InFlightStep, claim: Claim, output: StepOutput) -> None:
         """Has the events of a consumer delivered. Raises `OSError`."""
@@ -138,11 +147,25 @@ class Executor:
         output.send_events(outbox)
         step.on_stop = outbox.release
 
-    async def _work_dir(self, claim: Claim) -> WorkDir:
+    @asynccontextmanager
+    async def _work_dir(self, claim: Claim, runner: Runner) -> AsyncIterator[WorkDir]:
+        """The working directory of a step."""
         if claim.revision is None:
             raise WorkspaceUnavailable(f"{claim.workspace}: the server named no revision")
-        async with self._workspaces.use(claim.workspace, claim.revision) as tree:
-            return await self._work_dirs.take(tree)
+        tree = partial(self._workspaces.use, claim.workspace, claim.revision)
+        async with AsyncExitStack() as stack:
+            if claim.volume is None or isinstance(runner, VolumeKeeper):
+                async with tree() as files:
+                    work_dir = await self._work_dirs.take(files)
+            else:
+                shared = await stack.enter_async_context(self._volumes.use(claim.volume, tree))
+                work_dir = await self._work_dirs.beside(shared)
+            try:
+                yield work_dir
+            finally:
+                if work_dir.shared is not None:
+                    _remove_scripts(claim, work_dir.shared)
+                await self._work_dirs.give_back(work_dir, again=not isinstance(runner, ConnectedRunner))
 
     def _reachable(self, order: StepOrder, claim: Claim) -> StepOrder:
         """The order with what a step on another machine needs."""
@@ -187,7 +210,21 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         grace_secs=grace_secs,
         source=_source(claim, action.source, work_dir.directory),
         options=options,
+        volume=claim.volume,
+        script_name=_script_name(claim),
     )
+
+
+def _script_name(claim: Claim) -> str:
+    """The name of the file of an inline script, which in a folder that steps share is one of its own."""
+    return "stroem_script" if claim.volume is None else f"stroem_script_{claim.step_id}_{claim.attempt}"
+
+
+def _remove_scripts(claim: Claim, directory: Path) -> None:
+    """Removes the file of the inline script from a folder that steps share."""
+    for file in directory.glob(f"{_script_name(claim)}.*"):
+        with suppress(OSError):
+            file.unlink()
 
 
 def _written_file(order: StepOrder) -> Path | None:

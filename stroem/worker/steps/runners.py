@@ -10,7 +10,7 @@ import cattrs
 
 from stroem import errors
 from stroem.definitions.values import Json, is_json
-from stroem.interfaces.runner import ConnectedRunner, LeftoverRunner, Runner, RunnerFailed
+from stroem.interfaces.runner import ConnectedRunner, LeftoverRunner, Runner, RunnerFailed, VolumeKeeper
 from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
 
@@ -92,6 +92,12 @@ class Runners:
         """The runners whose system is there now, and may have what killed workers left."""
         here = [runner for name, runner in self._runners.items() if name not in self._away]
         return [runner for runner in here if isinstance(runner, LeftoverRunner)]
+
+    @property
+    def with_volumes(self) -> list[VolumeKeeper]:
+        """The runners whose system is there now, and that keep folders of jobs in it."""
+        here = [runner for name, runner in self._runners.items() if name not in self._away]
+        return [runner for runner in here if isinstance(runner, VolumeKeeper)]
 
     async def look(self) -> None:
         """Finds out which runners can run steps now, and logs what has changed. All are asked at the same time."""
