@@ -49,7 +49,7 @@ async def test_a_step_changes_no_files_but_its_own(site: Site, server: ScriptedS
         second = script(server, "cat file; echo; ls")
         await server.outcome(second)
         assert server.lines(second, "stdout") == ["original", "file", "sub"]
-        (cached,) = [file for file in site.directory.rglob("file") if "workspaces" in file.parts]
+        (cached,) = (site.directory / "tester" / "workspaces").rglob("file")
         assert cached.read_text() == "original"
 
 
