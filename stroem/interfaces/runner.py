@@ -167,6 +167,30 @@ class VolumeKeeper(Protocol):
         """Removes a folder that no job needs any more. Raises `RunnerFailed`."""
 
 
+@attrs.frozen(kw_only=True)
+class PoolPlace:
+    """What containers need that are made before their step.
+
+    `folder` is on the file system of the steps' folders, and is gone after the next start of the worker. `variables`
+    name the further folders that each step has. `installation` is that of the steps' marks.
+    """
+
+    folder: Path
+    variables: Collection[str]
+    installation: str
+
+
+@runtime_checkable
+class PoolRunner(Protocol):
+    """What a runner has besides, if it keeps containers ready for steps that come."""
+
+    async def keep_pool(self, place: PoolPlace) -> None:
+        """Keeps them ready until it is cancelled, and removes them then. Without any it returns.
+
+        Steps may run meanwhile and afterwards. It goes on when its system is away.
+        """
+
+
 class RunnerFailed(Exception):
     """The step could not be run. The message gives the reason and the remedy."""
 

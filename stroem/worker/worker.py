@@ -9,6 +9,7 @@ from typing import Any
 
 from stroem import errors
 from stroem.definitions.amounts import offered
+from stroem.interfaces.runner import PoolPlace
 from stroem.registry.registry import Registry
 from stroem.settings.without_effect import warn_without_effect
 from stroem.settings.worker import WorkerSettings
@@ -19,7 +20,7 @@ from stroem.worker.exchange.registration import WorkerRegistration
 from stroem.worker.files.data_dir import DataDir
 from stroem.worker.files.job_volumes import JobVolumes
 from stroem.worker.files.remote_files import RemoteFileAccess
-from stroem.worker.files.work_dirs import WorkDirs
+from stroem.worker.files.work_dirs import VARIABLES, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache
 from stroem.worker.http.client import Refused, ServerClient
 from stroem.worker.steps.artifact_transfer import ArtifactTransfer
@@ -156,9 +157,11 @@ class Worker:
         heartbeats = asyncio.create_task(self._registration.keep(partial(self._on_heartbeat, steps, loop)))
         looking = asyncio.create_task(self._runners.keep_looking(self._offer))
         removing = asyncio.create_task(self._leftovers.keep_removing())
+        pooling = asyncio.create_task(self._runners.keep_pools(self._pool_place()))
         draining = asyncio.create_task(self._draining.wait())
         try:
             await asyncio.wait({exchanging, draining}, return_when=asyncio.FIRST_COMPLETED)
+            pooling.cancel()
             if not exchanging.done():
                 loop.stop_claiming()
                 await self._finish(steps, loop, exchanging)
@@ -169,7 +172,10 @@ class Worker:
             logger.warning("the server does not know this worker any more; registering again")
             return False
         finally:
-            await _cancel(exchanging, heartbeats, looking, removing, draining)
+            await _cancel(exchanging, heartbeats, looking, removing, pooling, draining)
+
+    def _pool_place(self) -> PoolPlace:
+        return PoolPlace(folder=self._data.steps / "pool", variables=VARIABLES, installation=self._installation)
 
     def _offer(self) -> None:
         self._registration.change(self._runners.abilities, self._runners.missing)

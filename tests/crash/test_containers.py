@@ -65,6 +65,50 @@ async def test_what_killed_workers_left_is_removed_and_what_a_neighbour_runs_is_
             await neighbour.close()
 
 
+async def test_a_killed_worker_leaves_no_container_that_it_kept_ready(
+    tmp_path: Path, database_url: str, engine: DockerEngine
+) -> None:
+    def docker(size: int) -> dict[str, Any]:
+        pool = [{"image": IMAGE, "size": size, "workspace": False}]
+        return {
+            "capabilities": ["docker"],
+            "runners": {"docker": {"host": engine.address, "network": "none", "pool": pool}},
+        }
+
+    async with Site(tmp_path, database_url, tags=[WORKER], **docker(2)) as site:
+        write_tasks(tmp_path)
+        neighbour = site.neighbour("neighbour", tags=["neighbour"], **docker(1))
+        await site.up()
+        await neighbour.up()
+        try:
+            await eventually(lambda: len(ready(engine)) == 3, "three containers are ready")
+            job = await site.run(Order(number=1, task=WORKER))
+            await eventually(lambda: len(ready(engine)) == 3 and len(engine.containers()) == 4, "one was taken")
+            (taken,) = set(engine.containers()) - set(ready(engine))
+            assert taken.startswith(f"stroem-{job.replace('-', '')}-")
+
+            await site.worker.kill()
+            await eventually(lambda: len(ready(engine)) == 1, "agents end with their worker")
+            (kept,) = ready(engine)
+            await site.worker.up()
+            assert (await site.until_ended(job))["status"] == "failed"
+            await eventually(lambda: len(ready(engine)) == 3, "the pool is full again")
+            await eventually(lambda: len(engine.containers()) == 3, "what the killed one has left is gone")
+            assert kept in ready(engine)
+
+            site.worker.ask_to_stop()
+            await eventually(lambda: engine.containers() == [kept], "a worker that stops removes its own")
+        finally:
+            await neighbour.close()
+
+
+def ready(engine: DockerEngine) -> list[str]:
+    """The names of running containers that no step has."""
+    with engine.client() as client:
+        found = [one["Names"][0].lstrip("/") for one in client.containers(filters={"label": "stroem.pool"})]
+    return sorted(name for name in found if name.startswith("stroem-pool-"))
+
+
 def up_of(engine: DockerEngine, job_id: str | None = None) -> list[str]:
     """The names of running containers, all or those of a job."""
     label = "stroem.mark" if job_id is None else f"stroem.job={job_id}"

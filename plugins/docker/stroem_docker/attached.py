@@ -1,4 +1,4 @@
-"""The output of a container, read while it runs."""
+"""The output and the input of a container while it runs."""
 
 import asyncio
 import concurrent.futures
@@ -37,12 +37,8 @@ class Attached:
             self._pass_on(_STREAMS.get(number, "stdout"), data)
 
     def close(self) -> None:
-        """Closes the connection, which the library leaves to its response. A thread that reads it stops."""
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._socket.fileno())) as connection:
-            connection.shutdown(socket.SHUT_RDWR)
-        if (response := getattr(self._socket, "_response", None)) is not None:
-            response.close()
-        self._socket.close()
+        """Closes the connection. A thread that reads it stops."""
+        _close(self._socket)
 
     def _pass_on(self, stream: Stream, data: bytes) -> None:
         """Waits until the output has taken the bytes, so that a slow one slows the step."""
@@ -50,6 +46,31 @@ class Attached:
             self._output.write(stream, data), self._loop
         )
         taken.result()
+
+
+class Input:
+    """The standard input of a container, which ends with this connection."""
+
+    def __init__(self, client: docker.APIClient, container: str) -> None:
+        """Attaches to the container, which need not run yet. Blocks."""
+        self._socket: Any = client.attach_socket(container, {"stdin": 1, "stream": 1})
+
+    def send(self, data: bytes) -> None:
+        """Sends bytes. Raises `OSError`. Blocks."""
+        getattr(self._socket, "_sock", self._socket).sendall(data)
+
+    def close(self) -> None:
+        """Ends the input."""
+        _close(self._socket)
+
+
+def _close(attached: Any) -> None:
+    """Closes a connection, which the library leaves to its response."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(attached.fileno())) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
+    if (response := getattr(attached, "_response", None)) is not None:
+        response.close()
+    attached.close()
 
 
 def _next(frames: Any) -> Any:

@@ -1,8 +1,8 @@
-"""The request that makes a step's container."""
+"""The requests that make containers."""
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,17 +13,18 @@ from docker.types import DeviceRequest, Mount
 from docker.utils import parse_bytes
 
 from stroem.containers.command import script_command
-from stroem.containers.places import SCRATCH, WORKSPACE, has_workspace, variables
+from stroem.containers.places import SCRATCH, WORKSPACE, variables
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_docker.marks import labels_of
 from stroem_docker.options import ContainerOptions
-from stroem_docker.places import open_to_all, places, write_file
+from stroem_docker.places import Place, open_to_all, places, write_file
 
 LABEL = "stroem.step"
 """The label that all containers of steps have."""
 
 MOST_PIDS = 4096
+_ROOT = ("0", "0:0")
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[EPTGMK]i?)?")
 _UNITS = {"": 1, "m": 0.001, **{unit: 1000**n for n, unit in enumerate("KMGTPE", 1)}}
 _UNITS |= {f"{unit}i": 1024**n for n, unit in enumerate("KMGTPE", 1)}
@@ -38,44 +39,89 @@ class Defaults:
     memory: str | None = None
     pids: int = MOST_PIDS
     user: str | None = None
-    labels: Mapping[str, str] = attrs.Factory(dict)
 
 
-def container_request(
-    client: docker.APIClient, order: StepOrder, options: ContainerOptions, defaults: Defaults
-) -> dict[str, Any]:
-    """The arguments of `create_container` beside the image. Raises `RunnerFailed` for values that make no container.
+@attrs.frozen(kw_only=True)
+class Shape:
+    """What the engine is asked for a container, but for what each step has of its own.
 
-    The folders of the step are made ready for the user of the container.
+    A container serves any step of its shape. `user` is None for that of the image.
     """
-    action = order.action
-    with_workspace = has_workspace(order)
-    user = options.user or (defaults.user if with_workspace else None)
-    if user not in (worker_user(), "0", "0:0"):
-        for place in places(order, with_workspace=with_workspace):
-            open_to_all(place.host)
-    env = {**({"HOME": str(SCRATCH)} if user not in (None, "0:0") else {}), **variables(order), **order.env}
-    command, entrypoint = _command(order)
+
+    image: str
+    user: str | None
+    with_workspace: bool
+    host_config: Mapping[str, Any]
+
+    def request(self, folders: Iterable[Place], labels: Mapping[str, str]) -> dict[str, Any]:
+        """Arguments of `create_container`."""
+        mounts = [Mount(str(place.inside), str(place.host.resolve()), type="bind") for place in folders]
+        return {
+            "image": self.image,
+            "user": self.user,
+            "labels": labels,
+            "host_config": {**self.host_config, "Mounts": [*mounts, *self.host_config["Mounts"]]},
+        }
+
+    def open(self, folders: Iterable[Place]) -> None:
+        """Makes the folders of a step ready for the user of the container."""
+        if self.user not in (worker_user(), *_ROOT):
+            for place in folders:
+                open_to_all(place.host)
+
+    @property
+    def home(self) -> Mapping[str, str]:
+        """The variable HOME, of which engines know only that of users in the image."""
+        return {} if self.user in (None, "0:0") else {"HOME": str(SCRATCH)}
+
+
+def shape_of(
+    client: docker.APIClient,
+    image: str,
+    resources: Resources,
+    options: ContainerOptions,
+    defaults: Defaults,
+    *,
+    with_workspace: bool,
+) -> Shape:
+    """The shape of a container. Raises `RunnerFailed` for values that make none."""
+    return Shape(
+        image=image,
+        user=options.user or (defaults.user if with_workspace else None),
+        with_workspace=with_workspace,
+        host_config=_host_config(client, resources, options, defaults),
+    )
+
+
+def step_request(shape: Shape, order: StepOrder) -> dict[str, Any]:
+    """The arguments of `create_container` for a step, whose folders are made ready. Raises `RunnerFailed`."""
+    folders = list(places(order, with_workspace=shape.with_workspace))
+    shape.open(folders)
+    command, entrypoint = command_of(order)
+    labels = {
+        LABEL: order.step,
+        "stroem.job": str(order.job_id),
+        "stroem.task": order.task,
+        "stroem.workspace": order.workspace,
+        "stroem.attempt": str(order.attempt),
+        **(labels_of(order.mark) if order.mark else {}),
+    }
     return {
+        **shape.request(folders, labels),
         "command": command,
         "entrypoint": entrypoint,
-        "environment": env,
-        "working_dir": str(_workdir(action.workdir)) if with_workspace else None,
-        "user": user,
-        "labels": {
-            **defaults.labels,
-            LABEL: order.step,
-            "stroem.job": str(order.job_id),
-            "stroem.task": order.task,
-            "stroem.workspace": order.workspace,
-            "stroem.attempt": str(order.attempt),
-            **(labels_of(order.mark) if order.mark else {}),
-        },
-        "host_config": _host_config(client, order, options, defaults, with_workspace=with_workspace),
+        "environment": environment(shape, order),
+        "working_dir": str(workdir_of(order)) if shape.with_workspace else None,
     }
 
 
-def _command(order: StepOrder) -> tuple[list[str] | None, list[str] | None]:
+def environment(shape: Shape, order: StepOrder) -> dict[str, str]:
+    """The variables of a step beside those of the image."""
+    return {**shape.home, **variables(order), **order.env}
+
+
+def command_of(order: StepOrder) -> tuple[list[str] | None, list[str] | None]:
+    """The command and the entrypoint of a step, None for those of the image. Writes its script, if it needs a file."""
     action = order.action
     if action.type == "script":
         command = script_command(order)
@@ -91,30 +137,20 @@ def _listed(words: tuple[str, ...] | None) -> list[str] | None:
     return None if words is None else list(words)
 
 
-def _workdir(workdir: str | None) -> PurePosixPath:
+def workdir_of(order: StepOrder) -> PurePosixPath:
+    """Where a step with a workspace starts."""
+    workdir = order.action.workdir
     return WORKSPACE if workdir is None else WORKSPACE / workdir
 
 
 def _host_config(
-    client: docker.APIClient,
-    order: StepOrder,
-    options: ContainerOptions,
-    defaults: Defaults,
-    *,
-    with_workspace: bool,
+    client: docker.APIClient, resources: Resources, options: ContainerOptions, defaults: Defaults
 ) -> dict[str, Any]:
-    resources = order.action.resources or Resources()
     memory = _bytes("resources.memory", resources.memory or defaults.memory)
     shm = _bytes("resources.shm", resources.shm)
     try:
         config: dict[str, Any] = client.create_host_config(
-            mounts=[
-                *(
-                    Mount(str(place.inside), str(place.host.resolve()), type="bind")
-                    for place in places(order, with_workspace=with_workspace)
-                ),
-                *map(_volume, options.volumes),
-            ],
+            mounts=[*map(_volume, options.volumes)],
             network_mode=options.network or defaults.network,
             read_only=not options.writable,
             cap_drop=["ALL"],

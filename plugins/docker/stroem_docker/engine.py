@@ -12,7 +12,7 @@ import docker
 import requests
 from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
-from docker.errors import APIError, DockerException
+from docker.errors import APIError, DockerException, NotFound
 from docker.tls import TLSConfig
 
 from stroem.interfaces.runner import RunnerFailed
@@ -107,6 +107,11 @@ class Engine:
             return {"base_url": self.host}
         pair = (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
         return {"base_url": self.host, "tls": TLSConfig(ca_cert=self.tls_ca, client_cert=pair, verify=True)}
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether an error of a removal says that someone has removed the container, or does so now."""
+    return isinstance(error, NotFound) or "already in progress" in reason(error)
 
 
 def reason(error: BaseException) -> str:

@@ -1,25 +1,27 @@
 """Runs steps as containers of a Docker Engine."""
 
-import contextlib
-import secrets
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import docker
 import requests
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 
+from stroem.containers.places import has_workspace
 from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.action import Resources
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
+from stroem.interfaces.runner import OutputWriter, PoolPlace, RunnerFailed, StepMark, StepOrder
 from stroem_docker.allowed import Allowed
-from stroem_docker.container import Defaults, container_request, worker_user
-from stroem_docker.engine import Engine, reason
+from stroem_docker.container import Defaults, Shape, shape_of, step_request, worker_user
+from stroem_docker.engine import Engine, is_gone, reason
 from stroem_docker.images import Images
-from stroem_docker.marks import INSTALLATION, filter_of, mark_of
+from stroem_docker.marks import INSTALLATION, is_spent, mark_of, name_of
 from stroem_docker.options import ContainerOptions, Pull
+from stroem_docker.pool import Pool
+from stroem_docker.pool_settings import PoolSettings
 from stroem_docker.step_container import StepContainer
 
 
@@ -31,7 +33,8 @@ class DockerRunner:
     name of a context of the `docker` program; without either it is that of `DOCKER_HOST`, else the usual socket.
     `pull` is the policy of images whose action has none, `image` the image of scripts that name none. `allow` says what
     steps may have of this host. `network`, `cpu`, `memory` and `pids` are what a container has whose step asks for
-    nothing else; `user` is who runs scripts, by default the worker's own user.
+    nothing else; `user` is who runs scripts, by default the worker's own user. `pool` says which containers are kept
+    ready for steps.
     """
 
     name: ClassVar[str] = "docker"
@@ -51,6 +54,7 @@ class DockerRunner:
     memory: str | None = None
     pids: int = 4096
     user: str | None = None
+    pool: tuple[PoolSettings, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         """Raises `ValueError` for options that do not go together."""
@@ -62,6 +66,7 @@ class DockerRunner:
         self._images = Images(self._engine)
         self._script_user = self.user
         self._running: list[StepMark | None] = []
+        self._pools = list(map(self._pool_of, self.pool))
 
     async def open(self) -> None:
         """Connects to the engine; see `ConnectedRunner.open`."""
@@ -89,42 +94,83 @@ class DockerRunner:
             raise RunnerFailed("The action names no `image`, and the worker has none in `runners.docker.image`.")
         resources = order.action.resources or Resources()
         self.allow.check(image, options, resources.gpus)
-        container = StepContainer(
-            name=f"stroem-{order.job_id.hex[:8]}-{secrets.token_hex(8)}",
-            engine=self._engine,
-            output=output,
-            memory=resources.memory or self.memory,
-        )
         self._running.append(order.mark)
         try:
-            await self._make(container, order, image, options)
-            return await container.run(order.grace_secs)
+            code = await self._run_in_ready_one(order, output, image, options)
+            return await self._run_in_own(order, output, image, options) if code is None else code
         finally:
-            await to_the_end(container.remove())
             self._running.remove(order.mark)
+
+    async def keep_pool(self, place: PoolPlace) -> None:
+        """Keeps the containers of all pools ready; see `PoolRunner.keep_pool`."""
+        async with asyncio.TaskGroup() as group:
+            for pool in self._pools:
+                group.create_task(pool.keep(place))
+
+    @property
+    def ready(self) -> int:
+        """The number of containers that are ready."""
+        return sum(pool.ready for pool in self._pools)
 
     async def leftovers(self, installation: str) -> Collection[StepMark]:
         """Marks of containers that this runner does not run; see `LeftoverRunner.leftovers`."""
         wanted = {"label": f"{INSTALLATION}={installation}"}
+
+        def work(client: docker.APIClient) -> list[StepMark | None]:
+            listed = client.containers(all=True, filters=wanted)
+            _remove(client, filter(is_spent, listed))
+            return [mark_of(container) for container in listed]
+
         try:
-            found = await self._engine.ask(lambda client: client.containers(all=True, filters=wanted))
+            marks = set(await self._engine.ask(work))
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The containers cannot be listed: {reason(error)}") from error
-        marks = {mark_of(container["Labels"]) for container in found}
         return [mark for mark in marks if mark is not None and mark not in self._running]
 
     async def remove(self, mark: StepMark) -> None:
         """Ends and removes the containers of an attempt; see `LeftoverRunner.remove`."""
+        wanted = {"label": f"{INSTALLATION}={mark.installation}"}
 
         def work(client: docker.APIClient) -> None:
-            for container in client.containers(all=True, filters={"label": filter_of(mark)}):
-                with contextlib.suppress(NotFound):
-                    client.remove_container(container["Id"], v=True, force=True)
+            listed = client.containers(all=True, filters=wanted)
+            _remove(client, (container for container in listed if mark_of(container) == mark))
 
         try:
             await self._engine.ask(work)
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"A container cannot be removed: {reason(error)}") from error
+
+    async def _run_in_ready_one(
+        self, order: StepOrder, output: OutputWriter, image: str, options: ContainerOptions
+    ) -> int | None:
+        """Runs the step in a container that is ready; None without one that fits."""
+        is_private = order.directory.parent == order.scratch.parent
+        if not self.ready or not is_private or (options.pull or self.pull) == "always":
+            return None
+        resources = order.action.resources or Resources()
+        shape = self._shape(self._engine.client, image, resources, options, with_workspace=has_workspace(order))
+        for pool in self._pools:
+            if (taken := pool.take(shape, order)) is not None:
+                member, message = taken
+                try:
+                    return await member.run(order, output, message, resources.memory or self.memory)
+                finally:
+                    await to_the_end(member.discard())
+        return None
+
+    async def _run_in_own(self, order: StepOrder, output: OutputWriter, image: str, options: ContainerOptions) -> int:
+        resources = order.action.resources or Resources()
+        container = StepContainer(
+            name=name_of(order.mark, order.job_id),
+            engine=self._engine,
+            output=output,
+            memory=resources.memory or self.memory,
+        )
+        try:
+            await self._make(container, order, image, options)
+            return await container.run(order.grace_secs)
+        finally:
+            await to_the_end(container.remove())
 
     async def _make(self, container: StepContainer, order: StepOrder, image: str, options: ContainerOptions) -> None:
         create = partial(self._create, name=container.name, order=order, image=image, options=options)
@@ -142,7 +188,53 @@ class DockerRunner:
     def _create(
         self, client: docker.APIClient, name: str, order: StepOrder, image: str, options: ContainerOptions
     ) -> None:
+        resources = order.action.resources or Resources()
+        shape = self._shape(client, image, resources, options, with_workspace=has_workspace(order))
+        client.create_container(name=name, **step_request(shape, order))
+
+    def _shape(
+        self,
+        client: docker.APIClient,
+        image: str,
+        resources: Resources,
+        options: ContainerOptions,
+        *,
+        with_workspace: bool,
+    ) -> Shape:
         defaults = Defaults(
             network=self.network, cpu=self.cpu, memory=self.memory, pids=self.pids, user=self._script_user
         )
-        client.create_container(image, name=name, **container_request(client, order, options, defaults))
+        return shape_of(client, image, resources, options, defaults, with_workspace=with_workspace)
+
+    def _pool_of(self, settings: PoolSettings) -> Pool:
+        """Raises `ValueError` for a pool whose containers no step would get."""
+        pull = settings.options.pull or self.pull
+        if pull == "always":
+            raise ValueError(
+                f"the pool of {settings.image} serves no step: with `pull: always`, each gets a new container"
+            )
+        try:
+            self.allow.check(settings.image, settings.options, settings.resources.gpus)
+        except RunnerFailed as failure:
+            raise ValueError(f"the pool of {settings.image}: {failure}") from failure
+        return Pool(settings, self._engine, self._images, pull, self._pool_shape)
+
+    async def _pool_shape(self, settings: PoolSettings) -> Shape:
+        if self._script_user is None:
+            await self.open()
+        return self._shape(
+            self._engine.client,
+            settings.image,
+            settings.resources,
+            settings.options,
+            with_workspace=settings.workspace,
+        )
+
+
+def _remove(client: docker.APIClient, listed: Iterable[Mapping[str, Any]]) -> None:
+    for container in listed:
+        try:
+            client.remove_container(container["Id"], v=True, force=True)
+        except APIError as error:
+            if not is_gone(error):
+                raise

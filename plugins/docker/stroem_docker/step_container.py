@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import docker
@@ -14,10 +14,12 @@ from docker.errors import APIError, NotFound
 from stroem.containers.out_of_memory import out_of_memory
 from stroem.containers.to_the_end import stoppable, to_the_end
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
-from stroem_docker.attached import Attached
-from stroem_docker.engine import Engine, reason
+from stroem_docker.attached import Attached, Input
+from stroem_docker.engine import Engine, EngineSilent, is_gone, reason
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 AWAY_SECS = 60
 """Seconds that an engine may be away while a step runs."""
@@ -41,7 +43,11 @@ class StepContainer:
     output: OutputWriter
     memory: str | None = None
     _attached: Attached | None = attrs.field(default=None, init=False)
+    _input: Input | None = attrs.field(default=None, init=False)
+    _following: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
     _was_away: bool = attrs.field(default=False, init=False)
+    is_doubtful: bool = attrs.field(default=False, init=False)
+    """Whether a part of the output may be missing."""
 
     async def make(self, create: Callable[[docker.APIClient], object]) -> None:
         """Makes the container. A cancellation waits for a making that is under way, for a bounded time."""
@@ -61,40 +67,71 @@ class StepContainer:
         try:
             return await stoppable(self._run(), partial(self._stop, grace_secs))
         finally:
-            self._detach()
+            self.detach()
+
+    async def begin(self, *, with_input: bool = False) -> None:
+        """Starts the container, whose output is passed on from now on. Raises `RunnerFailed`."""
+        if with_input:
+            self._input = await self._connected(partial(Input, container=self.name))
+        attached = await self._attach()
+        await self._start()
+        self._follow(attached)
+
+    @property
+    def following(self) -> "asyncio.Task[None]":
+        """Passes the output on until it ends: with the container, or with the connection."""
+        if self._following is None:
+            raise RuntimeError("nothing is attached")
+        return self._following
+
+    async def send(self, data: bytes) -> None:
+        """Sends bytes to the input. Raises `OSError`."""
+        if self._input is None:
+            raise RuntimeError("there is no input")
+        await self.engine.call(partial(_send, self._input, data))
 
     async def remove(self) -> None:
         """Ends the container at once if it runs, and removes it with its volumes."""
         try:
             await self.engine.ask(lambda client: client.remove_container(self.name, v=True, force=True))
         except (APIError, requests.RequestException, RunnerFailed) as error:
-            if isinstance(error, NotFound) or "already in progress" in reason(error):
+            if is_gone(error):
                 return
             logger.warning("container %s could not be removed, which is tried again: %s", self.name, reason(error))
 
     async def _run(self) -> int:
-        attached = await self._attach()
-        await self._start()
+        if self._following is None:
+            await self.begin()
         while True:
-            await self.engine.call(partial(_follow, attached))
+            await self.following
             if (state := await self._end()) is not None:
                 return await self._exit_code(state)
-            attached = await self._attach()
+            self.is_doubtful = True
+            self._follow(await self._attach())
             await self.output.note("The connection to the container was lost: what it printed meanwhile is missing.")
 
     async def _attach(self) -> Attached:
-        self._detach()
-        loop = asyncio.get_running_loop()
-        try:
-            self._attached = await self.engine.call(lambda client: Attached(client, self.name, self.output, loop))
-        except (APIError, requests.RequestException) as error:
-            raise RunnerFailed(f"The container cannot be attached to: {reason(error)}") from error
-        return self._attached
-
-    def _detach(self) -> None:
         if self._attached is not None:
             self._attached.close()
-            self._attached = None
+        loop = asyncio.get_running_loop()
+        self._attached = await self._connected(lambda client: Attached(client, self.name, self.output, loop))
+        return self._attached
+
+    def _follow(self, attached: Attached) -> None:
+        self._following = asyncio.get_running_loop().create_task(self.engine.call(partial(_pass_on, attached)))
+
+    async def _connected(self, connect: Callable[[docker.APIClient], T]) -> T:
+        try:
+            return await self.engine.call(connect)
+        except (APIError, requests.RequestException) as error:
+            raise RunnerFailed(f"The container cannot be attached to: {reason(error)}") from error
+
+    def detach(self) -> None:
+        """Closes the connections to the container."""
+        for connection in (self._attached, self._input):
+            if connection is not None:
+                connection.close()
+        self._attached = self._input = None
 
     async def _start(self) -> None:
         try:
@@ -113,7 +150,8 @@ class StepContainer:
             except NotFound as error:
                 raise RunnerLost("The container of the step was removed while it ran.") from error
             except (requests.RequestException, RunnerFailed) as error:
-                self._was_away = True
+                self.is_doubtful = True
+                self._was_away |= not isinstance(error, EngineSilent)  # a busy one has ended no container
                 if clock() > until:
                     raise RunnerLost(
                         f"The container engine went away while the step ran, and was away for {AWAY_SECS} s: "
@@ -148,7 +186,7 @@ class StepContainer:
         if not running.done():
             await self._signal("SIGKILL")
             await asyncio.wait({running}, timeout=KILL_SECS)
-        self._detach()
+        self.detach()
 
     async def _signal(self, signal: str) -> None:
         try:
@@ -157,8 +195,12 @@ class StepContainer:
             logger.debug("%s of container %s: %s", signal, self.name, reason(error))
 
 
-def _follow(attached: Attached, _: docker.APIClient) -> None:
+def _pass_on(attached: Attached, _: docker.APIClient) -> None:
     attached.follow()
+
+
+def _send(sending: Input, data: bytes, _: docker.APIClient) -> None:
+    sending.send(data)
 
 
 async def _done(making: "asyncio.Task[object]") -> None:

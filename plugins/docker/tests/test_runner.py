@@ -1,15 +1,18 @@
 """The docker runner passes the suite of all runners; what only it does is tested here."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from plugins.docker.tests.pooled import PooledRunner
 from stroem.definitions.action import Action
 from stroem.interfaces.runner import Runner
 from stroem.testing.runner_conformance import RunnerConformance
 from stroem.testing.scripts import Scripts
 from stroem_docker.allowed import Allowed
 from stroem_docker.options import ContainerOptions
+from stroem_docker.pool_settings import PoolSettings
 from stroem_docker.runner import DockerRunner
 from tests.support.docker_engine import IMAGE, DockerEngine
 
@@ -39,8 +42,30 @@ class TestDockerRunner(RunnerConformance):
     def make_action(self, script: str) -> Action:
         return Action(type="script", script=script, runner="docker", image=IMAGE)
 
-    def make_options(self) -> object:
+    def make_options(self) -> ContainerOptions:
         return ContainerOptions(volumes=(f"{self.meeting}:/meeting",))
 
     def system_variables(self) -> frozenset[str]:
         return super().system_variables() | {"HOSTNAME"}
+
+
+class TestPooledRunner(TestDockerRunner):
+    """The same suite in containers that were ready before their step."""
+
+    @pytest.fixture(autouse=True)
+    def _pool(self, tmp_path: Path) -> Iterator[None]:
+        self.place = tmp_path / "pool"
+        self.runners: list[PooledRunner] = []
+        yield
+        assert [runner.unserved for runner in self.runners] == [0] * len(self.runners)
+
+    def make_runner(self) -> Runner:
+        runner = PooledRunner(
+            self.place,
+            PoolSettings(image=IMAGE, options=self.make_options()),
+            variables=("GIVEN", "MADE"),
+            host=self.address,
+            allow=Allowed(volumes=(str(self.meeting),)),
+        )
+        self.runners.append(runner)
+        return runner

@@ -5,7 +5,7 @@ import logging
 import os
 import stat
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,10 @@ from stroem.worker.files.tree import Tree, empty_folder, remove_tree
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_ARTIFACTS = "ARTIFACTS_DIR"
+VARIABLES = (*StateFolders(Path()).variables, _ARTIFACTS)
+"""The variables that name further folders to each step."""
 
 
 @attrs.frozen(eq=False)
@@ -43,6 +47,11 @@ class WorkDir:
     state: StateFolders = attrs.field(
         init=False, default=attrs.Factory(lambda self: StateFolders(self.root), takes_self=True)
     )
+
+    @property
+    def variables(self) -> Mapping[str, Path]:
+        """The folders of state and of artifacts, by the environment variables that name them to the step."""
+        return {**self.state.variables, _ARTIFACTS: self.artifacts}
 
 
 class WorkDirs:

@@ -39,7 +39,7 @@ from stroem.worker.steps.output import StepOutput
 from stroem.worker.steps.output_file import NAME
 from stroem.worker.steps.runners import Runners, step_options
 from stroem.worker.steps.state_transfer import StateTransfer, StateUnavailable
-from stroem.worker.steps.step_artifacts import FOLDER, StepArtifacts, StoredArtifacts
+from stroem.worker.steps.step_artifacts import StepArtifacts, StoredArtifacts
 from stroem.worker.steps.step_state import StepState, StoredState
 
 LIBRARIES = "_libraries"
@@ -205,7 +205,7 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         },
         directory=work_dir.directory,
         scratch=work_dir.scratch,
-        folders={**work_dir.state.variables, FOLDER: work_dir.artifacts},
+        folders=work_dir.variables,
         output_file=work_dir.scratch / NAME,
         grace_secs=grace_secs,
         source=_source(claim, action.source, work_dir.directory),

@@ -10,7 +10,15 @@ import cattrs
 
 from stroem import errors
 from stroem.definitions.values import Json, is_json
-from stroem.interfaces.runner import ConnectedRunner, LeftoverRunner, Runner, RunnerFailed, VolumeKeeper
+from stroem.interfaces.runner import (
+    ConnectedRunner,
+    LeftoverRunner,
+    PoolPlace,
+    PoolRunner,
+    Runner,
+    RunnerFailed,
+    VolumeKeeper,
+)
 from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
 
@@ -121,6 +129,11 @@ class Runners:
             if self._away != before:
                 on_change()
 
+    async def keep_pools(self, place: PoolPlace) -> None:
+        """Has runners keep containers ready until it is cancelled. One that fails keeps no other from it."""
+        pooling = [(name, runner) for name, runner in self._runners.items() if isinstance(runner, PoolRunner)]
+        await asyncio.gather(*(_keep_pool(name, runner, place) for name, runner in pooling))
+
     async def close(self) -> None:
         """Closes the connections of all runners, once no step runs any more."""
         for name, runner in self._runners.items():
@@ -159,6 +172,13 @@ async def _reason_away(runner: ConnectedRunner) -> str | None:
         logger.exception("a runner failed")
         return _line(repr(error))
     return None
+
+
+async def _keep_pool(name: str, runner: PoolRunner, place: PoolPlace) -> None:
+    try:
+        await runner.keep_pool(place)
+    except Exception:
+        logger.exception("the runner %s keeps nothing ready any more", name)
 
 
 def _line(text: str) -> str:

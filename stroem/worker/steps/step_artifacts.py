@@ -15,8 +15,6 @@ from stroem.worker.files.work_dirs import WorkDir
 from stroem.worker.steps.artifact_transfer import ArtifactNotStored, ArtifactTransfer, FoundArtifact
 from stroem.worker.steps.content_types import content_type_of
 
-FOLDER = "ARTIFACTS_DIR"
-"""The environment variable that names the folder of artifacts."""
 _MOST_NOTES = 20
 
 

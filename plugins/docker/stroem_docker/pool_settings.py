@@ -1,0 +1,27 @@
+"""The settings of containers that are kept ready."""
+
+import attrs
+
+from stroem.definitions.action import Resources
+from stroem_docker.options import ContainerOptions
+
+MOST = 200
+
+
+@attrs.frozen(kw_only=True)
+class PoolSettings:
+    """Keeps `size` containers of an image ready, for steps that ask for the same image, resources and options.
+
+    With `workspace` they are for scripts and for actions with a `workdir`, without it for other actions of type docker.
+    """
+
+    image: str
+    size: int = 1
+    workspace: bool = True
+    resources: Resources = attrs.Factory(Resources)
+    options: ContainerOptions = attrs.Factory(ContainerOptions)
+
+    def __attrs_post_init__(self) -> None:
+        """Raises `ValueError` for a size that is none."""
+        if not 1 <= self.size <= MOST:
+            raise ValueError(f"`size` is a number from 1 to {MOST}")
