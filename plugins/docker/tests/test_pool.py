@@ -19,7 +19,7 @@ from stroem_docker import pool as pool_module
 from stroem_docker.options import ContainerOptions
 from stroem_docker.pool_settings import PoolSettings
 from stroem_docker.runner import DockerRunner
-from tests.support.docker_engine import IMAGE, DockerEngine
+from tests.support.docker_engine import IMAGE, DockerEngine, docker_engine
 from tests.support.wait import eventually
 
 WORDS = "stroem-test/words:1"
@@ -242,6 +242,26 @@ async def test_what_a_killed_worker_left_is_removed_and_what_a_neighbour_keeps_i
 async def leftovers_of(other: Steps, engine: DockerEngine, wanted: int) -> bool:
     await other.runner.leftovers("here")
     return len(engine.containers()) == wanted
+
+
+@pytest.mark.slow("starts and stops whole programs")
+@pytest.mark.usefixtures("lost_sockets")
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("options", [(), ("--live-restore",)])
+async def test_an_engine_that_was_away_has_ready_containers_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(pool_module, "BACKOFF", pool_module.Backoff(first_secs=0.1, longest_secs=0.1))
+    with docker_engine(*options) as own:
+        async with PooledSteps(own.address, tmp_path) as steps:
+            (before,) = own.containers()
+            await asyncio.to_thread(own.stop)
+            await eventually(lambda: steps.pooled.ready == 0, "it is not offered any more")
+            await asyncio.to_thread(own.start)
+            assert await steps.serves("echo hi") == "hi\n"
+            async with Steps(own.address, tmp_path / "other") as other:
+                await eventually(lambda: leftovers_of(other, own, 1), "the one from before is gone")
+            assert own.containers() != [before]
 
 
 @pytest.mark.slow("makes many containers")
