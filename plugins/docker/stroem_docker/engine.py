@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
@@ -28,6 +28,10 @@ ASK_SECS = 15
 
 MOST_THREADS = 1000
 """Each running container has a thread that reads its output."""
+
+
+AWAY = (RunnerFailed, APIError, requests.RequestException, OSError)
+"""What is raised when the engine or a request to it fails."""
 
 
 class EngineSilent(RunnerFailed):
@@ -107,6 +111,16 @@ class Engine:
             return {"base_url": self.host}
         pair = (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
         return {"base_url": self.host, "tls": TLSConfig(ca_cert=self.tls_ca, client_cert=pair, verify=True)}
+
+
+def remove_all(client: docker.APIClient, listed: Iterable[Mapping[str, Any]]) -> None:
+    """Removes listed containers with their volumes. Blocks."""
+    for container in listed:
+        try:
+            client.remove_container(container["Id"], v=True, force=True)
+        except APIError as error:
+            if not is_gone(error):
+                raise
 
 
 def is_gone(error: BaseException) -> bool:

@@ -10,6 +10,9 @@ from typing import Any
 from stroem.interfaces.runner import StepMark
 
 INSTALLATION = "stroem.installation"
+OWNER = "stroem.pool_folder"
+"""The label of a container that is kept ready: its worker's own folder, which no other worker uses."""
+
 START_SECS = 60
 """Seconds within which a container starts after it was made, unless its worker is gone."""
 
@@ -34,10 +37,15 @@ def member_name() -> str:
     return f"{_MEMBER}{secrets.token_hex(8)}"
 
 
+def is_member(listed: Mapping[str, Any]) -> bool:
+    """Whether a listed container was made before its step, and has none."""
+    return first_name(listed).startswith(_MEMBER)
+
+
 def is_spent(listed: Mapping[str, Any]) -> bool:
     """Whether a listed container was kept ready for steps and serves none any more: its agent ended with its worker."""
     is_left = listed["State"] == "created" and listed["Created"] < time.time() - START_SECS
-    return first_name(listed).startswith(_MEMBER) and (is_left or listed["State"] in ("exited", "dead"))
+    return is_member(listed) and (is_left or listed["State"] in ("exited", "dead"))
 
 
 def mark_of(listed: Mapping[str, Any]) -> StepMark | None:

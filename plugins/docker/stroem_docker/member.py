@@ -14,7 +14,7 @@ from stroem.interfaces.runner import OutputWriter, PoolPlace, RunnerFailed, Runn
 from stroem_docker import agent
 from stroem_docker.agent_output import AgentOutput
 from stroem_docker.container import Shape, command_of, environment, workdir_of
-from stroem_docker.marks import INSTALLATION, name_of
+from stroem_docker.marks import INSTALLATION, OWNER, name_of
 from stroem_docker.member_folders import MemberFolders
 from stroem_docker.places import places
 from stroem_docker.step_container import StepContainer
@@ -28,13 +28,17 @@ POOL = "stroem.pool"
 
 @attrs.define(eq=False, kw_only=True)
 class Member:
-    """A container in which the agent waits, once it is ready. `image_id` is what its image was then."""
+    """A container in which the agent waits, once it is ready.
+
+    `image_id` is what its image was then. Its first name is among `names` until it is removed.
+    """
 
     shape: Shape
     place: PoolPlace
     folders: MemberFolders
     container: StepContainer
     output: AgentOutput
+    names: set[str]
     image_id: str = attrs.field(default="", init=False)
     _image: dict[str, Any] = attrs.field(factory=dict, init=False)
 
@@ -43,7 +47,11 @@ class Member:
         await self.container.make(self._create)
 
     def _create(self, client: docker.APIClient) -> None:
-        labels = {INSTALLATION: self.place.installation, POOL: self.shape.image}
+        labels = {
+            INSTALLATION: self.place.installation,
+            OWNER: str(self.place.folder),
+            POOL: self.shape.image,
+        }
         made = client.create_container(
             **self.shape.request(self.folders.places, labels),
             name=self.container.name,
@@ -120,6 +128,7 @@ class Member:
         self.container.detach()
         await self.container.remove()
         await asyncio.to_thread(self.folders.remove)
+        self.names.discard(self.folders.root.name)
 
 
 def _make_workdir(order: StepOrder) -> bool:

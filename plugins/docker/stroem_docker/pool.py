@@ -6,15 +6,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 
-import requests
-from docker.errors import APIError
-
 from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.backoff import Backoff
-from stroem.interfaces.runner import PoolPlace, RunnerFailed, StepOrder
+from stroem.interfaces.runner import PoolPlace, StepOrder
 from stroem_docker.agent_output import AgentOutput
 from stroem_docker.container import Shape
-from stroem_docker.engine import Engine, reason
+from stroem_docker.engine import AWAY, Engine, reason
 from stroem_docker.images import Images
 from stroem_docker.marks import member_name
 from stroem_docker.member import Member
@@ -35,11 +32,12 @@ LOST_SECS = 1
 RENEW_SECS = 60
 """Seconds between looks at whether the image is still the one that its name means."""
 
-AWAY = (RunnerFailed, APIError, requests.RequestException, OSError)
-
 
 class Pool:
-    """Keeps containers ready while `keep` runs. `shape` asks the runner what they are; it raises `RunnerFailed`."""
+    """Keeps containers ready while `keep` runs.
+
+    `shape` asks the runner what they are; it raises `RunnerFailed`. `names` gets their names, until they are removed.
+    """
 
     def __init__(
         self,
@@ -48,12 +46,14 @@ class Pool:
         images: Images,
         pull: Pull,
         shape: Callable[[PoolSettings], Awaitable[Shape]],
+        names: set[str],
     ) -> None:
         self._settings = settings
         self._engine = engine
         self._images = images
         self._pull = pull
         self._shape = shape
+        self._names = names
         self._vacant = asyncio.Semaphore(settings.size)
         self._ready: list[Member] = []
         self._discarding: set[asyncio.Task[None]] = set()
@@ -127,7 +127,9 @@ class Pool:
             ),
             container=StepContainer(name=name, engine=self._engine, output=output),
             output=output,
+            names=self._names,
         )
+        self._names.add(name)
         try:
             await asyncio.to_thread(member.folders.make)
             options = self._settings.options

@@ -1,9 +1,8 @@
 """Runs steps as containers of a Docker Engine."""
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import attrs
 import docker
@@ -16,12 +15,13 @@ from stroem.definitions.action import Resources
 from stroem.interfaces.runner import OutputWriter, PoolPlace, RunnerFailed, StepMark, StepOrder
 from stroem_docker.allowed import Allowed
 from stroem_docker.container import Defaults, Shape, shape_of, step_request, worker_user
-from stroem_docker.engine import Engine, is_gone, reason
+from stroem_docker.engine import Engine, reason, remove_all
 from stroem_docker.images import Images
 from stroem_docker.marks import INSTALLATION, is_spent, mark_of, name_of
 from stroem_docker.options import ContainerOptions, Pull
 from stroem_docker.pool import Pool
 from stroem_docker.pool_settings import PoolSettings
+from stroem_docker.pools import Pools
 from stroem_docker.step_container import StepContainer
 
 
@@ -66,7 +66,8 @@ class DockerRunner:
         self._images = Images(self._engine)
         self._script_user = self.user
         self._running: list[StepMark | None] = []
-        self._pools = list(map(self._pool_of, self.pool))
+        self._pool_names: set[str] = set()
+        self._pools = Pools(list(map(self._pool_of, self.pool)), self._engine, self._pool_names)
 
     async def open(self) -> None:
         """Connects to the engine; see `ConnectedRunner.open`."""
@@ -103,14 +104,7 @@ class DockerRunner:
 
     async def keep_pool(self, place: PoolPlace) -> None:
         """Keeps the containers of all pools ready; see `PoolRunner.keep_pool`."""
-        async with asyncio.TaskGroup() as group:
-            for pool in self._pools:
-                group.create_task(pool.keep(place))
-
-    @property
-    def ready(self) -> int:
-        """The number of containers that are ready."""
-        return sum(pool.ready for pool in self._pools)
+        await self._pools.keep(place)
 
     async def leftovers(self, installation: str) -> Collection[StepMark]:
         """Marks of containers that this runner does not run; see `LeftoverRunner.leftovers`."""
@@ -118,7 +112,7 @@ class DockerRunner:
 
         def work(client: docker.APIClient) -> list[StepMark | None]:
             listed = client.containers(all=True, filters=wanted)
-            _remove(client, filter(is_spent, listed))
+            remove_all(client, filter(is_spent, listed))
             return [mark_of(container) for container in listed]
 
         try:
@@ -133,7 +127,7 @@ class DockerRunner:
 
         def work(client: docker.APIClient) -> None:
             listed = client.containers(all=True, filters=wanted)
-            _remove(client, (container for container in listed if mark_of(container) == mark))
+            remove_all(client, (container for container in listed if mark_of(container) == mark))
 
         try:
             await self._engine.ask(work)
@@ -145,18 +139,17 @@ class DockerRunner:
     ) -> int | None:
         """Runs the step in a container that is ready; None without one that fits."""
         is_private = order.directory.parent == order.scratch.parent
-        if not self.ready or not is_private or (options.pull or self.pull) == "always":
+        if not self._pools.ready or not is_private or (options.pull or self.pull) == "always":
             return None
         resources = order.action.resources or Resources()
         shape = self._shape(self._engine.client, image, resources, options, with_workspace=has_workspace(order))
-        for pool in self._pools:
-            if (taken := pool.take(shape, order)) is not None:
-                member, message = taken
-                try:
-                    return await member.run(order, output, message, resources.memory or self.memory)
-                finally:
-                    await to_the_end(member.discard())
-        return None
+        if (taken := self._pools.take(shape, order)) is None:
+            return None
+        member, message = taken
+        try:
+            return await member.run(order, output, message, resources.memory or self.memory)
+        finally:
+            await to_the_end(member.discard())
 
     async def _run_in_own(self, order: StepOrder, output: OutputWriter, image: str, options: ContainerOptions) -> int:
         resources = order.action.resources or Resources()
@@ -217,7 +210,7 @@ class DockerRunner:
             self.allow.check(settings.image, settings.options, settings.resources.gpus)
         except RunnerFailed as failure:
             raise ValueError(f"the pool of {settings.image}: {failure}") from failure
-        return Pool(settings, self._engine, self._images, pull, self._pool_shape)
+        return Pool(settings, self._engine, self._images, pull, self._pool_shape, self._pool_names)
 
     async def _pool_shape(self, settings: PoolSettings) -> Shape:
         if self._script_user is None:
@@ -229,12 +222,3 @@ class DockerRunner:
             settings.options,
             with_workspace=settings.workspace,
         )
-
-
-def _remove(client: docker.APIClient, listed: Iterable[Mapping[str, Any]]) -> None:
-    for container in listed:
-        try:
-            client.remove_container(container["Id"], v=True, force=True)
-        except APIError as error:
-            if not is_gone(error):
-                raise

@@ -42,16 +42,21 @@ class PooledRunner(DockerRunner):
     @property
     def pools(self) -> list[Pool]:
         """Its pools."""
-        return self._pools
+        return list(self._pools._pools)
+
+    @property
+    def ready(self) -> int:
+        """The number of containers that are ready."""
+        return self._pools.ready
 
     @property
     def members(self) -> list[Member]:
         """The containers that are ready."""
-        return [member for pool in self._pools for member in pool._ready]
+        return [member for pool in self.pools for member in pool._ready]
 
     def forget_all(self) -> None:
         """Knows nothing of its containers any more, as if it had been killed."""
-        for pool in self._pools:
+        for pool in self.pools:
             pool._ready.clear()
 
     async def _run_in_own(self, *args: Any) -> int:
@@ -60,7 +65,7 @@ class PooledRunner(DockerRunner):
 
     async def all_ready(self) -> None:
         """Waits until all containers are ready."""
-        await eventually(lambda: self.ready == sum(pool.size for pool in self.pool), "containers are ready")
+        await eventually(lambda: self._pools.ready == sum(pool.size for pool in self.pool), "containers are ready")
 
     async def end_pool(self) -> None:
         """Keeps nothing ready any more."""
