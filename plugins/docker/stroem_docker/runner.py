@@ -138,8 +138,7 @@ class DockerRunner:
         self, order: StepOrder, output: OutputWriter, image: str, options: ContainerOptions
     ) -> int | None:
         """Runs the step in a container that is ready; None without one that fits."""
-        is_private = order.directory.parent == order.scratch.parent
-        if not self._pools.ready or not is_private or (options.pull or self.pull) == "always":
+        if not self._pools.ready or order.volume is not None or (options.pull or self.pull) == "always":
             return None
         resources = order.action.resources or Resources()
         shape = self._shape(self._engine.client, image, resources, options, with_workspace=has_workspace(order))

@@ -80,6 +80,7 @@ async def test_odd_values_arrive(steps: PooledSteps) -> None:
         {"workdir": "/etc"},
         {"workdir": "../etc"},
         {"workdir": "link/new"},
+        {"volume": uuid.UUID(int=1)},
     ],
 )
 async def test_a_step_that_asks_for_more_gets_a_container_of_its_own(
@@ -92,8 +93,9 @@ async def test_a_step_that_asks_for_more_gets_a_container_of_its_own(
         return 0
 
     monkeypatch.setattr(DockerRunner, "_run_in_own", run_in_own)
+    volume = step.pop("volume", None)
     options, env = step.pop("options", ContainerOptions()), step.pop("env", {})
-    order = steps.order(options, make_action("true", **step), env)
+    order = attrs.evolve(steps.order(options, make_action("true", **step), env), volume=volume)
     (order.directory / "link").symlink_to("/etc")
     assert (await steps.run_order(order)).exit_code == 0
     assert own == [IMAGE]
