@@ -18,6 +18,7 @@ from tests.benchmarks import (
     git_idle,
     git_push,
     items,
+    languages,
     latency,
     limits,
     log_volume,
@@ -57,6 +58,7 @@ MODULES = (
     git_idle,
     log_volume,
     containers,
+    languages,
     start,
     web_ui,
 )

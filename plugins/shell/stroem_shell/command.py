@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stroem.definitions.action import Action
 from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem_shell.python_environment import MOST_BYTES, PythonEnvironment
 
 SHELL = "/bin/sh"
 ARGUMENT_BYTES = 100_000
@@ -22,12 +23,14 @@ TOOLCHAINS: Mapping[str, Sequence[tuple[str, ...]]] = {
 SUFFIXES = {"python": ".py", "javascript": ".js", "typescript": ".ts", "go": ".go"}
 
 
-def command_line(order: StepOrder, path: str) -> list[str]:
-    """What to execute for a step; `path` is the PATH to look for interpreters on.
+def command_line(
+    order: StepOrder, variables: Mapping[str, str], *, most_environment_bytes: int = MOST_BYTES
+) -> list[str]:
+    """What to execute for a step with these variables; interpreters are looked for on its PATH.
 
     Writes an inline script that needs a file. Raises `RunnerFailed` when there is no way to run the action.
     """
-    action = order.action
+    action, path = order.action, variables["PATH"]
     if action.type != "script":
         raise RunnerFailed(
             f"The runner `local` runs script actions only, not {action.type!r}: set `runner`, "
@@ -35,6 +38,15 @@ def command_line(order: StepOrder, path: str) -> list[str]:
         )
     if action.language in (None, "shell"):
         return [*_shell(order), *action.args]
+    if action.dependencies:
+        environment = PythonEnvironment(
+            uv=_uv(action, path),
+            interpreter=action.interpreter,
+            dependencies=action.dependencies,
+            scratch=order.scratch,
+            most_bytes=most_environment_bytes,
+        )
+        return environment.command([str(order.source or _inline_file(order)), *action.args], variables)
     return [*_toolchain(action, path), str(order.source or _inline_file(order)), *action.args]
 
 
@@ -53,41 +65,33 @@ def _shell(order: StepOrder) -> list[str]:
 
 def _toolchain(action: Action, path: str) -> list[str]:
     if action.interpreter is not None:
-        _refuse_dependencies(action)
         return [action.interpreter]
     language = action.language or "shell"
     for program, *arguments in TOOLCHAINS[language]:
-        if (found := _found(program, path, action)) is None:
-            continue
-        if program != "uv":
-            _refuse_dependencies(action)
-        wanted = (part for name in action.dependencies for part in ("--with", name))
-        return [found, *arguments, *wanted]
+        if found := shutil.which(program, path=path):
+            return [found, *arguments]
     programs = " or ".join(toolchain[0] for toolchain in TOOLCHAINS[language])
     raise RunnerFailed(
         f"{language} needs {programs}, and none is on the worker's PATH ({path}): install one, or set `interpreter`."
     )
 
 
-def _found(program: str, path: str, action: Action) -> str | None:
-    """The program on `path`; uv for `dependencies` also beside the Python that runs the worker."""
-    found = shutil.which(program, path=path)
-    if found is None and program == "uv" and action.dependencies:
-        return shutil.which(program, path=str(Path(sys.executable).parent))
+def _uv(action: Action, path: str) -> str:
+    """The uv that installs the dependencies: on `path`, or beside the Python that runs the worker."""
+    _refuse_dependencies(action)
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which("uv", path=path) or shutil.which("uv", path=beside)
+    if found is None:
+        raise RunnerFailed(
+            "`dependencies` are installed by uv, and there is none on the worker's PATH or beside its Python: install "
+            "it with `pip install uv` in the worker's environment."
+        )
     return found
 
 
 def _refuse_dependencies(action: Action) -> None:
-    if not action.dependencies:
-        return
-    if action.language != "python":
+    if action.dependencies and action.language != "python":
         raise RunnerFailed("`dependencies` are installed for python scripts only: set `language: python`.")
-    if action.interpreter is not None:
-        raise RunnerFailed(f"`dependencies` need uv in place of the interpreter {action.interpreter!r}: leave it out.")
-    raise RunnerFailed(
-        "`dependencies` are installed by uv, and there is none on the worker's PATH or beside its Python: install it "
-        "with `pip install uv` in the worker's environment."
-    )
 
 
 def _inline(action: Action) -> str:

@@ -13,13 +13,15 @@ from stroem_shell.account import Account
 from stroem_shell.command import SHELL, command_line
 from stroem_shell.environment import base_environment
 from stroem_shell.process_group import ProcessGroup
+from stroem_shell.python_environment import MOST_BYTES
 
 
 @attrs.define(kw_only=True, slots=False)
 class ShellRunner:
     """Runs scripts in a process group of their own. `pass_env` names what of the worker's environment
     steps may see besides PATH, HOME, USER, LANG and TZ; `*` stands for any characters. `user` is the user that
-    they run as; without it they run as the worker's own.
+    they run as; without it they run as the worker's own. Environments of Python packages have at most
+    `environments_bytes` together, beside those in use.
     """
 
     name: ClassVar[str] = "local"
@@ -28,6 +30,7 @@ class ShellRunner:
 
     pass_env: tuple[str, ...] = ()
     user: str | None = None
+    environments_bytes: int = MOST_BYTES
 
     def __attrs_post_init__(self) -> None:
         """Raises `ValueError` when processes cannot be started as the `user`."""
@@ -53,7 +56,7 @@ class ShellRunner:
         env = {**self._environment, "TMPDIR": str(order.scratch), **folders, **order.env}
         if order.output_file is not None:
             env["STROEM_OUTPUT"] = str(order.output_file)
-        argv = command_line(order, env["PATH"])
+        argv = command_line(order, env, most_environment_bytes=self.environments_bytes)
         try:
             return ProcessGroup(argv, directory=order.directory, env=env, output=output, account=self._account)
         except OSError as error:

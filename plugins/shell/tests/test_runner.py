@@ -1,6 +1,5 @@
 """The shell runner passes the suite of all runners; what only it does is tested here."""
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -112,13 +111,6 @@ async def test_python_without_uv(tmp_path: Path) -> None:
     assert (order.directory / "stroem_script.py").read_text() == "print('plain')"
 
 
-async def test_dependencies_are_handed_to_uv(tmp_path: Path) -> None:
-    order = fake(tmp_path, script(tmp_path, "x", language="python", dependencies=("rich>=14", "attrs")), "uv")
-    _, printed, _ = await run(order)
-    wanted = ["run", "--with", "rich>=14", "--with", "attrs", str(order.directory / "stroem_script.py")]
-    assert printed.decode().split() == wanted
-
-
 async def test_dependencies_without_uv_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     order = only(tmp_path, script(tmp_path, "x", language="python", dependencies=("rich",)), "python3")
@@ -127,23 +119,10 @@ async def test_dependencies_without_uv_are_refused(tmp_path: Path, monkeypatch: 
     assert "interpreter" not in str(failed.value)
 
 
-async def test_uv_beside_the_workers_python_installs_dependencies(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order = fake(tmp_path, script(tmp_path, "x", language="python", dependencies=("rich",)), "uv")
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
-    order = attrs.evolve(order, env={**order.env, "PATH": os.defpath})
-    _, printed, _ = await run(order)
-    assert printed.decode().split() == ["run", "--with", "rich", str(order.directory / "stroem_script.py")]
-
-
-@pytest.mark.parametrize(
-    ("fields", "advice"),
-    [({"language": "python", "interpreter": "bash"}, "leave it out"), ({}, "language: python")],
-)
-async def test_dependencies_that_uv_cannot_install(tmp_path: Path, fields: dict[str, str], advice: str) -> None:
-    with pytest.raises(RunnerFailed, match=advice):
-        await run(script(tmp_path, "x", dependencies=("rich",), **fields))
+async def test_dependencies_of_other_languages_are_refused(tmp_path: Path) -> None:
+    for language in ("shell", "javascript", "go"):
+        with pytest.raises(RunnerFailed, match="language: python"):
+            await run(script(tmp_path / language, "x", dependencies=("rich",), language=language))
 
 
 @pytest.mark.parametrize(
