@@ -22,6 +22,25 @@ _SUFFIXES = {"python": ".py", "javascript": ".js", "typescript": ".ts", "go": ".
 _FIRST = 'for program in {programs}; do command -v "${{program%% *}}" >/dev/null && exec $program "$@"; done; {fail}'
 
 
+_INSTALL = f"""
+p=$1 d={SCRATCH}/stroem-dependencies w=$2; shift 2
+[ -n "$p" ] || p=$(command -v python3 || command -v python) ||
+  {{ echo 'The image has no python3 or python.' >&2; exit 127; }}
+mkdir -p "$d" && printf '%s\\n' "$w" > "$d/wanted" || exit
+if command -v uv >/dev/null; then
+  uv pip install --quiet --no-config --cache-dir "$d/cache" --python "$p" --target "$d/packages" -r "$d/wanted" || exit
+elif "$p" -m pip --version >/dev/null 2>&1; then
+  "$p" -m pip install --quiet --no-cache-dir --disable-pip-version-check --target "$d/packages" -r "$d/wanted" || exit
+else
+  echo 'The image has neither uv nor pip, which install dependencies: use one that has, or that has the packages.' >&2
+  exit 127
+fi
+export PYTHONPATH="$d/packages${{PYTHONPATH:+:$PYTHONPATH}}"
+exec "$p" "$@"
+"""
+"""Installs packages into the scratch folder with the image's own uv or pip, then runs the script."""
+
+
 @attrs.frozen
 class InlineFile:
     """A file with an inline script, which must be there before its container starts."""
@@ -44,8 +63,8 @@ def script_command(order: StepOrder) -> ScriptCommand:
     Raises `RunnerFailed`.
     """
     action = order.action
-    if action.dependencies:
-        raise RunnerFailed("`dependencies` are not installed in containers: use an image that has them.")
+    if action.dependencies and action.language != "python":
+        raise RunnerFailed("`dependencies` are installed for python scripts only: set `language: python`.")
     if action.language in (None, "shell"):
         return _shell(order)
     source = _source(order)
@@ -53,6 +72,10 @@ def script_command(order: StepOrder) -> ScriptCommand:
         None if source else InlineFile(WORKSPACE / f"{order.script_name}{_SUFFIXES[action.language]}", _inline(order))
     )
     file = source or str(inline and inline.path)
+    if action.dependencies:
+        wanted = "\n".join(action.dependencies)
+        words = ["/bin/sh", "-c", _INSTALL, "sh", action.interpreter or "", wanted, file, *action.args]
+        return ScriptCommand(words, inline)
     if action.interpreter is not None:
         return ScriptCommand([action.interpreter, file, *action.args], inline)
     programs = _PROGRAMS[action.language]
