@@ -9,6 +9,7 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.amounts import needed
 from stroem.definitions.kinds import STATE_ROOTS, STEP_FIELDS
+from stroem.definitions.languages import language_ability
 from stroem.definitions.references import connection_types, connections_of
 from stroem.definitions.task import Task
 from stroem.definitions.values import Json
@@ -45,7 +46,8 @@ def runner_of(action: Action) -> str:
 def ability_of(action: Action, abilities: Mapping[str, str]) -> str:
     """The ability that an action requires of a worker. `abilities` are those of third-party runners, by name."""
     runner = runner_of(action)
-    return abilities.get(runner) or _ABILITIES.get(runner, runner)
+    language = language_ability(action) if runner == "local" else None
+    return language or abilities.get(runner) or _ABILITIES.get(runner, runner)
 
 
 def templates_of(action: Action) -> list[Json]:

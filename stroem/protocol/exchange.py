@@ -26,6 +26,7 @@ class ExchangeRequest:
     tags: tuple[str, ...] = ()
     exclusive: bool = attrs.field(default=False, metadata=ABSENT)
     resources: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
+    languages: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
     max_steps: int | None = None
     wait_secs: float = 0
     outcomes: tuple[Outcome, ...] = ()

@@ -16,7 +16,8 @@ class Registration:
 
     `slots` is the number of steps that it runs at a time, `resources` what these may take together: amounts such as
     `4`, `500m` or `8Gi` by name; what is not named is not limited. `missing` has the abilities of its settings that it
-    cannot offer now, each with the reason.
+    cannot offer now, each with the reason. `languages` are those of scripts that its programs run; a worker that does
+    not tell them counts as having all.
     """
 
     name: Annotated[str, Line()]
@@ -28,6 +29,7 @@ class Registration:
     slots: Count32 | None = attrs.field(default=None, metadata=ABSENT)
     resources: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
     missing: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
+    languages: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,14 +45,15 @@ class RegisteredWorker:
 class Heartbeat:
     """A sign of life, which extends the worker's lease.
 
-    Only with `lease` does the answer have the status `unknown` and `cancel`. `capabilities` and `missing` replace those
-    of the registration, when they have changed.
+    Only with `lease` does the answer have the status `unknown` and `cancel`. `capabilities`, `languages` and `missing`
+    replace those of the registration, when they have changed.
     """
 
     worker_id: uuid.UUID
     lease: bool = False
     capabilities: tuple[Annotated[str, Line()], ...] | None = attrs.field(default=None, metadata=ABSENT)
     missing: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
+    languages: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)

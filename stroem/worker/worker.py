@@ -178,7 +178,7 @@ class Worker:
         return PoolPlace(folder=self._data.steps / "pool", variables=VARIABLES, installation=self._installation)
 
     def _offer(self) -> None:
-        self._registration.change(self._runners.abilities, self._runners.missing)
+        self._registration.change(self._runners.abilities, self._runners.languages, self._runners.missing)
 
     def _on_heartbeat(self, steps: InFlightSteps, loop: ExchangeLoop, answer: Mapping[str, Any], late: bool) -> None:
         if answer.get("status") == "unknown":

@@ -50,6 +50,17 @@ def command_line(
     return [*_toolchain(action, path), str(order.source or _inline_file(order)), *action.args]
 
 
+def languages_on(path: str) -> tuple[str, ...]:
+    """The languages of which a program is on this PATH."""
+    return tuple(
+        [
+            language
+            for language, toolchains in TOOLCHAINS.items()
+            if any(shutil.which(program, path=path) for program, *_ in toolchains)
+        ]
+    )
+
+
 def _shell(order: StepOrder) -> list[str]:
     action = order.action
     _refuse_dependencies(action)

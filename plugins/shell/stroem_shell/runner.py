@@ -10,7 +10,7 @@ import attrs
 
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
 from stroem_shell.account import Account
-from stroem_shell.command import SHELL, command_line
+from stroem_shell.command import SHELL, command_line, languages_on
 from stroem_shell.environment import base_environment
 from stroem_shell.process_group import ProcessGroup
 from stroem_shell.python_environment import MOST_BYTES
@@ -36,6 +36,11 @@ class ShellRunner:
         """Raises `ValueError` when processes cannot be started as the `user`."""
         account = None if self.user is None else Account.named(self.user)
         self._account = account if account and account.uid != os.geteuid() else None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages for which there are programs on the PATH now."""
+        return languages_on(self._environment["PATH"])
 
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         """Runs the script to its end; see `Runner.run`."""

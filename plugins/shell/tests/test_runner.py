@@ -10,6 +10,7 @@ import pytest
 from stroem.definitions.action import Action
 from stroem.interfaces.runner import Runner, RunnerFailed, StepOrder
 from stroem.testing.runner_conformance import CollectedOutput, RunnerConformance, make_order
+from stroem_shell.command import languages_on
 from stroem_shell.runner import ShellRunner
 
 
@@ -190,3 +191,11 @@ async def test_an_output_that_fails_ends_the_step(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="nobody takes this"):
         await ShellRunner().run(script(tmp_path, "echo x; sleep 60"), BrokenOutput())
+
+
+def test_languages_are_found_by_looking(tmp_path: Path) -> None:
+    assert languages_on(str(tmp_path)) == ()
+    for program, languages in (("node", ("javascript",)), ("deno", ("javascript", "typescript"))):
+        (tmp_path / program).write_text("")
+        (tmp_path / program).chmod(0o755)
+        assert languages_on(str(tmp_path)) == languages

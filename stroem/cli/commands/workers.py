@@ -45,7 +45,7 @@ def command(context: click.Context, address: Address, limit: int, as_json: bool)
                 f"{worker['used_slots']}/{worker['slots'] or '?'}",
                 ", ".join(f"{one['name']} {one['taken']}/{one['size']}" for one in worker.get("resources", ())) or "-",
                 _running(worker),
-                ", ".join(worker["capabilities"]) or "-",
+                ", ".join([*worker["capabilities"], *worker.get("languages", ())]) or "-",
                 ", ".join(worker["tags"]) + (" (only)" if worker.get("exclusive") else "") or "-",
                 worker.get("version") or "-",
                 shown_time(worker.get("last_heartbeat")),

@@ -9,6 +9,7 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.amounts import written
+from stroem.definitions.languages import languages_in, without_languages
 from stroem.errors import NotFound
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
@@ -54,8 +55,9 @@ class WorkerItem:
 
     `state` is what a person has set, with `state_by`, `state_reason` and `state_at`: a `cordoned` worker gets no more
     steps, one that is `draining` also ends once it is idle. Older workers do not tell their `slots`. `running` has up
-    to 20 of its steps, the oldest first; `used_slots` counts all. `resources` are those that it limits. `missing` has
-    the capabilities of its settings that it cannot offer now, each with the reason.
+    to 20 of its steps, the oldest first; `used_slots` counts all. `resources` are those that it limits, `languages`
+    those of scripts that it runs beside the shell. `missing` has the capabilities of its settings that it cannot offer
+    now, each with the reason.
     """
 
     worker_id: uuid.UUID
@@ -77,6 +79,7 @@ class WorkerItem:
     running: tuple[RunningStep, ...]
     missing: dict[str, str]
     resources: tuple[WorkerResource, ...]
+    languages: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -192,7 +195,8 @@ def _item(row: workers.WorkerRow, running: _Running, taken: Mapping[str, int], n
         worker_id=row.id,
         name=row.name,
         status="active" if row.active else "inactive",
-        capabilities=tuple(row.capabilities),
+        capabilities=without_languages(row.capabilities),
+        languages=languages_in(row.capabilities),
         tags=tuple(row.tags),
         exclusive=row.exclusive,
         version=row.version,

@@ -1,10 +1,11 @@
 """Capabilities, tags and resources of workers, checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import attrs
 
 from stroem.definitions.amounts import Amounts, offered
+from stroem.definitions.languages import with_languages
 from stroem.errors import BadRequest
 from stroem.registry.registry import Registry
 
@@ -28,12 +29,18 @@ def checked_resources(resources: Mapping[str, str]) -> Amounts:
 
 
 def checked_abilities(
-    capabilities: Iterable[str], tags: Iterable[str], registry: Registry, *, may_be_none: bool = False
+    capabilities: Iterable[str],
+    tags: Iterable[str],
+    registry: Registry,
+    languages: Collection[str] | None,
+    *,
+    may_be_none: bool = False,
 ) -> Abilities:
-    """Checks capabilities and tags. Raises `BadRequest` for none at all, and for unknown capabilities.
+    """Checks capabilities and tags; `languages` become capabilities too.
 
-    Older workers give their capabilities among the tags, from where they are taken. A newer one `may_be_none`: it has
-    none while all systems that its runners need are away.
+    Raises `BadRequest` for no capability at all, and for unknown ones. Older workers give their capabilities among the
+    tags, from where they are taken. A newer one `may_be_none`: it has none while all systems that its runners need are
+    away.
     """
     known = BUILT_IN | {runner.ability for runner in registry.runners.values()}
     can, placed = tuple(dict.fromkeys(capabilities)), tuple(dict.fromkeys(tags))
@@ -49,4 +56,4 @@ def checked_abilities(
         )
     if misplaced := [tag for tag in placed if tag in BUILT_IN]:
         raise BadRequest(message=f"{', '.join(map(repr, misplaced))} is a capability, not a tag")
-    return Abilities(capabilities=can, tags=placed)
+    return Abilities(capabilities=with_languages(can, languages), tags=placed)

@@ -78,7 +78,9 @@ async def _answer(request: web.Request, body: ExchangeRequest) -> ExchangeAnswer
 def _checked(request: web.Request, body: ExchangeRequest) -> ExchangeRequest:
     """The request with checked abilities and lines, and its bounds. Raises `BadRequest`."""
     is_plain = body.max_steps is None
-    abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY], may_be_none=not is_plain)
+    abilities = checked_abilities(
+        body.capabilities, body.tags, request.app[REGISTRY], body.languages, may_be_none=not is_plain
+    )
     checked_resources(body.resources)
     return attrs.evolve(
         body,

@@ -11,7 +11,9 @@ async def heartbeat(request: web.Request, body: Heartbeat) -> HeartbeatAnswer:
     """Extends the lease of a worker, and notes what it can do now."""
     services = request.app[SERVICES]
     if body.capabilities is not None:
-        abilities = checked_abilities(body.capabilities, (), request.app[REGISTRY], may_be_none=bool(body.missing))
+        abilities = checked_abilities(
+            body.capabilities, (), request.app[REGISTRY], body.languages, may_be_none=bool(body.missing)
+        )
         await services.leases.set_abilities(body.worker_id, abilities.capabilities, body.missing)
     state = await services.leases.heartbeat(body.worker_id)
     if not body.lease:

@@ -19,7 +19,9 @@ class Ack:
 
 async def register(request: web.Request, body: Registration) -> RegisteredWorker:
     """Registers a worker."""
-    abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY], may_be_none=bool(body.missing))
+    abilities = checked_abilities(
+        body.capabilities, body.tags, request.app[REGISTRY], body.languages, may_be_none=bool(body.missing)
+    )
     checked_resources(body.resources)
     checked = attrs.evolve(body, capabilities=abilities.capabilities, tags=abilities.tags)
     return await request.app[SERVICES].leases.register(checked)

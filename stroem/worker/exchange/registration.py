@@ -47,9 +47,11 @@ class WorkerRegistration:
         self._told = self.offer
         self._changed = asyncio.Event()
 
-    def change(self, abilities: Sequence[str], missing: Mapping[str, str]) -> None:
+    def change(self, abilities: Sequence[str], languages: Sequence[str], missing: Mapping[str, str]) -> None:
         """Offers other abilities from now on; the next heartbeat, which is sent at once, tells the server."""
-        self.offer = attrs.evolve(self.offer, capabilities=tuple(abilities), missing=dict(missing))
+        self.offer = attrs.evolve(
+            self.offer, capabilities=tuple(abilities), languages=tuple(languages), missing=dict(missing)
+        )
         self._changed.set()
 
     async def register(self, *, as_before: bool) -> None:
@@ -108,7 +110,13 @@ class WorkerRegistration:
         """The sign of life, with the offer if the server does not know it."""
         if offer is self._told:
             return Heartbeat(worker_id=self.worker_id, lease=True)
-        return Heartbeat(worker_id=self.worker_id, lease=True, capabilities=offer.capabilities, missing=offer.missing)
+        return Heartbeat(
+            worker_id=self.worker_id,
+            lease=True,
+            capabilities=offer.capabilities,
+            languages=offer.languages,
+            missing=offer.missing,
+        )
 
     def _take(self, answer: Mapping[str, Any]) -> None:
         defaults = {"lease_secs": LEASE_SECS, "output_bytes": OUTPUT_BYTES}

@@ -72,6 +72,7 @@ class RequestBuilder:
             tags=offer.tags,
             exclusive=offer.exclusive,
             resources=offer.resources,
+            languages=offer.languages,
             max_steps=max_steps,
             holding=tuple([step.attempt for step in self._steps]) if self._inventory.take() else None,
             **fields,  # type: ignore[arg-type]

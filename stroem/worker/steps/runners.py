@@ -69,6 +69,8 @@ class Runners:
             if runner.ability in wanted
         }
         self._away: dict[str, str] = {}
+        self.languages: tuple[str, ...] = ()
+        """The languages of scripts that this machine had programs for when it was looked at last."""
         self._away_level = away_level
 
     @property
@@ -109,6 +111,7 @@ class Runners:
 
     async def look(self) -> None:
         """Finds out which runners can run steps now, and logs what has changed. All are asked at the same time."""
+        self.languages = tuple([one for runner in self._runners.values() for one in getattr(runner, "languages", ())])
         connected = {name: runner for name, runner in self._runners.items() if isinstance(runner, ConnectedRunner)}
         found = await asyncio.gather(*map(_reason_away, connected.values()))
         for name, why in zip(connected, found, strict=True):
@@ -124,9 +127,9 @@ class Runners:
         """Looks again and again until it is cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECS)
-            before = dict(self._away)
+            before = (dict(self._away), self.languages)
             await self.look()
-            if self._away != before:
+            if (self._away, self.languages) != before:
                 on_change()
 
     async def keep_pools(self, place: PoolPlace) -> None:
