@@ -9,7 +9,7 @@ import attrs
 import psycopg
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.action import Action
+from stroem.definitions.action import Action, Resources
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.dialect import Flow
@@ -25,8 +25,8 @@ from stroem.records.release import Release
 from stroem.store.database import Database
 from tests.benchmarks.bench import Bench
 
-HERE, ELSEWHERE = "here", "elsewhere"
-"""Actions: one that the worker can run, and one that needs a tag that no worker has."""
+HERE, ELSEWHERE, SIZED = "here", "elsewhere", "sized"
+"""Actions: one that the worker can run, one that needs a tag that no worker has, and one that takes `cpu: 1`."""
 SLOTS = 16
 
 
@@ -45,8 +45,10 @@ class Stage:
         request = StartRequest(task=task, definitions=self.definitions, release=self.release, raw_input={})
         return (await self.services.starter.start(request)).job_id
 
-    async def exchange(self, done: Sequence[Claim] = (), *, take: int = SLOTS) -> Sequence[Claim]:
-        """Delivers outcomes of claimed steps and claims others."""
+    async def exchange(
+        self, done: Sequence[Claim] = (), *, take: int = SLOTS, resources: Mapping[str, str] | None = None
+    ) -> Sequence[Claim]:
+        """Delivers outcomes of claimed steps and claims others, for a worker with these resources."""
         outcomes = [
             Outcome(
                 job_id=claim.job_id,
@@ -60,6 +62,7 @@ class Stage:
         request = ExchangeRequest(
             worker_id=self.worker_id,
             capabilities=("script",),
+            resources=dict(resources or {}),
             max_steps=take,
             wait_secs=0,
             outcomes=tuple(outcomes),
@@ -85,6 +88,7 @@ async def open_stage(bench: Bench, flows: Mapping[str, Sequence[Node]]) -> Async
         actions={
             HERE: Action(type="script", script="true"),
             ELSEWHERE: Action(type="script", script="true", tags=("elsewhere",)),
+            SIZED: Action(type="script", script="true", resources=Resources(cpu="1")),
         },
     )
     url = await bench.database()

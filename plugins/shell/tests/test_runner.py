@@ -10,7 +10,7 @@ import pytest
 from stroem.definitions.action import Action
 from stroem.interfaces.runner import Runner, RunnerFailed, StepOrder
 from stroem.testing.runner_conformance import CollectedOutput, RunnerConformance, make_order
-from stroem_shell.command import languages_on
+from stroem_shell.command import TOOLCHAINS, languages_on
 from stroem_shell.runner import ShellRunner
 
 
@@ -199,3 +199,27 @@ def test_languages_are_found_by_looking(tmp_path: Path) -> None:
         (tmp_path / program).write_text("")
         (tmp_path / program).chmod(0o755)
         assert languages_on(str(tmp_path)) == languages
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", "import sys; print('hello', sys.argv[1:])"),
+        ("javascript", "console.log('hello', process.argv.slice(2))"),
+        ("typescript", "const found: string[] = Deno.args; console.log('hello', found)"),
+        pytest.param(
+            *("go", 'package main\nimport ("fmt"; "os")\nfunc main() { fmt.Println("hello", os.Args[1:]) }'),
+            marks=pytest.mark.slow("compiles Go"),
+        ),
+    ],
+)
+async def test_a_script_runs_in_its_language(tmp_path: Path, language: str, text: str) -> None:
+    programs = [program for program, *_ in TOOLCHAINS[language]]
+    wanted = programs if language != "typescript" else ["deno"]
+    if not any(map(shutil.which, wanted)):
+        pytest.skip(f"{' or '.join(wanted)} is not on this machine: scripts in {language} are not tested")
+    order = script(tmp_path, text, language=language, args=("x",))
+    code, printed, told = await run(order)
+    assert code == 0, told
+    assert printed.split()[0] == b"hello"
+    assert b"x" in printed
