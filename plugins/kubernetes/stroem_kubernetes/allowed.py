@@ -8,6 +8,7 @@ import attrs
 
 from stroem.containers.allowances import USUAL_CAPABILITIES, capability_name, matches
 from stroem.interfaces.runner import RunnerFailed
+from stroem_kubernetes.marks import CLAIM_PREFIX
 from stroem_kubernetes.options import HostNamespace
 
 _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
@@ -30,13 +31,21 @@ class Allowed:
     privileged: bool = False
     privilege_escalation: bool = False
 
-    def check(self, spec: Mapping[str, Any], own_images: Sequence[str], own_account: str | None, gpu: str) -> None:
+    def check(
+        self,
+        spec: Mapping[str, Any],
+        own_images: Sequence[str],
+        own_account: str | None,
+        gpu: str,
+        own_claim: str | None = None,
+    ) -> None:
         """Raises `RunnerFailed` with all that a pod's spec asks for and is not allowed.
 
-        `own_images` and `own_account` are those of the worker's settings, `gpu` is the resource of GPUs.
+        `own_images` and `own_account` are those of the worker's settings, `gpu` is the resource of GPUs. `own_claim` is
+        that of the pod's job; nobody else's is allowed.
         """
         found = [
-            *self._of_pod(spec, own_account),
+            *self._of_pod(spec, own_account, own_claim),
             *(
                 word
                 for kind in _CONTAINERS
@@ -48,12 +57,12 @@ class Allowed:
             words = "; ".join(dict.fromkeys(found))
             raise RunnerFailed(f"This worker does not allow {words}. Its owner allows it under `runners.pod.allow`.")
 
-    def _of_pod(self, spec: Mapping[str, Any], own_account: str | None) -> Iterator[str]:
+    def _of_pod(self, spec: Mapping[str, Any], own_account: str | None, own_claim: str | None) -> Iterator[str]:
         for field, name in _NAMESPACES.items():
             if spec.get(field) and name not in self.host_namespaces:
                 yield f"the host's namespace {name!r} ({field})"
         for volume in _objects(spec.get("volumes")):
-            yield from self._of_volume(volume)
+            yield from self._of_volume(volume, own_claim)
         runtime = spec.get("runtimeClassName")
         if runtime is not None and runtime not in self.runtimes:
             yield f"the runtime {runtime!r}"
@@ -62,14 +71,16 @@ class Allowed:
             yield f"the service account {account!r}"
         yield from self._of_security(spec.get("securityContext"))
 
-    def _of_volume(self, volume: Mapping[str, Any]) -> Iterator[str]:
+    def _of_volume(self, volume: Mapping[str, Any], own_claim: str | None) -> Iterator[str]:
         if "hostPath" in volume:
             path = str((volume["hostPath"] or {}).get("path", ""))
             if not self._may_mount(path):
                 yield f"the folder {path!r} of the node (hostPath)"
         claim = volume.get("persistentVolumeClaim")
-        if claim is not None and not matches(str(claim.get("claimName")), self.claims):
-            yield f"the claim {claim.get('claimName')!r}"
+        name = None if claim is None else str(claim.get("claimName"))
+        is_of_job = name is not None and name.startswith(CLAIM_PREFIX)
+        if name not in (None, own_claim) and (is_of_job or not matches(str(name), self.claims)):
+            yield f"the claim {name!r}"
         sources = (volume.get("projected") or {}).get("sources")
         if any("serviceAccountToken" in source for source in _objects(sources)) and not self.service_accounts:
             yield "tokens of service accounts"

@@ -94,6 +94,29 @@ class Cluster:
             if refused.reason != "AlreadyExists":
                 raise
 
+    async def claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
+        """The claim of storage of that name, which is made unless it is there."""
+        path = _claims(claim["metadata"]["namespace"])
+        try:
+            return await self._json("POST", path, {"fieldValidation": "Strict"}, claim)
+        except ClusterRefused as refused:
+            if refused.reason != "AlreadyExists":
+                raise
+        return await self._json("GET", f"{path}/{claim['metadata']['name']}", {})
+
+    async def annotate_claim(self, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
+        """Adds annotations to a claim of storage."""
+        body = {"metadata": {"annotations": dict(annotations)}}
+        await self._json("PATCH", f"{_claims(namespace)}/{name}", {}, body, kind="application/merge-patch+json")
+
+    async def claims(self, namespace: str, selector: str) -> dict[str, Any]:
+        """The list of claims of storage with these labels."""
+        return await self._json("GET", _claims(namespace), {"labelSelector": selector})
+
+    async def delete_claim(self, namespace: str, name: str) -> None:
+        """Deletes a claim of storage. Raises `NotThere`."""
+        await self._json("DELETE", f"{_claims(namespace)}/{name}", {})
+
     async def delete(self, pod: Mapping[str, Any], grace_secs: int) -> None:
         """Deletes a pod, whose processes have the time to end, and its Secret. What is not there is no error."""
         namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
@@ -138,9 +161,15 @@ class Cluster:
                 yield data
 
     async def _json(
-        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        *,
+        kind: str = "application/json",
     ) -> dict[str, Any]:
-        async with self._open(method, path, query, body, total_secs=ANSWER_SECS) as response:
+        async with self._open(method, path, query, body, kind=kind, total_secs=ANSWER_SECS) as response:
             found: dict[str, Any] = orjson.loads(await response.read())
             return found
 
@@ -152,6 +181,7 @@ class Cluster:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None = None,
         *,
+        kind: str = "application/json",
         total_secs: float | None = None,
         read_secs: float | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -165,7 +195,7 @@ class Cluster:
                     method,
                     path,
                     query_params=list(query.items()),
-                    header_params={"Accept": "application/json, */*", "Content-Type": "application/json"},
+                    header_params={"Accept": "application/json, */*", "Content-Type": kind},
                     body=body,
                     auth_settings=["BearerToken"],
                 ),
@@ -199,6 +229,10 @@ def _pods(namespace: str) -> str:
 
 def _secrets(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/secrets"
+
+
+def _claims(namespace: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
 
 
 def _is_in_cluster() -> bool:

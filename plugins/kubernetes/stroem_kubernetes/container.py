@@ -9,6 +9,7 @@ from stroem.containers.command import ScriptCommand, script_command
 from stroem.containers.places import SCRATCH, WORKSPACE, folder_inside, has_workspace, variables
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem_kubernetes.marks import claim_name
 from stroem_kubernetes.options import PodOptions
 
 MAIN = "step"
@@ -119,7 +120,8 @@ def volumes(order: StepOrder, options: PodOptions, *, with_folders: bool) -> lis
     """The volumes of the pod."""
     found: list[dict[str, Any]] = [{"name": "scratch", "emptyDir": {}}]
     if has_workspace(order):
-        found.append({"name": "workspace", "emptyDir": {}})
+        shared = None if order.volume is None else {"claimName": claim_name(order.volume)}
+        found.append({"name": "workspace", **({"persistentVolumeClaim": shared} if shared else {"emptyDir": {}})})
     if with_folders:
         found += [{"name": volume_of(variable), "emptyDir": {}} for variable in order.folders]
     if order.action.resources is not None and (shm := order.action.resources.shm):

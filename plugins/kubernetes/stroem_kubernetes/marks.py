@@ -11,6 +11,10 @@ INSTALLATION = "stroem.installation"
 RUNNER = "stroem.runner"
 """The label with the id of the runner that watches the pod."""
 
+VOLUME = "stroem.volume"
+"""The label with the id of the folder that the steps of a job share."""
+
+CLAIM_PREFIX = "stroem-job-"
 _MARK = "stroem.mark"
 _LONGEST = 63
 
@@ -23,6 +27,11 @@ def pod_name(order: StepOrder) -> str:
     return "-".join(part for part in (start, slug[:room].strip("-"), end) if part)
 
 
+def claim_name(volume: uuid.UUID) -> str:
+    """The name of the claim of storage for the folder of a job."""
+    return f"{CLAIM_PREFIX}{volume}"
+
+
 def labels_of(order: StepOrder, runner_id: str) -> Mapping[str, str]:
     """The labels of a step's pod."""
     return {
@@ -32,6 +41,7 @@ def labels_of(order: StepOrder, runner_id: str) -> Mapping[str, str]:
         "stroem.step": label_value(order.step),
         "stroem.workspace": label_value(order.workspace),
         "stroem.attempt": str(order.attempt),
+        **({} if order.volume is None else {VOLUME: str(order.volume)}),
         **(_mark_labels(order.mark) if order.mark else {}),
     }
 

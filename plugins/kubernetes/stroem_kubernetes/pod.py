@@ -1,6 +1,7 @@
 """The pod of a step, as it is made."""
 
 import math
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,10 +19,13 @@ from stroem_kubernetes.container import (
     resources_of,
     volumes,
 )
-from stroem_kubernetes.marks import annotations_of, labels_of, pod_name
+from stroem_kubernetes.marks import VOLUME, annotations_of, claim_name, labels_of, pod_name
 from stroem_kubernetes.merge import merged
 from stroem_kubernetes.options import PodOptions, Pull
 from stroem_kubernetes.workspace import init_container
+
+FS_GROUP = 10_000
+"""The group that owns the storage which pods of a job share; all users in the pods are in it."""
 
 STARTUP = "/etc/stroem/startup.d"
 
@@ -46,8 +50,13 @@ class PodDefaults:
     allow: Allowed
 
 
-async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: PodDefaults) -> dict[str, Any]:
-    """The pod. Raises `RunnerFailed` for a step that makes none, or asks for what is not allowed."""
+async def pod_of(
+    order: StepOrder, namespace: str, runner_id: str, defaults: PodDefaults, *, fills: bool = True
+) -> dict[str, Any]:
+    """The pod. `fills` says whether its workspace is to be fetched.
+
+    Raises `RunnerFailed` for a step that makes none, or asks for what is not allowed.
+    """
     action = order.action
     options = order.options if isinstance(order.options, PodOptions) else PodOptions()
     image = action.image or (defaults.image if action.type == "script" else None)
@@ -84,13 +93,21 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
     fetched = files if files is not None and (has_workspace(order) or files.folders) else None
     if fetched is not None or file is not None:
         init = init_container(
-            defaults.init_image, fetched, defaults.server_url, file, limits, with_workspace=has_workspace(order)
+            defaults.init_image,
+            fetched,
+            defaults.server_url,
+            file,
+            limits,
+            with_workspace=has_workspace(order),
+            fills=fills,
         )
         spec["initContainers"] = [init]
+    if order.volume is not None:
+        spec |= _beside_others(order.volume)
     if with_folders:
         spec["terminationGracePeriodSeconds"] = math.ceil(defaults.collect_secs)
     pod = merged({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}, action.manifest or {})
-    _check(pod, defaults)
+    _check(pod, defaults, order)
     if files is not None and with_folders:
         add_collector(pod["spec"], order, defaults.init_image, files, defaults.server_url, limits)
     metadata = {
@@ -104,6 +121,16 @@ async def pod_of(order: StepOrder, namespace: str, runner_id: str, defaults: Pod
     return {**pod, "metadata": {**pod["metadata"], **metadata}}
 
 
+def _beside_others(volume: uuid.UUID) -> dict[str, Any]:
+    """What has the pods of a job share its storage: all users of images may write there, on one node if it can be."""
+    term = {"labelSelector": {"matchLabels": {VOLUME: str(volume)}}, "topologyKey": "kubernetes.io/hostname"}
+    affinity = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": term}]}
+    return {
+        "securityContext": {"fsGroup": FS_GROUP, "fsGroupChangePolicy": "OnRootMismatch"},
+        "affinity": {"podAffinity": affinity},
+    }
+
+
 async def _files_of(order: StepOrder) -> RemoteFiles | None:
     if not has_workspace(order) and order.take_back is None:
         return None
@@ -112,7 +139,7 @@ async def _files_of(order: StepOrder) -> RemoteFiles | None:
     return await order.remote_files()
 
 
-def _check(pod: Mapping[str, Any], defaults: PodDefaults) -> None:
+def _check(pod: Mapping[str, Any], defaults: PodDefaults, order: StepOrder) -> None:
     spec, metadata = pod.get("spec"), pod.get("metadata")
     if not isinstance(spec, dict) or not isinstance(metadata, dict) or pod.get("kind") != "Pod":
         raise RunnerFailed("The manifest makes no pod: it has the keys `metadata` and `spec` of a pod.")
@@ -123,4 +150,5 @@ def _check(pod: Mapping[str, Any], defaults: PodDefaults) -> None:
     if spec.get("restartPolicy") != "Never":
         raise RunnerFailed("The manifest's restartPolicy is for Strøm: steps are tried again by `retry`.")
     own_images = tuple(image for image in (defaults.image, defaults.init_image) if image is not None)
-    defaults.allow.check(spec, own_images, defaults.service_account, defaults.gpu_resource)
+    own_claim = None if order.volume is None else claim_name(order.volume)
+    defaults.allow.check(spec, own_images, defaults.service_account, defaults.gpu_resource, own_claim)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import secrets
+import uuid
 from collections.abc import Collection
 from typing import ClassVar, Literal
 
@@ -12,6 +13,7 @@ from stroem.definitions.values import Json
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
 from stroem_kubernetes.allowed import Allowed
 from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.job_volumes import Access, JobVolumes, Storage, Turn
 from stroem_kubernetes.marks import INSTALLATION, RUNNER, mark_of, selector_of
 from stroem_kubernetes.options import PodOptions, Pull
 from stroem_kubernetes.pod import PodDefaults, pod_of
@@ -29,11 +31,11 @@ class KubernetesRunner:
     `kubeconfig` and `context` name the cluster; without either it is that of the worker's own pod, else that of
     `KUBECONFIG`. `namespace` is that of the pods; until it is named, nothing runs in any cluster. `namespaces` are
     those of single workspaces. `server_url` is the address of the server as pods reach it. `image` is the image of
-    scripts that name none, `init_image` that of the container which fetches the workspace. `streams` says whether
-    the cluster gives the two streams of a container `apart` or `merged`. `allow` says what pods may have. The
-    further fields are what a pod has whose step asks for nothing else, and bounds in seconds: for a start without a
-    reason, for images that cannot be pulled, for a node that takes the pod, for an API server that is away, and for
-    sending what a step has left.
+    scripts that name none, `init_image` that of the container which fetches the workspace. `streams` says whether the
+    cluster gives the two streams of a container `apart` or `merged`. The `workspace_storage_…` are what is claimed for
+    the folder of a job whose steps share one. `allow` says what pods may have. The further fields are what a pod has
+    whose step asks for nothing else, and bounds in seconds: for a start without a reason, for images that cannot be
+    pulled, for a node that takes the pod, for an API server that is away, and for sending what a step has left.
     """
 
     name: ClassVar[str] = "pod"
@@ -63,6 +65,9 @@ class KubernetesRunner:
     unschedulable_secs: float = 600
     away_secs: float = 60
     collect_secs: float = 120
+    workspace_storage_size: str = "10Gi"
+    workspace_storage_class: str | None = None
+    workspace_storage_access: Access = "ReadWriteOnce"
     allow: Allowed = attrs.Factory(Allowed)
 
     def __attrs_post_init__(self) -> None:
@@ -77,6 +82,12 @@ class KubernetesRunner:
             away_secs=self.away_secs,
             collect_secs=self.collect_secs,
         )
+        storage = Storage(
+            size=self.workspace_storage_size,
+            storage_class=self.workspace_storage_class,
+            access=self.workspace_storage_access,
+        )
+        self._volumes = JobVolumes(self._cluster, storage, self.away_secs)
         self._defaults = PodDefaults(**{field.name: getattr(self, field.name) for field in attrs.fields(PodDefaults)})
 
     async def open(self) -> None:
@@ -99,11 +110,19 @@ class KubernetesRunner:
 
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         """Runs the pod to its end; see `Runner.run`."""
-        if order.volume is not None:
-            raise RunnerFailed("Pods cannot share the folder of a job yet: run its steps as scripts or with Docker.")
+        if order.volume is None:
+            return await self._run(order, output, None)
+        turn = await self._volumes.turn(order, self._namespace_of(order.workspace))
+        try:
+            return await self._run(order, output, turn)
+        finally:
+            turn.close()
+
+    async def _run(self, order: StepOrder, output: OutputWriter, turn: Turn | None) -> int:
         namespace = self._namespace_of(order.workspace)
+        fills = turn is None or turn.fills
         pod = StepPod(
-            document=await pod_of(order, namespace, self._id, self._defaults),
+            document=await pod_of(order, namespace, self._id, self._defaults, fills=fills),
             cluster=self._cluster,
             watch=self._watch(namespace),
             output=output,
@@ -111,6 +130,7 @@ class KubernetesRunner:
             streams=("Stdout", "Stderr") if self.streams == "apart" else (None,),
             registry_auth=order.options.registry_auth if isinstance(order.options, PodOptions) else None,
             take_back=order.take_back,
+            turn=turn,
         )
         if order.action.resources is not None and order.action.resources.pids is not None:
             await output.note("`resources.pids` has no effect here: the number of processes is a setting of the node.")
@@ -140,6 +160,14 @@ class KubernetesRunner:
                     await self._cluster.delete(pod, LEFTOVER_GRACE_SECS)
         except (ClusterAway, ClusterRefused) as error:
             raise RunnerFailed(f"A pod cannot be deleted: {error}") from error
+
+    async def volumes(self, installation: str) -> Collection[uuid.UUID]:
+        """The folders of jobs that have storage in the cluster; see `VolumeKeeper.volumes`."""
+        return await self._volumes.volumes(self._namespaces(), installation)
+
+    async def remove_volume(self, installation: str, volume: uuid.UUID) -> None:
+        """Deletes the storage of a job; see `VolumeKeeper.remove_volume`."""
+        await self._volumes.remove(self._namespaces(), volume)
 
     def _watch(self, namespace: str) -> PodWatch:
         if namespace not in self._watches:

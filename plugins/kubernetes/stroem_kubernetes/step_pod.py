@@ -12,12 +12,13 @@ import attrs
 from stroem.containers.out_of_memory import out_of_memory
 from stroem.containers.registry_auth import RegistryAuth
 from stroem.containers.to_the_end import stoppable, to_the_end
-from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
-from stroem_kubernetes.cluster import REFUSED_SECS, Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.container_log import ContainerLog
+from stroem_kubernetes.job_volumes import Turn
 from stroem_kubernetes.left_files import LeftFiles
+from stroem_kubernetes.patience import patient
 from stroem_kubernetes.pod_start import Bounds, PodStart
 from stroem_kubernetes.pod_state import end_of, failure_of
 from stroem_kubernetes.pod_watch import PodWatch, WatchedPod
@@ -30,8 +31,6 @@ KILL_SECS = 30
 
 REMOVAL_SECS = 20
 """Seconds for the deletion of a pod at the end of its step; afterwards it is left for the sweeper."""
-
-PAUSES = Backoff(first_secs=0.1, longest_secs=3)
 
 
 @attrs.define(eq=False)
@@ -46,6 +45,7 @@ class StepPod:
     streams: tuple[str | None, ...]
     registry_auth: RegistryAuth | None = None
     take_back: Callable[[str], Awaitable[None]] | None = None
+    turn: Turn | None = None
     _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
     _is_deleted: bool = attrs.field(default=False, init=False)
 
@@ -75,6 +75,8 @@ class StepPod:
     async def _run(self) -> int:
         await self._make()
         await PodStart(self._watched, self.watch, self.bounds, self.output).wait()
+        if self.turn is not None:
+            await self.turn.filled()
         ended = asyncio.Event()
         logs = [
             asyncio.get_running_loop().create_task(
@@ -99,7 +101,7 @@ class StepPod:
 
     async def _make(self) -> None:
         try:
-            await self._call(lambda: self.cluster.create(self.document), self.bounds.away_secs)
+            await patient(lambda: self.cluster.create(self.document), self.bounds.away_secs)
         except ClusterAway as error:
             raise RunnerFailed(f"The API server of Kubernetes does not answer: {error}") from error
         except ClusterRefused as error:
@@ -118,7 +120,7 @@ class StepPod:
                     self._watched.changed.clear()
                     await self._watched.changed.wait()
             secret = pull_secret(self.document, document["metadata"]["uid"], auth)
-            await self._call(lambda: self.cluster.create_secret(secret), self.bounds.away_secs)
+            await patient(lambda: self.cluster.create_secret(secret), self.bounds.away_secs)
         except (TimeoutError, ClusterAway) as error:
             raise RunnerFailed(f"The API server of Kubernetes does not answer: {error}") from error
         except ClusterRefused as error:
@@ -165,23 +167,6 @@ class StepPod:
         self._is_deleted = True
         secs = max(1, math.ceil(grace_secs))
         try:
-            await self._call(lambda: self.cluster.delete(self.document, secs), REMOVAL_SECS)
+            await patient(lambda: self.cluster.delete(self.document, secs), REMOVAL_SECS)
         except (ClusterAway, ClusterRefused) as error:
             logger.warning("pod %s could not be deleted, which is tried again: %s", self.name, error)
-
-    async def _call(self, request: Callable[[], Awaitable[None]], most_secs: float) -> None:
-        """Sends a request until there is an answer."""
-        clock = asyncio.get_running_loop().time
-        until, failures, refused_since = clock() + most_secs, 0, None
-        while True:
-            try:
-                return await request()
-            except (ClusterAway, ClusterRefused) as error:
-                failures += 1
-                if isinstance(error, ClusterRefused):
-                    refused_since = clock() if refused_since is None else refused_since
-                    if not error.may_pass or clock() - refused_since > REFUSED_SECS:
-                        raise
-                if clock() > until:
-                    raise
-            await asyncio.sleep(PAUSES.secs(failures))

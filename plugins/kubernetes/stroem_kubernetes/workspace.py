@@ -44,8 +44,11 @@ def init_container(
     limits: dict[str, Any],
     *,
     with_workspace: bool,
+    fills: bool = True,
 ) -> dict[str, Any]:
-    """The container. `server` replaces the address of the server for pods; `file` is an inline script to write.
+    """The container, which fetches the workspace if it `fills` it.
+
+    `server` replaces the address of the server for pods; `file` is an inline script to write.
 
     The image needs sh, curl, tar, gzip and sha256sum. It may run as any user: all users of the pod may then change the
     files, since the main container has no capability to do so otherwise. Raises `RunnerFailed`.
@@ -58,10 +61,11 @@ def init_container(
         script += _BEGIN
         env["STROEM_FILES_TOKEN"] = files.token
         if with_workspace:
+            mounts["workspace"] = str(WORKSPACE)
+        if with_workspace and fills:
             script += _FETCH
             env["STROEM_FILES_URL"] = address + files.path
             env["STROEM_FILES_SHA256"] = files.sha256
-            mounts["workspace"] = str(WORKSPACE)
         for variable, path in files.folders.items():
             inside = str(folder_inside(variable))
             env[f"STROEM_URL_{variable}"] = address + path
@@ -73,7 +77,7 @@ def init_container(
         env |= parts
         words = " ".join(f'"${name}"' for name in parts)
         script += f"set -eu\nprintf %s {words} >{file.path}\nchmod 644 {file.path}\n"
-    if opened := [path for name, path in mounts.items() if name != "scratch"]:
+    if opened := [path for name, path in mounts.items() if name != "scratch" and (fills or name != "workspace")]:
         script += f"find {' '.join(opened)} -mindepth 1 ! -type l -exec chmod a+rwX {{}} +\n"
     return {
         "name": INIT,

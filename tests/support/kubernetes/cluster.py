@@ -188,6 +188,19 @@ class TestCluster:
         found: list[Any] = self._send("GET", f"/api/v1/namespaces/{namespace}/secrets")["items"]
         return found
 
+    def claims(self, namespace: str = NAMESPACE) -> list[Any]:
+        """All claims of storage of a namespace."""
+        found: list[Any] = self._send("GET", f"/api/v1/namespaces/{namespace}/persistentvolumeclaims")["items"]
+        return found
+
+    def end_claims(self, namespace: str = NAMESPACE) -> None:
+        """Removes all claims of storage at once, as the controllers do once no pod uses them."""
+        for claim in self.claims(namespace):
+            path = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{claim['metadata']['name']}"
+            self._send("PATCH", path, {"metadata": {"finalizers": None}})
+            if not claim["metadata"].get("deletionTimestamp"):
+                self._send("DELETE", path)
+
     def annotate(self, pod: str, annotations: Mapping[str, str], namespace: str = NAMESPACE) -> None:
         """Sets annotations of a pod."""
         body = {"metadata": {"annotations": annotations}}

@@ -32,6 +32,7 @@ class PodWorker:
         self.pod = pod
         self._api = api
         self._folder = folder / pod["metadata"]["uid"]
+        self._claims = folder / "claims"
         self._states: dict[str, dict[str, Any]] = {}
         self.processes: dict[str, ContainerProcess] = {}
         self._is_stopped = asyncio.Event()
@@ -185,6 +186,10 @@ class PodWorker:
             folder = self._folder / "volumes" / volume["name"]
             if "hostPath" in volume:
                 folder = Path(volume["hostPath"]["path"])
+            elif "persistentVolumeClaim" in volume:
+                folder = self._claims / volume["persistentVolumeClaim"]["claimName"]
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o777)
             else:
                 folder.mkdir(parents=True)
                 folder.chmod(0o777)
