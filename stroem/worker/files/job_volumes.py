@@ -10,11 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+from cachetools import FIFOCache
+
 from stroem.interfaces.runner import RunnerFailed
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.tree import Tree, remove_tree
 
 logger = logging.getLogger(__name__)
+
+REMEMBERED = 1000
+"""Jobs whose folder is elsewhere."""
 
 _UNFINISHED = ".new"
 _REMOVED = ".old"
@@ -30,6 +35,7 @@ class JobVolumes:
         self._directory = directory
         self._idle: dict[uuid.UUID, None] = {}
         self._used: Counter[uuid.UUID] = Counter()
+        self._elsewhere: FIFOCache[uuid.UUID, None] = FIFOCache(REMEMBERED)
         self._locks: dict[uuid.UUID, asyncio.Lock] = {}
         self._remover = ThreadPoolExecutor(1, thread_name_prefix="stroem-volume-remover")
 
@@ -65,6 +71,20 @@ class JobVolumes:
                 del self._used[volume], self._locks[volume]
                 if folder.is_dir():
                     self._idle[volume] = None
+
+    def check_place(self, volume: uuid.UUID, *, is_elsewhere: bool) -> None:
+        """Raises `RunnerFailed` when the folder of a job is to be here and in the system of a runner.
+
+        What it knows of other systems is forgotten when the worker ends, which ends its jobs as well.
+        """
+        if is_elsewhere:
+            self._elsewhere[volume] = None
+        is_here = (self._directory / str(volume)).is_dir()
+        if (is_elsewhere and is_here) or (not is_elsewhere and volume in self._elsewhere):
+            raise RunnerFailed(
+                "Earlier steps of the job have their shared folder in another place: either all steps of a job with a "
+                "`volume` run in pods, or none."
+            )
 
     async def volumes(self, installation: str) -> Collection[uuid.UUID]:
         """The folders that no step uses now; see `VolumeKeeper.volumes`."""

@@ -153,6 +153,8 @@ class Executor:
         if claim.revision is None:
             raise WorkspaceUnavailable(f"{claim.workspace}: the server named no revision")
         tree = partial(self._workspaces.use, claim.workspace, claim.revision)
+        if claim.volume is not None:
+            self._volumes.check_place(claim.volume, is_elsewhere=isinstance(runner, VolumeKeeper))
         async with AsyncExitStack() as stack:
             if claim.volume is None or isinstance(runner, VolumeKeeper):
                 async with tree() as files:

@@ -124,3 +124,16 @@ async def test_a_folder_that_cannot_be_removed_keeps_no_other(
     await volumes.close()
     assert [path.name for path in directory.iterdir()] == [str(VOLUME)]
     assert await volumes.volumes(HERE) == (VOLUME,)
+
+
+async def test_a_folder_is_in_one_place(files: Files, directory: Path) -> None:
+    volumes, other = JobVolumes(directory), uuid.uuid4()
+    volumes.check_place(VOLUME, is_elsewhere=False)
+    await used_once(volumes, files)
+    volumes.check_place(VOLUME, is_elsewhere=False)
+    with pytest.raises(RunnerFailed, match="either all steps of a job"):
+        volumes.check_place(VOLUME, is_elsewhere=True)
+    volumes.check_place(other, is_elsewhere=True)
+    volumes.check_place(other, is_elsewhere=True)
+    with pytest.raises(RunnerFailed, match="either all steps of a job"):
+        volumes.check_place(other, is_elsewhere=False)
