@@ -12,6 +12,7 @@ from stroem.server.api.waiting.reasons import waiting_reason
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store import statement
 from stroem.store.jobs.jobs import get_job
+from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import execute
 from tests.support.wait import eventually
@@ -380,7 +381,7 @@ async def test_a_step_says_why_it_waits(server: Any) -> None:
 @pytest.mark.parametrize(
     ("tags", "exclusive", "reason"),
     [
-        (["eu"], False, "No active worker that offers script has the tags gpu, eu"),
+        (["eu"], False, "No active worker that offers script has the tags eu, gpu"),
         (["gpu", "eu", "x"], True, "All active workers that offer script are exclusive, and take only steps"),
         (["gpu", "eu", "x"], False, "Waiting for a free slot of a worker"),
         (["gpu", "eu"], True, "Waiting for a free slot of a worker"),
@@ -388,7 +389,7 @@ async def test_a_step_says_why_it_waits(server: Any) -> None:
 )
 def test_the_tags_of_workers_count(tags: list[str], exclusive: bool, reason: str) -> None:
     offer = WorkerOffer(capabilities=["script"], tags=tags, exclusive=exclusive)
-    assert waiting_reason("script", ["gpu", "eu"], [offer], 30).startswith(reason)
+    assert waiting_reason(need_of("script", ["gpu", "eu"]), [offer], 30).startswith(reason)
 
 
 EARLY = """
