@@ -49,6 +49,8 @@ jobs = sa.Table(
     sa.Column("worker_id", sa.Uuid),
     sa.Column("paused_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("holds", JSONB),
+    sa.Column("volume_keep_secs", sa.Integer),
+    sa.Column("volume_job", sa.Uuid),
     sa.Column("ends_cleanup", sa.Boolean, nullable=False),
     sa.Column("step_timeout_secs", sa.Integer),
     sa.Column("log_lines", sa.BigInteger, nullable=False),
