@@ -191,6 +191,19 @@ class PoolRunner(Protocol):
         """
 
 
+@runtime_checkable
+class AdoptingRunner(LeftoverRunner, Protocol):
+    """What a runner has besides, if a worker that was killed and comes back can go on with its steps."""
+
+    async def adopt(self, order: StepOrder, output: OutputWriter) -> int:
+        """Goes on with the step that has the mark of the order and runs in the system, as `run` does after its start.
+
+        It is not run again. Its output is written from the very beginning: the worker leaves out what it has already.
+        Raises `RunnerLost` if there is no such step.
+        """
+        ...
+
+
 class RunnerFailed(Exception):
     """The step could not be run. The message gives the reason and the remedy."""
 

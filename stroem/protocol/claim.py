@@ -19,6 +19,9 @@ class Claim:
 
     `claimed_at` tells this claim from another of the same attempt, once the step was given back.
 
+    A step that an earlier run of the worker has begun is given again with its place in the log: `log_chunk`, and how
+    much of its streams is there. One that another worker has begun is `adopted`.
+
     `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first chunk
     of log lines. The storage keys are the ids of the latest snapshots of state, if there are any. Steps with the same
     `volume` share a folder of the worker. `artifacts` are globs of files to keep. The output of a step with an
@@ -47,6 +50,9 @@ class Claim:
     volume: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     attempt: int
     log_chunk: int = 0
+    adopted: bool = attrs.field(default=False, metadata=ABSENT)
+    stdout_bytes: int = attrs.field(default=0, metadata=ABSENT)
+    stderr_bytes: int = attrs.field(default=0, metadata=ABSENT)
     claimed_at: datetime.datetime | None = attrs.field(default=None, metadata=ABSENT)
 
     @property

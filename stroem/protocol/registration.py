@@ -14,6 +14,9 @@ from stroem.protocol.steps import StepAttempt
 class Registration:
     """A worker that starts. `worker_id` is the id of its last run; the steps of that run are lost at once.
 
+    With `resumes` it wants that id and these steps, as long as the lease of that run has not ended. A worker of a
+    `group` goes on with steps of a lost worker of that group.
+
     `slots` is the number of steps that it runs at a time, `resources` what these may take together: amounts such as
     `4`, `500m` or `8Gi` by name; what is not named is not limited. `missing` has the abilities of its settings that it
     cannot offer now, each with the reason. `languages` are those of scripts that its programs run; a worker that does
@@ -26,6 +29,8 @@ class Registration:
     exclusive: bool = attrs.field(default=False, metadata=ABSENT)
     version: Annotated[str, Line()] | None = None
     worker_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
+    resumes: bool = attrs.field(default=False, metadata=ABSENT)
+    group: Annotated[str, Line()] | None = attrs.field(default=None, metadata=ABSENT)
     slots: Count32 | None = attrs.field(default=None, metadata=ABSENT)
     resources: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)
     missing: dict[str, str] = attrs.field(factory=dict, metadata=ABSENT)

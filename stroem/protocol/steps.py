@@ -14,6 +14,9 @@ from stroem.definitions.values import Json
 WireStepId = Annotated[int, Range(at_least=1, at_most=2**31 - 1)]
 """The id of a step: its number in its job, from 1."""
 
+ByteCount = Annotated[int, Range(at_least=0, at_most=2**63 - 1)]
+"""Bytes of a stream."""
+
 AttemptKey = tuple[uuid.UUID, int | str, int]
 """Identity of an attempt: its job, the id of its step or the name where there is no id, and its number."""
 
@@ -87,8 +90,14 @@ class RunningAttempts:
 
 @attrs.frozen(kw_only=True)
 class LogLines(StepAttempt):
-    """A run of log lines: `data` is JSONL of `lines` lines; `chunk` counts from 0 in each attempt of a step."""
+    """A run of log lines: `data` is JSONL of `lines` lines; `chunk` counts from 0 in each attempt of a step.
+
+    For a step that another run of its worker may adopt, `stdout_bytes` and `stderr_bytes` tell how much of the streams
+    is in this chunk and those before it.
+    """
 
     chunk: Count32
     lines: Count32
     data: Utf8
+    stdout_bytes: ByteCount = attrs.field(default=0, metadata=ABSENT)
+    stderr_bytes: ByteCount = attrs.field(default=0, metadata=ABSENT)

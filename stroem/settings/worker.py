@@ -44,6 +44,8 @@ class WorkerSettings:
     resources: dict[str, Json] = attrs.field(factory=dict)
     """Amounts that its steps may take together, such as `cpu: 4`, `memory: 8Gi`, `license: 2`."""
     exclusive: bool = False
+    worker_group: str | None = None
+    """Name of workers that go on with each other's pods."""
     runner_image: str | None = None
     docker: DockerSettings | None = None
     kubernetes: KubernetesSettings | None = None

@@ -17,6 +17,7 @@ from stroem.worker.events.outboxes import Outboxes
 from stroem.worker.exchange.log_uploader import LogUploader
 from stroem.worker.exchange.loop import ExchangeLoop, UnknownWorker
 from stroem.worker.exchange.registration import WorkerRegistration
+from stroem.worker.exchange.resumption import resume
 from stroem.worker.files.data_dir import DataDir
 from stroem.worker.files.job_volumes import JobVolumes
 from stroem.worker.files.remote_files import RemoteFileAccess
@@ -67,6 +68,7 @@ class Worker:
         )
         self._outboxes = Outboxes(self._data.outboxes, self._client)
         self._draining = asyncio.Event()
+        self._resumes = False
         self.registered = asyncio.Event()
         """Set when the server has accepted this worker."""
         self._registration = WorkerRegistration(self._client, settings, self._data.worker_id)
@@ -92,13 +94,18 @@ class Worker:
             if not await self._unless_drained(self._runners.look()):
                 return
             self._offer()
-            if not await self._unless_drained(self._registration.register(as_before=True)):
+            if not await self._unless_drained(self._register()):
                 return
             self.registered.set()
             steps = await self._open_steps(stack)
+            if self._resumes:
+                await self._unless_drained(resume(self._client, self._registration, steps))
             while not await self._work(steps):
                 steps.stop_all(Stop.LEASE_LOST)
                 await self._unless_drained(self._registration.register(as_before=False))
+
+    async def _register(self) -> None:
+        self._resumes = await self._registration.register(as_before=True, resumes=self._runners.may_adopt)
 
     async def _open_steps(self, stack: AsyncExitStack) -> InFlightSteps:
         settings = self._settings
@@ -208,7 +215,7 @@ class Worker:
         await steps.all_delivered()
         await self._outboxes.all_delivered()
 
-    async def _unless_drained(self, work: Coroutine[Any, Any, None]) -> bool:
+    async def _unless_drained(self, work: Coroutine[Any, Any, object]) -> bool:
         """Runs `work`; False, with `work` cancelled, when the worker is drained first."""
         task = asyncio.create_task(work)
         draining = asyncio.create_task(self._draining.wait())

@@ -1,6 +1,6 @@
 """A worker with running pods is killed; pods fetch their files from the server with tokens of their own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import aiohttp
 import orjson
 import pytest
 
+from tests.crash.checks import printed
 from tests.crash.site import WORKER, Site
 from tests.crash.workload import WORKSPACE, Order
 from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, running_cluster
@@ -95,6 +96,7 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
 
             await site.worker.kill()
             assert len(up_of(cluster)) == 2
+            (site.worker_data / "worker-id").unlink()
             await site.worker.up()
 
             assert (await site.until_ended(jobs[0]))["status"] == "failed"
@@ -107,6 +109,107 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
             await eventually(lambda: names_of(cluster) == [], "the worker that is left removes the pod")
         finally:
             await neighbour.close()
+
+
+LONG = """
+echo 'OUTPUT: {"early": 1}'
+i=0; while [ ! -e /workspace/go ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); sleep 0.01; done
+echo "STATE: {\\"n\\": $i}"; echo "{\\"n\\": $i}" >"$STROEM_OUTPUT"; echo made >"$ARTIFACTS_DIR/made"; printf 'no end'
+"""
+
+
+async def test_a_worker_that_comes_back_goes_on_with_its_pods(
+    tmp_path: Path, database_url: str, cluster: TestCluster
+) -> None:
+    """No line is missing or twice, no step runs twice, and what began in one run of the worker ends in another."""
+    settings = {"kubeconfig": str(cluster.kubeconfig()), "namespace": NAMESPACE, "init_image": CURL, "streams": "apart"}
+    pods: dict[str, Any] = {"capabilities": ["kubernetes", "script"], "runners": {"pod": settings}}
+    script = {"type": "script", "runner": "pod", "image": IMAGE, "script": LONG}
+    second = {**script, "script": "echo second", "depends_on": ["first"]}
+    tasks = {
+        "long": {"flow": {"first": script, "second": second}},
+        "host": {"flow": {"first": {"type": "script", "script": "sleep 600"}}},
+    }
+    async with Site(tmp_path, database_url, lease_secs=120, **pods) as site:
+        (tmp_path / "workspace" / ".workflows" / "long.yaml").write_bytes(orjson.dumps({"tasks": tasks}))
+        await site.up()
+        jobs = [await site.run(Order(number=n, task="long")) for n in range(2)]
+        host = await site.run(Order(number=2, task="host"))
+        await eventually(lambda: len(up_of(cluster)) == 2, "both pods run")
+        names, made = names_of(cluster), {pod["metadata"]["labels"]["stroem.job"]: pod for pod in cluster.pods()}
+        for runs in range(3):
+            await adopted(site, jobs, times=runs)
+            await site.worker.kill()
+            await site.worker.up()
+        assert (await site.until_ended(host))["status"] == "failed", "a process of the host is gone"
+        await adopted(site, jobs, times=3)
+        assert names_of(cluster) == names
+        await site.worker.kill()
+        (cluster.volume(made[jobs[0]], "workspace") / "go").touch()  # it ends while nobody is there
+        await site.worker.up()
+        (cluster.volume(made[jobs[1]], "workspace") / "go").touch()
+        for job_id in jobs:
+            ended = await site.until_ended(job_id)
+            assert ended["status"] == "completed", ended
+            output = {step["step_name"]: step["output"] for step in ended["steps"]}["first"]
+            count = output["n"]
+            assert output == {"early": 1, "n": count}
+            lines = await printed(site, job_id, "first")
+            for word in ("out", "err"):
+                assert [line for line in lines if line.startswith(f"{word} ")] == [f"{word} {n}" for n in range(count)]
+            assert lines.count("no end") == 1
+            assert adoptions(lines) == 4
+            assert [one["name"] for one in await site.get(f"/api/jobs/{job_id}/artifacts")] == ["made"]
+        await eventually(lambda: names_of(cluster) == [], "nothing is left")
+
+
+async def test_a_fresh_worker_of_the_group_goes_on_with_pods(
+    tmp_path: Path, database_url: str, cluster: TestCluster
+) -> None:
+    """A worker that is lost for good, with its data: one of its group goes on when its lease has ended."""
+    settings = {"kubeconfig": str(cluster.kubeconfig()), "namespace": NAMESPACE, "init_image": CURL, "streams": "apart"}
+    pods: dict[str, Any] = {
+        "capabilities": ["kubernetes"],
+        "runners": {"pod": settings},
+        "worker_group": "cluster",
+    }
+    script = {"type": "script", "runner": "pod", "image": IMAGE, "script": LONG}
+    async with Site(tmp_path, database_url, **pods) as site:
+        tasks = {"long": {"flow": {"first": script}}}
+        (tmp_path / "workspace" / ".workflows" / "long.yaml").write_bytes(orjson.dumps({"tasks": tasks}))
+        fresh = site.neighbour("fresh", **pods)
+        await site.up()
+        job_id = await site.run(Order(number=0, task="long"))
+        await adopted(site, [job_id], times=0)
+        await fresh.up()
+        try:
+            await site.worker.kill()
+            await adopted(site, [job_id], times=1)
+            (pod,) = cluster.pods()
+            (cluster.volume(pod, "workspace") / "go").touch()
+            ended = await site.until_ended(job_id)
+            assert ended["status"] == "completed", ended
+            count = ended["steps"][0]["output"]["n"]
+            lines = await printed(site, job_id, "first")
+            assert [line for line in lines if line.startswith("out ")] == [f"out {n}" for n in range(count)]
+            await eventually(lambda: names_of(cluster) == [], "nothing is left")
+        finally:
+            await fresh.close()
+
+
+def adoptions(lines: Sequence[str]) -> int:
+    """How often a worker has gone on with a step, as its log says."""
+    return sum("the step runs on in pod" in line for line in lines)
+
+
+async def adopted(site: Site, jobs: Sequence[str], *, times: int) -> None:
+    """Waits until workers have gone on with the steps so often, and the step has printed since."""
+
+    async def has_grown() -> bool:
+        logs = [await printed(site, job_id, "first") for job_id in jobs]
+        return all(lines and adoptions(lines) == times and lines[-1].startswith(("out", "err")) for lines in logs)
+
+    await eventually(has_grown, "lines come")
 
 
 def names_of(cluster: TestCluster) -> list[str]:

@@ -4,24 +4,27 @@ import asyncio
 import math
 import secrets
 import uuid
-from collections.abc import Collection
-from typing import ClassVar, Literal
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar, Literal
 
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepMark, StepOrder
+from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost, StepMark, StepOrder
 from stroem_kubernetes.allowed import Allowed
 from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.job_volumes import Access, JobVolumes, Storage, Turn
 from stroem_kubernetes.marks import INSTALLATION, RUNNER, mark_of, selector_of
 from stroem_kubernetes.options import PodOptions, Pull
+from stroem_kubernetes.patience import patient
 from stroem_kubernetes.pod import PodDefaults, pod_of
 from stroem_kubernetes.pod_start import Bounds
 from stroem_kubernetes.pod_watch import PodWatch
 from stroem_kubernetes.step_pod import StepPod
 
 LEFTOVER_GRACE_SECS = 10
+NO_PIDS = "`resources.pids` has no effect here: the number of processes is a setting of the node."
 
 
 @attrs.define(kw_only=True, slots=False)
@@ -73,7 +76,7 @@ class KubernetesRunner:
     def __attrs_post_init__(self) -> None:
         self._cluster = Cluster(self.kubeconfig, self.context)
         self._id = secrets.token_hex(8)
-        self._watches: dict[str, PodWatch] = {}
+        self._watches: dict[tuple[str, str], PodWatch] = {}
         self._running: list[StepMark | None] = []
         self._bounds = Bounds(
             pending_secs=self.pending_secs,
@@ -110,21 +113,65 @@ class KubernetesRunner:
 
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         """Runs the pod to its end; see `Runner.run`."""
+        async with self._turn(order) as turn:
+            namespace, fills = self._namespace_of(order.workspace), turn is None or turn.fills
+            document = await pod_of(order, namespace, self._id, self._defaults, fills=fills)
+            if order.action.resources is not None and order.action.resources.pids is not None:
+                await output.note(NO_PIDS)
+            return await self._run(order, self._step_pod(order, output, document, turn))
+
+    async def adopt(self, order: StepOrder, output: OutputWriter) -> int:
+        """Goes on with a pod of a killed worker; see `AdoptingRunner.adopt`."""
+        document = await self._found(order)
+        async with self._turn(order) as turn:
+            pod = self._step_pod(order, output, document, turn)
+            pod.is_made = True
+            await output.note(f"The worker was started again; the step runs on in pod {pod.name}.")
+            return await self._run(order, pod)
+
+    async def _found(self, order: StepOrder) -> Mapping[str, Any]:
+        """The pod of an attempt that another run of the worker has begun. Raises `RunnerLost`."""
+        if order.mark is None:
+            raise RunnerLost("The worker was started again while the step ran.")
+        namespace, selector = self._namespace_of(order.workspace), selector_of(order.mark)
+        try:
+            found = await patient(lambda: self._cluster.pods(namespace, selector), self.away_secs)
+        except (ClusterAway, ClusterRefused) as error:
+            raise RunnerLost(
+                f"The worker was started again, and the pod of the step cannot be found: {error}"
+            ) from error
+        if not found["items"]:
+            raise RunnerLost("The worker was started again while the step ran, and its pod is not there any more.")
+        document: Mapping[str, Any] = found["items"][0]
+        return document
+
+    @asynccontextmanager
+    async def _turn(self, order: StepOrder) -> AsyncIterator[Turn | None]:
+        """The turn of a step whose job has storage in the cluster."""
         if order.volume is None:
-            return await self._run(order, output, None)
+            yield None
+            return
         turn = await self._volumes.turn(order, self._namespace_of(order.workspace))
         try:
-            return await self._run(order, output, turn)
+            yield turn
         finally:
             turn.close()
 
-    async def _run(self, order: StepOrder, output: OutputWriter, turn: Turn | None) -> int:
-        namespace = self._namespace_of(order.workspace)
-        fills = turn is None or turn.fills
-        pod = StepPod(
-            document=await pod_of(order, namespace, self._id, self._defaults, fills=fills),
+    async def _run(self, order: StepOrder, pod: StepPod) -> int:
+        self._running.append(order.mark)
+        try:
+            return await pod.run(order.grace_secs)
+        finally:
+            self._running.remove(order.mark)
+
+    def _step_pod(
+        self, order: StepOrder, output: OutputWriter, document: Mapping[str, Any], turn: Turn | None
+    ) -> StepPod:
+        metadata = document["metadata"]
+        return StepPod(
+            document=document,
             cluster=self._cluster,
-            watch=self._watch(namespace),
+            watch=self._watch(metadata["namespace"], metadata["labels"][RUNNER]),
             output=output,
             bounds=self._bounds,
             streams=("Stdout", "Stderr") if self.streams == "apart" else (None,),
@@ -132,13 +179,6 @@ class KubernetesRunner:
             take_back=order.take_back,
             turn=turn,
         )
-        if order.action.resources is not None and order.action.resources.pids is not None:
-            await output.note("`resources.pids` has no effect here: the number of processes is a setting of the node.")
-        self._running.append(order.mark)
-        try:
-            return await pod.run(order.grace_secs)
-        finally:
-            self._running.remove(order.mark)
 
     async def leftovers(self, installation: str) -> Collection[StepMark]:
         """Marks of pods that this runner does not run; see `LeftoverRunner.leftovers`."""
@@ -169,11 +209,12 @@ class KubernetesRunner:
         """Deletes the storage of a job; see `VolumeKeeper.remove_volume`."""
         await self._volumes.remove(self._namespaces(), volume)
 
-    def _watch(self, namespace: str) -> PodWatch:
-        if namespace not in self._watches:
-            selector = f"{RUNNER}={self._id}"
-            self._watches[namespace] = PodWatch(self._cluster, namespace, selector, math.ceil(self.away_secs))
-        return self._watches[namespace]
+    def _watch(self, namespace: str, runner_id: str) -> PodWatch:
+        """The watch of this runner's pods, or of those that another run of the worker has made."""
+        if (namespace, runner_id) not in self._watches:
+            watch = PodWatch(self._cluster, namespace, f"{RUNNER}={runner_id}", math.ceil(self.away_secs))
+            self._watches[namespace, runner_id] = watch
+        return self._watches[namespace, runner_id]
 
     def _namespace_of(self, workspace: str) -> str:
         return self.namespaces.get(workspace) or self._named()

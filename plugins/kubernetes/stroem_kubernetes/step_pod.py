@@ -46,6 +46,8 @@ class StepPod:
     registry_auth: RegistryAuth | None = None
     take_back: Callable[[str], Awaitable[None]] | None = None
     turn: Turn | None = None
+    is_made: bool = False
+    """Whether another run of the worker has made it."""
     _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
     _is_deleted: bool = attrs.field(default=False, init=False)
 
@@ -73,7 +75,7 @@ class StepPod:
             self.watch.drop(self.name)
 
     async def _run(self) -> int:
-        await self._make()
+        await (self._find() if self.is_made else self._make())
         await PodStart(self._watched, self.watch, self.bounds, self.output).wait()
         if self.turn is not None:
             await self.turn.filled()
@@ -98,6 +100,12 @@ class StepPod:
             left = LeftFiles(self._watched, self.watch, self.bounds, self.output)
             await left.take_back(self.take_back, code)
         return code
+
+    async def _find(self) -> None:
+        """Takes the state of a pod that was there before its watch."""
+        self._watched.made_at = asyncio.get_running_loop().time()
+        if self._watched.document is None:
+            self._watched.tell(self.document)
 
     async def _make(self) -> None:
         try:

@@ -95,6 +95,7 @@ class BatchRecorder:
                 chunk=None if is_older else one.chunk,
                 attempt=one.attempt,
                 worker_id=worker_id,
+                streams=(one.stdout_bytes, one.stderr_bytes),
             )
             for one, step_id in zip(lines, ids, strict=True)
             if step_id is not None

@@ -24,6 +24,8 @@ from stroem.store.batch_isolation import isolate
 from stroem.store.database import Database
 from stroem.store.jobs import claims, steps
 from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.jobs.worker_steps import adopted_steps
+from stroem.store.logs.logs import LogClaim, log_heads
 from stroem.store.statement import Connection
 
 _NOTHING: Outputs = MappingProxyType({})
@@ -87,6 +89,28 @@ class Claimer:
             await steps.store_inputs(connection, rendered.inputs)
         return Claimed(claims=rendered.claims, failed=rendered.failed)
 
+    async def hand_out_again(
+        self, connection: Connection, held: Sequence[ClaimedStep], worker_id: uuid.UUID
+    ) -> Claimed:
+        """Renders the templates of steps that the worker has been given before, with their places in the log."""
+        found = await self.hand_out(connection, held, worker_id)
+        asked = {one.step_id: LogClaim(step=one.step_id, attempt=one.attempt) for one in held}
+        access = await log_heads(connection, list(asked.values())) if found.claims else {}
+        adopted = await adopted_steps(connection, worker_id) if found.claims else set()
+        placed = []
+        for claim in found.claims:
+            head = access[asked[claim.job_id, claim.step_id or 0]].head
+            placed.append(
+                attrs.evolve(
+                    claim,
+                    adopted=(claim.job_id, claim.step_id) in adopted,
+                    log_chunk=head.next_chunk,
+                    stdout_bytes=head.stdout_bytes,
+                    stderr_bytes=head.stderr_bytes,
+                )
+            )
+        return attrs.evolve(found, claims=tuple(placed))
+
     async def _handed_out(
         self, connection: Connection, taken: claims.Claimed, worker_id: uuid.UUID, written: Outputs = _NOTHING
     ) -> Claimed:
@@ -129,7 +153,7 @@ class Claimer:
 
         async def hand_out(some: Sequence[ClaimedStep]) -> Claimed:
             async with self._database.begin() as connection:
-                return await self.hand_out(connection, some, worker_id)
+                return await self.hand_out_again(connection, some, worker_id)
 
         found = await isolate(claimed, self._plans.retrying(hand_out), partial(self.refuse, worker_id))
         return await self.settled(found)

@@ -86,7 +86,7 @@ class ExchangeTransaction:
     ) -> Claimed:
         worker_id, holding = request.worker_id, request.holding
         if holding is not None and (lost := await self._inventory.undelivered(connection, worker_id, holding)):
-            return await self._claimer.hand_out(connection, lost, worker_id)
+            return await self._claimer.hand_out_again(connection, lost, worker_id)
         return await self._claimer.claim(connection, poll, limit, outputs) if limit else Claimed()
 
     async def _settled(self, found: Sequence[Claimed], poll: LongPoll) -> tuple[Claim, ...]:

@@ -14,7 +14,7 @@ from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.periodic import LONGEST_PAUSE
 from stroem.store.database import Database
-from stroem.store.jobs import due, step_queries, workers
+from stroem.store.jobs import due, step_queries, worker_steps, workers
 from stroem.store.jobs.step_queries import UnmatchedStep
 from stroem.store.jobs.workers import WorkerOffer, can_run
 
@@ -91,9 +91,10 @@ class Rescuer:
     async def _rescue_orphans(self) -> int:
         async with self._database.read() as connection:
             expired = await workers.expire_workers(connection, _BATCH)
+            heirs = await worker_steps.hand_over(connection, _BATCH)
             orphans = await workers.orphaned_steps(connection, _BATCH)
             silent = await workers.silent_steps(connection, _BATCH)
-        self._notifier.publish(Notification(workers=frozenset(worker_id for worker_id, _ in expired)))
+        self._notifier.publish(Notification(workers=frozenset(heirs | {worker_id for worker_id, _ in expired})))
         lost = [_lost(one, "stopped renewing its lease") for one in orphans]
         return await self._fail([*lost, *(_lost(one, "no longer asks about the step") for one in silent)])
 

@@ -11,7 +11,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.protocol.registration import RegisteredWorker, Registration
 from stroem.store.database import Database
-from stroem.store.jobs import workers
+from stroem.store.jobs import worker_steps, workers
 from stroem.store.jobs.workers import WorkerState
 
 _WORKERS = 4096
@@ -40,8 +40,11 @@ class WorkerLeases:
     async def register(self, registration: Registration) -> RegisteredWorker:
         """Registers a worker under a new id and expires the lease of its last run.
 
-        Late requests of that run do not extend its lease again, and get no steps.
+        Late requests of that run do not extend its lease again, and get no steps. A worker that resumes in time keeps
+        its id, its lease and its steps.
         """
+        if registration.resumes and registration.worker_id is not None and await self._resume(registration):
+            return self._registered(registration.worker_id)
         worker_id = uuid.uuid4()
         async with self._database.begin() as connection:
             if registration.worker_id is not None:
@@ -56,6 +59,7 @@ class WorkerLeases:
                 version=registration.version,
                 slots=registration.slots,
                 resources=dict(offered(registration.resources)),
+                group=registration.group,
                 missing=registration.missing,
                 former=registration.worker_id,
                 lease_secs=self.lease_secs,
@@ -65,6 +69,31 @@ class WorkerLeases:
         self._rescue.set()
         known = {one for one in (worker_id, registration.worker_id) if one is not None}
         self._notifier.publish(Notification(workers=frozenset(known)))
+        return self._registered(worker_id)
+
+    async def _resume(self, registration: Registration) -> bool:
+        worker_id = registration.worker_id
+        if worker_id is None or self.is_replaced(worker_id):
+            return False
+        async with self._database.begin() as connection:
+            resumed = await worker_steps.resume_worker(
+                connection,
+                worker_id,
+                name=registration.name,
+                capabilities=registration.capabilities,
+                tags=registration.tags,
+                exclusive=registration.exclusive,
+                version=registration.version,
+                slots=registration.slots,
+                resources=dict(offered(registration.resources)),
+                group=registration.group,
+                missing=registration.missing,
+                lease_secs=self.lease_secs,
+            )
+        self._notifier.publish(Notification(workers=frozenset({worker_id})))
+        return resumed
+
+    def _registered(self, worker_id: uuid.UUID) -> RegisteredWorker:
         return RegisteredWorker(worker_id=worker_id, lease_secs=self.lease_secs, output_bytes=self._output_bytes)
 
     async def heartbeat(self, worker_id: uuid.UUID) -> WorkerState | None:

@@ -22,8 +22,8 @@ class LogChunk:
     """A run of lines of one step: `data` is JSONL of `lines` lines.
 
     `chunk` numbers the chunks of a step's attempt; each number is stored once. Older workers do not number them:
-    `chunk` and `worker_id` are None. `is_clean` marks lines without secrets, `by_server` lines of the server
-    itself.
+    `chunk` and `worker_id` are None. `streams` are the bytes of both streams up to its end. `is_clean` marks
+    lines without secrets, `by_server` lines of the server itself.
     """
 
     job_id: uuid.UUID
@@ -33,6 +33,7 @@ class LogChunk:
     chunk: int | None = None
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
+    streams: tuple[int, int] = (0, 0)
     is_clean: bool = False
     by_server: bool = False
 
@@ -116,4 +117,6 @@ def _grown(head: LogHead, chunk: LogChunk, size: int) -> LogHead:
         next_chunk=head.next_chunk if chunk.chunk is None else chunk.chunk + 1,
         lines=head.lines + chunk.lines,
         added_bytes=head.added_bytes + size,
+        stdout_bytes=max(head.stdout_bytes, chunk.streams[0]),
+        stderr_bytes=max(head.stderr_bytes, chunk.streams[1]),
     )

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.conversion.constraints import Count32, Int32, Utf8
 from stroem.errors import BadRequest
-from stroem.protocol.steps import LogLines, WireStepId
+from stroem.protocol.steps import ByteCount, LogLines, WireStepId
 from stroem.server.keys import SERVICES
 from stroem.server.worker_api.register import Ack
 
@@ -19,7 +19,7 @@ REPLACEMENT = "\ufffd".encode()
 class ChunkQuery:
     """The position of the body in the log: `chunk` counts from 0 in each attempt, `lines` is its number of lines.
 
-    `step_id` goes before the name of the step in the path.
+    `step_id` goes before the name of the step in the path. The bytes are those of `LogLines`.
     """
 
     attempt: Int32
@@ -27,6 +27,8 @@ class ChunkQuery:
     lines: Count32
     worker_id: uuid.UUID
     step_id: WireStepId | None = None
+    stdout_bytes: ByteCount = 0
+    stderr_bytes: ByteCount = 0
 
 
 async def append(request: web.Request, job_id: uuid.UUID, step: str, query: ChunkQuery, body: bytes) -> Ack:
@@ -44,6 +46,8 @@ async def append(request: web.Request, job_id: uuid.UUID, step: str, query: Chun
         chunk=query.chunk,
         lines=query.lines,
         data=Utf8(body.replace(b"\0", REPLACEMENT)),
+        stdout_bytes=query.stdout_bytes,
+        stderr_bytes=query.stderr_bytes,
     )
     await request.app[SERVICES].recorder.append(lines, query.worker_id)
     return Ack()

@@ -1,10 +1,11 @@
-"""Running steps of workers, and totals of workers and slots."""
+"""Running steps of workers and who goes on with them, and totals of workers and slots."""
 
 import datetime
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
+from psycopg.types.json import Jsonb
 
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named
@@ -91,3 +92,82 @@ async def running_attempts(connection: Connection, attempts: Collection[tuple[St
         ),
     )
     return {((row[0], row[1]), row[2]) for row in rows}
+
+
+_HAND_OVER = """
+    UPDATE steps s SET worker_id = found.heir, adopted_attempt = s.attempt
+    FROM (
+        SELECT s.job_id, s.id, heirs.id AS heir
+        FROM workers w
+        JOIN steps s ON s.worker_id = w.id AND s.status = 'running' AND NOT s.cancel_requested
+        JOIN jobs j ON j.id = s.job_id AND j.worker_id IS NULL
+        CROSS JOIN LATERAL (
+            SELECT h.id FROM workers h
+            WHERE h.worker_group = w.worker_group AND h.active AND h.state = 'active' AND h.lease_until > now()
+              AND h.capabilities @> w.capabilities AND h.tags @> w.tags
+            ORDER BY md5(h.id::text || s.job_id::text || s.id::text) LIMIT 1) heirs
+        WHERE NOT w.active AND w.worker_group IS NOT NULL
+        LIMIT %s FOR UPDATE OF s
+    ) found
+    WHERE s.job_id = found.job_id AND s.id = found.id
+    RETURNING s.worker_id
+    """
+
+
+async def resume_worker(
+    connection: Connection,
+    worker_id: uuid.UUID,
+    *,
+    name: str,
+    capabilities: Sequence[str],
+    tags: Sequence[str],
+    exclusive: bool,
+    version: str | None,
+    lease_secs: int,
+    slots: int | None,
+    resources: Mapping[str, int],
+    group: str | None,
+    missing: Mapping[str, str],
+) -> bool:
+    """Extends the lease of a worker that has started again; False if it has ended."""
+    rows = await fetch(
+        connection,
+        """
+        UPDATE workers SET name = %s, capabilities = %s, tags = %s, exclusive = %s, version = %s, slots = %s,
+            resources = %s, worker_group = %s, missing = %s,
+            heartbeat_at = now(), lease_until = now() + make_interval(secs => %s)
+        WHERE id = %s AND active RETURNING id
+        """,
+        (
+            name,
+            list(capabilities),
+            list(tags),
+            exclusive,
+            version,
+            slots,
+            Jsonb(dict(resources)),
+            group,
+            Jsonb(dict(missing)),
+            lease_secs,
+            worker_id,
+        ),
+    )
+    return bool(rows)
+
+
+async def hand_over(connection: Connection, limit: int) -> set[uuid.UUID]:
+    """Gives up to `limit` running steps of lost workers to workers of their groups that can do as much; returns these.
+
+    Jobs that stay on one worker are left out, and steps that are to end.
+    """
+    return {row[0] for row in await fetch(connection, _HAND_OVER, (limit,))}
+
+
+async def adopted_steps(connection: Connection, worker_id: uuid.UUID) -> set[StepId]:
+    """The running steps of a worker that another one has begun."""
+    rows = await fetch(
+        connection,
+        "SELECT job_id, id FROM steps WHERE worker_id = %s AND status = 'running' AND adopted_attempt = attempt",
+        (worker_id,),
+    )
+    return {(row[0], row[1]) for row in rows}

@@ -36,6 +36,7 @@ class WorkerRow:
     slots: int | None
     missing: dict[str, str]
     resources: dict[str, int]
+    worker_group: str | None
 
 
 _COLUMNS = columns(WorkerRow)
@@ -74,6 +75,7 @@ async def register_worker(
     version: str | None,
     lease_secs: int,
     slots: int | None = None,
+    group: str | None = None,
     former: uuid.UUID | None = None,
     missing: Mapping[str, str] | None = None,
     resources: Mapping[str, int] | None = None,
@@ -82,9 +84,9 @@ async def register_worker(
     await execute(
         connection,
         """
-        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, resources, lease_until,
-                             state, state_by, state_reason, state_at)
-        SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'),
+        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, resources, worker_group,
+                             lease_until, state, state_by, state_reason, state_at)
+        SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'),
                f.state_by, f.state_reason, f.state_at
         FROM (SELECT) one LEFT JOIN (
             SELECT 'cordoned' AS state, state_by, state_reason, state_at FROM workers
@@ -101,6 +103,7 @@ async def register_worker(
             slots,
             Jsonb(dict(missing or {})),
             Jsonb(dict(resources or {})),
+            group,
             lease_secs,
             former,
         ),

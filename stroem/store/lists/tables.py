@@ -82,6 +82,7 @@ workers = sa.Table(
     sa.Column("slots", sa.Integer),
     sa.Column("resources", JSONB, nullable=False),
     sa.Column("missing", JSONB, nullable=False),
+    sa.Column("worker_group", sa.Text),
 )
 
 events = sa.Table(

@@ -19,11 +19,16 @@ _PIECES = 64
 
 @attrs.frozen(kw_only=True)
 class LogHead:
-    """Progress of the log of a step's attempt. `next_chunk` is the number of the next chunk."""
+    """Progress of the log of a step's attempt. `next_chunk` is the number of the next chunk.
+
+    The log has so many bytes of both streams, where the worker counts them.
+    """
 
     next_chunk: int = 0
     lines: int = 0
     added_bytes: int = 0
+    stdout_bytes: int = 0
+    stderr_bytes: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +79,8 @@ class LogAccess:
 
 _HEADS = """
     SELECT n.at, s.status = 'running' AND s.attempt = coalesce(n.attempt, s.attempt)
-        AND s.worker_id = coalesce(n.worker_id, s.worker_id), a.attempt, h.next_chunk, h.lines
+        AND s.worker_id = coalesce(n.worker_id, s.worker_id), a.attempt, h.next_chunk, h.lines,
+        h.stdout_bytes, h.stderr_bytes
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
         at int, job_id uuid, step int, attempt int, worker_id uuid) LIMIT %s) n
     LEFT JOIN steps s ON s.job_id = n.job_id AND s.id = n.step
@@ -98,9 +104,11 @@ async def accesses(claims: Sequence[LogClaim], cursor: Cursor) -> dict[LogClaim,
     """The answers of the statement."""
     return {
         claims[at]: LogAccess(
-            is_held=bool(held), attempt=attempt, head=LogHead(next_chunk=chunk or 0, lines=lines or 0)
+            is_held=bool(held),
+            attempt=attempt,
+            head=LogHead(next_chunk=chunk or 0, lines=lines or 0, stdout_bytes=stdout or 0, stderr_bytes=stderr or 0),
         )
-        for at, held, attempt, chunk, lines in await cursor.fetchall()
+        for at, held, attempt, chunk, lines, stdout, stderr in await cursor.fetchall()
     }
 
 
@@ -111,13 +119,16 @@ _APPEND = """
         FROM json_to_recordset(%s::json) AS c (
             at int, job_id uuid, first_line bigint, lines int, step int, attempt int) LIMIT %s
     ), heads AS (
-        INSERT INTO log_heads AS h (job_id, step, attempt, next_chunk, lines, hot_bytes, seal_due_at)
+        INSERT INTO log_heads AS h (
+            job_id, step, attempt, next_chunk, lines, hot_bytes, stdout_bytes, stderr_bytes, seal_due_at)
         SELECT n.*, CASE WHEN n.hot_bytes >= %s THEN now() WHEN n.step < 0 THEN now() + interval '10 seconds' END
         FROM json_to_recordset(%s::json) AS n (
-            job_id uuid, step int, attempt int, next_chunk int, lines bigint, hot_bytes bigint) LIMIT %s
+            job_id uuid, step int, attempt int, next_chunk int, lines bigint, hot_bytes bigint,
+            stdout_bytes bigint, stderr_bytes bigint) LIMIT %s
         ON CONFLICT (job_id, step, attempt) DO UPDATE SET
             next_chunk = excluded.next_chunk, lines = excluded.lines,
             hot_bytes = h.hot_bytes + excluded.hot_bytes,
+            stdout_bytes = excluded.stdout_bytes, stderr_bytes = excluded.stderr_bytes,
             seal_due_at = coalesce(h.seal_due_at, CASE
                 WHEN h.hot_bytes + excluded.hot_bytes >= %s THEN now()
                 WHEN h.step < 0 THEN now() + interval '10 seconds'
@@ -170,6 +181,8 @@ def _head(head: LogHead) -> dict[str, Any]:
         "next_chunk": head.next_chunk,
         "lines": head.lines,
         "hot_bytes": head.added_bytes,
+        "stdout_bytes": head.stdout_bytes,
+        "stderr_bytes": head.stderr_bytes,
     }
 
 

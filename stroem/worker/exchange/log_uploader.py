@@ -46,6 +46,9 @@ class LogUploader:
             "lines": str(chunk.lines),
             "worker_id": str(self._registration.worker_id),
         }
+        for name in ("stdout_bytes", "stderr_bytes"):
+            if value := getattr(chunk, name):
+                params[name] = str(value)
         if chunk.step_id is not None:
             params["step_id"] = str(chunk.step_id)
         try:

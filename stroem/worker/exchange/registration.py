@@ -40,6 +40,7 @@ class WorkerRegistration:
             tags=tuple(settings.tags),
             exclusive=settings.exclusive,
             version=stroem.__version__,
+            group=settings.worker_group,
             slots=settings.max_concurrent,
             resources={name: str(amount) for name, amount in settings.resources.items()},
         )
@@ -54,15 +55,17 @@ class WorkerRegistration:
         )
         self._changed.set()
 
-    async def register(self, *, as_before: bool) -> None:
-        """Registers, trying again until the server answers. Raises `Refused`.
+    async def register(self, *, as_before: bool, resumes: bool = False) -> bool:
+        """Registers, trying again until the server answers; True if it keeps the id of the last run. Raises `Refused`.
 
-        With `as_before` the request has the id of the last run; the server ends the steps of that run at once.
+        With `as_before` the request has the id of the last run; the server ends the steps of that run at once, unless
+        this one `resumes` them.
         """
         failures = 0
         while True:
             offer = self.offer
-            message = attrs.evolve(offer, worker_id=self._last_id()) if as_before else offer
+            former = self._last_id() if as_before else None
+            message = attrs.evolve(offer, worker_id=former, resumes=resumes and former is not None)
             try:
                 answer = await self._client.post("/worker/register", message)
                 break
@@ -74,6 +77,7 @@ class WorkerRegistration:
         self._told = offer
         self._take(answer)
         logger.info("registered as worker %s", self.worker_id)
+        return self.worker_id == former
 
     def learn_lease(self, answer: Mapping[str, Any]) -> None:
         """Adapts the interval of heartbeats to the lease that an answer names."""

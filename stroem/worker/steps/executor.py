@@ -1,6 +1,7 @@
 """Execution of one step, from its files to its outcome."""
 
 import asyncio
+import datetime
 import logging
 import os
 import uuid
@@ -12,15 +13,15 @@ from pathlib import Path
 import attrs
 import orjson
 
-from stroem.definitions.action import Action
-from stroem.definitions.values import env_name_problem
 from stroem.interfaces.runner import (
+    AdoptingRunner,
     ConnectedRunner,
     Runner,
     RunnerFailed,
     RunnerLost,
     StepMark,
     StepOrder,
+    Stream,
     VolumeKeeper,
 )
 from stroem.protocol.claim import Claim, action_of
@@ -36,13 +37,12 @@ from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.exit_text import exit_text
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.output import StepOutput
-from stroem.worker.steps.output_file import NAME
 from stroem.worker.steps.runners import Runners, step_options
 from stroem.worker.steps.state_transfer import StateTransfer, StateUnavailable
 from stroem.worker.steps.step_artifacts import StepArtifacts, StoredArtifacts
+from stroem.worker.steps.step_order import order_of, remove_scripts
 from stroem.worker.steps.step_state import StepState, StoredState
 
-LIBRARIES = "_libraries"
 logger = logging.getLogger(__name__)
 
 
@@ -84,7 +84,7 @@ class Executor:
 
         Its log is complete when this returns.
         """
-        output = StepOutput(step.log, step.attempt.step_name, output_bytes=self._output_bytes())
+        output = self._output(step)
         alarm = self._set_alarm(step)
         try:
             exit_code, state, artifacts = await self._run(step, read(step.document, Claim), output, alarm)
@@ -117,16 +117,15 @@ class Executor:
         Its time limit ends with its process; it can be stopped until all is stored.
         """
         action = action_of(claim)
-        runner = self._runners.get(action.type if claim.runner == "none" else claim.runner)
+        runner = self._runner_of(claim)
         options = step_options(runner, action.options)
         async with self._work_dir(claim, runner) as work_dir:
-            order = _order(claim, action, work_dir, options, self._grace_secs)
+            order = order_of(claim, action, work_dir, options, self._grace_secs)
             order = self._reachable(order, claim)
-            _check_process(order)
             state = StepState(claim, work_dir, self._states, most=self._output_bytes())
             await state.restore()
             self._send_events(step, claim, output)
-            exit_code = await runner.run(order, output)
+            exit_code = await (_adopting(runner, claim).adopt if step.adopted else runner.run)(order, output)
             if alarm is not None:
                 alarm.cancel()
             await output.finish()
@@ -138,6 +137,18 @@ class Executor:
                 artifacts = await StepArtifacts(claim, work_dir, self._artifacts).store()
             step.settled = True
             return exit_code, stored, artifacts
+
+    def _output(self, step: InFlightStep) -> StepOutput:
+        """The output. The bytes of both streams are counted where another run of this worker may go on with them."""
+        known: dict[Stream, int] | None = None
+        with suppress(MessageUnreadable, RunnerFailed):
+            claim = read(step.document, Claim)
+            if isinstance(self._runner_of(claim), AdoptingRunner):
+                known = {"stdout": claim.stdout_bytes, "stderr": claim.stderr_bytes}
+        return StepOutput(step.log, step.attempt.step_name, output_bytes=self._output_bytes(), known=known)
+
+    def _runner_of(self, claim: Claim) -> Runner:
+        return self._runners.get(claim.action_type if claim.runner == "none" else claim.runner)
 
     def _send_events(self, step: InFlightStep, claim: Claim, output: StepOutput) -> None:
         """Has the events of a consumer delivered. Raises `OSError`."""
@@ -166,7 +177,7 @@ class Executor:
                 yield work_dir
             finally:
                 if work_dir.shared is not None:
-                    _remove_scripts(claim, work_dir.shared)
+                    remove_scripts(claim, work_dir.shared)
                 await self._work_dirs.give_back(work_dir, again=not isinstance(runner, ConnectedRunner))
 
     def _reachable(self, order: StepOrder, claim: Claim) -> StepOrder:
@@ -185,82 +196,23 @@ class Executor:
     def _set_alarm(self, step: InFlightStep) -> asyncio.TimerHandle | None:
         if step.timeout_secs is None:
             return None
-        return asyncio.get_running_loop().call_later(step.timeout_secs, step.stop, Stop.TIMED_OUT)
+        secs = step.timeout_secs
+        if step.adopted and step.claimed_at is not None:
+            secs -= (datetime.datetime.now(datetime.UTC) - step.claimed_at).total_seconds()
+        return asyncio.get_running_loop().call_later(min(max(0, secs), step.timeout_secs), step.stop, Stop.TIMED_OUT)
 
 
-def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, grace_secs: float) -> StepOrder:
-    return StepOrder(
-        job_id=claim.job_id,
-        workspace=claim.workspace,
-        task=claim.task_name,
-        step=claim.step_name,
-        attempt=claim.attempt,
-        action=action,
-        input=claim.input,
-        env={
-            **action.env,
-            **({} if claim.event_source_config is None else claim.event_source_config.env),
-            "STROEM_JOB_ID": str(claim.job_id),
-            "STROEM_TASK_NAME": claim.task_name,
-            "STROEM_STEP_NAME": claim.step_name,
-            "STROEM_WORKSPACE": claim.workspace,
-        },
-        directory=work_dir.directory,
-        scratch=work_dir.scratch,
-        folders=work_dir.variables,
-        output_file=work_dir.scratch / NAME,
-        grace_secs=grace_secs,
-        source=_source(claim, action.source, work_dir.directory),
-        options=options,
-        volume=claim.volume,
-        script_name=_script_name(claim),
-    )
-
-
-def _script_name(claim: Claim) -> str:
-    """The name of the file of an inline script, which in a folder that steps share is one of its own."""
-    return "stroem_script" if claim.volume is None else f"stroem_script_{claim.step_id}_{claim.attempt}"
-
-
-def _remove_scripts(claim: Claim, directory: Path) -> None:
-    """Removes the file of the inline script from a folder that steps share."""
-    for file in directory.glob(f"{_script_name(claim)}.*"):
-        with suppress(OSError):
-            file.unlink()
+def _adopting(runner: Runner, claim: Claim) -> AdoptingRunner:
+    """The runner for a step of an earlier run of this worker. Raises `RunnerLost` for one that cannot be adopted."""
+    if claim.event_source_config is not None or not isinstance(runner, AdoptingRunner):
+        raise RunnerLost("The worker was started again while the step ran.")
+    return runner
 
 
 def _written_file(order: StepOrder) -> Path | None:
     """The file `$STROEM_OUTPUT`, if the step has made it."""
     path = order.output_file
     return path if path is not None and os.path.lexists(path) else None
-
-
-def _check_process(order: StepOrder) -> None:
-    """Raises `RunnerFailed` for names and values that a process cannot be given."""
-    action = order.action
-    for name, value in order.env.items():
-        if problem := env_name_problem(name):
-            raise RunnerFailed(f"env: {problem}.")
-        if "\0" in value:
-            raise RunnerFailed(f"env.{name} holds the character NUL.")
-    texts = {"cmd": (action.cmd,), "script": (action.script,), "source": (action.source,), "args": action.args}
-    for field, values in texts.items():
-        if any(value and "\0" in value for value in values):
-            raise RunnerFailed(f"{field} holds the character NUL.")
-
-
-def _source(claim: Claim, source: str | None, directory: Path) -> Path | None:
-    """The path of the script file; an action of a library has its files in the library's folder."""
-    if source is None:
-        return None
-    library, dot, _ = claim.action_name.partition(".")
-    beneath = directory / LIBRARIES / library
-    path = ((beneath if dot and beneath.is_dir() else directory) / source).resolve()
-    if not path.is_relative_to(directory):
-        raise RunnerFailed(f"source {source!r} leads out of the workspace.")
-    if not path.is_file():
-        raise RunnerFailed(f"source {source!r} is not in workspace {claim.workspace} at {claim.revision}.")
-    return path
 
 
 def _exit_outcome(

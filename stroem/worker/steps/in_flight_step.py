@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import enum
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from stroem.protocol.steps import Outcome, StepAttempt
 from stroem.worker.http.delivery_failures import DeliveryFailures
 from stroem.worker.steps.log_buffer import LogBuffer
 
+logger = logging.getLogger(__name__)
+
 
 class Stop(enum.Enum):
     """The reason to end a step early."""
@@ -21,6 +24,15 @@ class Stop(enum.Enum):
     TIMED_OUT = "Step timed out after {seconds:g}s"
     SHUT_DOWN = "The worker was shut down before the step was over"
     LEASE_LOST = "The server gave the step to another worker"
+
+
+def attempt_of(document: Mapping[str, Any]) -> StepAttempt | None:
+    """The attempt that one item of an answer names; None, which concerns no other item, when it names none."""
+    try:
+        return read({**document, "attempt": document.get("attempt") or 0}, StepAttempt)
+    except (MessageUnreadable, TypeError) as error:
+        logger.error("an item of the server's answer is ignored, it names no step: %s", error)
+        return None
 
 
 def claim_time(document: Mapping[str, Any]) -> datetime.datetime | None:
@@ -42,10 +54,14 @@ def _amounts_in(document: Mapping[str, Any]) -> Amounts:
 class InFlightStep:
     """An attempt of a step with its log and, at the end, its outcome."""
 
-    def __init__(self, attempt: StepAttempt, document: Mapping[str, Any], log: LogBuffer) -> None:
+    def __init__(
+        self, attempt: StepAttempt, document: Mapping[str, Any], log: LogBuffer, *, adopted: bool = False
+    ) -> None:
         self.attempt = attempt
         self.document = document
         """The claim as the server sent it."""
+        self.adopted = adopted
+        """An earlier run of this worker has begun it."""
         self.timeout_secs: float | None = document.get("timeout_secs")
         self.claimed_at = claim_time(document)
         """Tells this claim from others of the same attempt; None of a server to which steps cannot be given back."""

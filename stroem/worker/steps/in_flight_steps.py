@@ -11,10 +11,9 @@ import attrs
 from cachetools import FIFOCache
 
 from stroem.protocol.attempt_set import AttemptSet
-from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import AttemptKey, Outcome, StepAttempt
 from stroem.worker.steps.executor import Executor
-from stroem.worker.steps.in_flight_step import InFlightStep, Stop, claim_time
+from stroem.worker.steps.in_flight_step import InFlightStep, Stop, attempt_of, claim_time
 from stroem.worker.steps.log_buffer import LogBuffers
 from stroem.worker.steps.pace import Pace
 from stroem.worker.steps.resource_pool import ResourcePool
@@ -87,15 +86,25 @@ class InFlightSteps:
     def accept(self, documents: Sequence[Mapping[str, Any]]) -> None:
         """Starts the claims of an answer. A step that is in flight or delivered is not started again."""
         for document in documents:
-            attempt = _attempt_of(document)
+            attempt = attempt_of(document)
             if attempt is None or attempt.key in self._delivered:
                 continue
             known = self._steps.get(attempt.key)
             if known is not None and known.returned and known.claimed_at != claim_time(document):
                 self.forget(known)  # given back, and claimed again
                 known = None
-            if known is None:
+            if known is None and document.get("adopted"):
+                self.adopt([document])
+            elif known is None:
                 self._start(attempt, document)
+
+    def adopt(self, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Goes on with steps that an earlier run of this worker has begun, whatever is free."""
+        for document in documents:
+            if (attempt := attempt_of(document)) is not None and attempt.key not in self._steps:
+                step = self._new(attempt, document, adopted=True)
+                self._pool.take_anyway(step.takes)
+                self._begin(step)
 
     def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Cancels the steps that an answer names; True if one of them was running.
@@ -104,7 +113,7 @@ class InFlightSteps:
         """
         if not documents:
             return False
-        named = AttemptSet(found for document in documents if (found := _attempt_of(document)) is not None)
+        named = AttemptSet(found for document in documents if (found := attempt_of(document)) is not None)
         running = [
             step
             for step in self._steps.values()
@@ -195,12 +204,15 @@ class InFlightSteps:
         """Waits until the server has all outcomes and lines."""
         await self._none_left.wait()
 
-    def _start(self, attempt: StepAttempt, document: Mapping[str, Any]) -> None:
+    def _new(self, attempt: StepAttempt, document: Mapping[str, Any], *, adopted: bool = False) -> InFlightStep:
         log = self._logs.new(attempt, first_chunk=document.get("log_chunk") or 0, on_lines=lambda: self._on_lines(step))
-        step = InFlightStep(attempt, document, log)
+        step = InFlightStep(attempt, document, log, adopted=adopted)
         self._steps[attempt.key] = step
         self._none_left.clear()
-        self._waiting.append(step)
+        return step
+
+    def _start(self, attempt: StepAttempt, document: Mapping[str, Any]) -> None:
+        self._waiting.append(self._new(attempt, document))
         self._fill_slots()
         self._look_later()
 
@@ -208,10 +220,13 @@ class InFlightSteps:
         for step in tuple(self._waiting):
             if self._running < self._slots and self._pool.take(step.takes):
                 self._waiting.remove(step)
-                self._running += 1
-                step.since = self._clock()
-                step.task = asyncio.create_task(self._executor.execute(step))
-                step.task.add_done_callback(partial(self._on_ended, step))
+                self._begin(step)
+
+    def _begin(self, step: InFlightStep) -> None:
+        self._running += 1
+        step.since = self._clock()
+        step.task = asyncio.create_task(self._executor.execute(step))
+        step.task.add_done_callback(partial(self._on_ended, step))
 
     def _look_later(self) -> None:
         """Looks again for steps that have waited too long, if any wait."""
@@ -281,12 +296,3 @@ class InFlightSteps:
         step.uploading = False
         self._forget_lost()
         self.on_change()
-
-
-def _attempt_of(document: Mapping[str, Any]) -> StepAttempt | None:
-    """The attempt that one item of an answer names; None, which concerns no other item, when it names none."""
-    try:
-        return read({**document, "attempt": document.get("attempt") or 0}, StepAttempt)
-    except (MessageUnreadable, TypeError) as error:
-        logger.error("an item of the server's answer is ignored, it names no step: %s", error)
-        return None

@@ -21,10 +21,14 @@ _REPLACEMENT = "\ufffd".encode()
 
 @attrs.frozen
 class Piece:
-    """Some whole lines of a log, as JSONL."""
+    """Some whole lines of a log, as JSONL.
+
+    They end so many bytes after the begin of the streams, standard output and standard error, where that is counted.
+    """
 
     data: bytes
     lines: int
+    streams: tuple[int, int] = (0, 0)
 
 
 class LineEncoder:
@@ -34,10 +38,11 @@ class LineEncoder:
     the last one stays, as on a terminal. The last line may lack its end until `finish`.
     """
 
-    def __init__(self, stream: Stream, step: str) -> None:
+    def __init__(self, stream: Stream, step: str, *, within_line: bool = False) -> None:
+        """With `within_line`, the begin of the first line is in the log already."""
         self._middle = b'","stream":%b,"step":%b,"line":' % (orjson.dumps(stream), orjson.dumps(step))
         self._tail = b""
-        self._shown = False
+        self._shown = within_line
         self.rewrites = False
         """Whether carriage returns overwrite the unfinished line: a progress display."""
 
@@ -45,6 +50,11 @@ class LineEncoder:
     def partial(self) -> bool:
         """Whether there is text of an unfinished line."""
         return bool(self._tail) and bool(_last_state(self._tail))
+
+    @property
+    def pending(self) -> int:
+        """Bytes that have been fed, and are in no line yet."""
+        return len(self._tail)
 
     def feed(self, data: bytes) -> Iterator[Piece]:
         """The lines that `data` completes."""

@@ -32,6 +32,7 @@ class LogBuffer:
         self._attempt = attempt
         self._next = first_chunk
         self._pieces: deque[Piece] = deque()
+        self._streams = (0, 0)
         self._bytes = 0
         self._spool = spool
         self._mask = mask
@@ -102,7 +103,7 @@ class LogBuffer:
 
     def replace(self, piece: Piece) -> None:
         """Replaces the content of the chunk that is out, after a permanent refusal."""
-        self._unconfirmed = self._chunk(piece.lines, piece.data)
+        self._unconfirmed = self._chunk(piece)
         self.out = False
         self.replaced = True
 
@@ -130,17 +131,23 @@ class LogBuffer:
             pieces.append(self._spool.get())
             size += len(pieces[-1].data)
         self._room.set()
-        return self._chunk(sum(piece.lines for piece in pieces), b"".join(piece.data for piece in pieces))
+        stdout, stderr = self._streams
+        for piece in pieces:
+            stdout, stderr = max(stdout, piece.streams[0]), max(stderr, piece.streams[1])
+        self._streams = (stdout, stderr)
+        return self._chunk(Piece(b"".join(piece.data for piece in pieces), sum(piece.lines for piece in pieces)))
 
-    def _chunk(self, lines: int, data: bytes) -> LogLines:
+    def _chunk(self, piece: Piece) -> LogLines:
         return LogLines(
             job_id=self._attempt.job_id,
             step_name=self._attempt.step_name,
             step_id=self._attempt.step_id,
             attempt=self._attempt.attempt,
             chunk=self._next,
-            lines=lines,
-            data=Utf8(data),
+            lines=piece.lines,
+            data=Utf8(piece.data),
+            stdout_bytes=self._streams[0],
+            stderr_bytes=self._streams[1],
         )
 
 

@@ -19,11 +19,17 @@ STDERR_TAIL_BYTES = 4096
 
 
 class StepOutput:
-    """The `OutputWriter` of one step."""
+    """The `OutputWriter` of one step.
 
-    def __init__(self, log: LogBuffer, step: str, *, output_bytes: int) -> None:
+    With `known`, so many bytes of each stream are in the log already: they come again, and are only parsed.
+    """
+
+    def __init__(
+        self, log: LogBuffer, step: str, *, output_bytes: int, known: Mapping[Stream, int] | None = None
+    ) -> None:
         self._log = log
-        self._streams = {"stdout": StreamLog("stdout", step, log), "stderr": StreamLog("stderr", step, log)}
+        streams: tuple[Stream, ...] = ("stdout", "stderr")
+        self._streams = {one: StreamLog(one, step, log, known=None if known is None else known[one]) for one in streams}
         self._notes = LineEncoder("stderr", step)
         self._parser = OutputParser(output_bytes)
         self.state = StateParser(output_bytes)
@@ -95,7 +101,9 @@ class StepOutput:
             await self._outbox.put(self._events.finish())
             self._outbox.end()
             notes += [*self._events.take_notes(), *self._outbox.take_notes()]
-        for stream in self._streams.values():
+        for name, stream in self._streams.items():
             await stream.finish()
+            if stream.missing:
+                notes.append(f"{stream.missing} bytes of {name} could not be read again; lines may be missing here")
         for note in notes:
             await self.note(note)

@@ -15,12 +15,15 @@ class ResourcePool:
 
     def take(self, amounts: Amounts) -> bool:
         """Takes what a step needs; False, with nothing taken, if too little is free."""
-        share = self._share(amounts)
-        if not fits(share, self._free):
+        if not fits(self._share(amounts), self._free):
             return False
-        for name, amount in share:
-            self._free[name] -= amount
+        self.take_anyway(amounts)
         return True
+
+    def take_anyway(self, amounts: Amounts) -> None:
+        """Takes what a step has that runs already, also if less is free."""
+        for name, amount in self._share(amounts):
+            self._free[name] -= amount
 
     def give_back(self, amounts: Amounts) -> None:
         """Frees what a step has taken."""

@@ -11,6 +11,7 @@ import cattrs
 from stroem import errors
 from stroem.definitions.values import Json, is_json
 from stroem.interfaces.runner import (
+    AdoptingRunner,
     ConnectedRunner,
     LeftoverRunner,
     PoolPlace,
@@ -108,6 +109,11 @@ class Runners:
         """The runners whose system is there now, and that keep folders of jobs in it."""
         here = [runner for name, runner in self._runners.items() if name not in self._away]
         return [runner for runner in here if isinstance(runner, VolumeKeeper)]
+
+    @property
+    def may_adopt(self) -> bool:
+        """Whether a runner can go on with steps of an earlier run of this worker."""
+        return any(isinstance(runner, AdoptingRunner) for runner in self._runners.values())
 
     async def look(self) -> None:
         """Finds out which runners can run steps now, and logs what has changed. All are asked at the same time."""

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from stroem.worker.steps.line_encoder import Piece
 
-_HEADER = struct.Struct("<II")
+_HEADER = struct.Struct("<IIQQ")
 
 
 class Spool:
@@ -35,7 +35,7 @@ class Spool:
         """Appends a piece; False when the spool is not open or the disk is full."""
         if not self._is_open():
             return False
-        frame = _HEADER.pack(len(piece.data), piece.lines) + piece.data
+        frame = _HEADER.pack(len(piece.data), piece.lines, *piece.streams) + piece.data
         try:
             if self._file is None:
                 self._file = self._path.open("w+b", buffering=0)
@@ -49,14 +49,13 @@ class Spool:
 
     def peek_size(self) -> int:
         """The size of the next piece in bytes."""
-        size, _ = self._header()
-        return size
+        return self._header()[0]
 
     def get(self) -> Piece:
         """Removes and returns the oldest piece."""
-        size, lines = self._header()
+        size, lines, *streams = self._header()
         assert self._file is not None
-        piece = Piece(self._file.read(size), lines)
+        piece = Piece(self._file.read(size), lines, (streams[0], streams[1]))
         self._read_at += _HEADER.size + size
         if not self:
             self.close()
@@ -70,8 +69,8 @@ class Spool:
         self._file = None
         self._read_at = self._end = 0
 
-    def _header(self) -> tuple[int, int]:
+    def _header(self) -> tuple[int, int, int, int]:
         assert self._file is not None
         self._file.seek(self._read_at)
-        size, lines = _HEADER.unpack(self._file.read(_HEADER.size))
-        return size, lines
+        size, lines, stdout, stderr = _HEADER.unpack(self._file.read(_HEADER.size))
+        return size, lines, stdout, stderr

@@ -30,11 +30,16 @@ NAMESPACE = "steps"
 START_SECS = 90
 
 
-def api_server_program() -> str:
-    """The path of kube-apiserver. Skips the test where it was not built; in CI it fails."""
+def api_server_path() -> Path:
+    """The path that kube-apiserver has when it was built."""
     version = (ROOT / "deploy" / "kubernetes-tools.sh").read_text().split("version=", 1)[1].split("\n", 1)[0]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    program = cache / "stroem-tools" / f"kubernetes-{version}" / "kube-apiserver"
+    return cache / "stroem-tools" / f"kubernetes-{version}" / "kube-apiserver"
+
+
+def api_server_program() -> str:
+    """The path of kube-apiserver. Skips the test where it was not built; in CI it fails."""
+    program = api_server_path()
     if program.exists():
         return str(program)
     message = "needs kube-apiserver: run deploy/kubernetes-tools.sh, which builds it in minutes"

@@ -16,7 +16,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HOST_FOLDERS = ("bin", "sbin", "lib", "lib64", "usr", "etc", "dev")
 IMAGE_USERS = {"stroem-test/curl:1": 100, "stroem-test/user:1": 1234}
 MEMORY = Path("/sys/fs/cgroup/memory")
-TRAP_SECS = 1
+TRAP_SECS = 30
 _UNITS = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 
 
