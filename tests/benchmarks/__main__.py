@@ -24,6 +24,7 @@ from tests.benchmarks import (
     log_volume,
     loop,
     peers_dagu,
+    pods,
     reconcile,
     scale,
     schedules,
@@ -59,6 +60,7 @@ MODULES = (
     log_volume,
     containers,
     languages,
+    pods,
     start,
     web_ui,
 )

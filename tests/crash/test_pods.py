@@ -106,7 +106,8 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
 
             await neighbour.kill()
             assert (await site.until_ended(jobs[1]))["status"] == "failed", "its lease is over"
-            await eventually(lambda: names_of(cluster) == [], "the worker that is left removes the pod")
+            swept = "the worker that is left removes the pod, after a pause of a minute at most"
+            await eventually(lambda: names_of(cluster) == [], swept, within=120)
         finally:
             await neighbour.close()
 
