@@ -38,6 +38,13 @@ class EngineSilent(RunnerFailed):
     """The engine hangs."""
 
 
+class Client(docker.APIClient):  # type: ignore[misc]  # the library has no types
+    """A client whose authority is that of the settings, also where REQUESTS_CA_BUNDLE names others."""
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        return super().merge_environment_settings(url, proxies, stream, self.verify if verify is None else verify, cert)
+
+
 @attrs.define(eq=False)
 class Engine:
     """A Docker Engine, or another one with its API, by its address; without one by `DOCKER_HOST` or the context."""
@@ -76,7 +83,7 @@ class Engine:
         if self._client is None:
             try:
                 self.knock()
-                self._client = docker.APIClient(version="auto", timeout=ANSWER_SECS, **self._address())
+                self._client = Client(version="auto", timeout=ANSWER_SECS, **self._address())
             except (DockerException, requests.RequestException, OSError, ValueError) as error:
                 raise RunnerFailed(
                     f"The container engine at {self._named()} cannot be reached: {reason(error)}"

@@ -11,6 +11,7 @@ from stroem.interfaces.runner import RunnerFailed, RunnerLost
 from stroem_docker import engine as engine_module
 from stroem_docker import step_container
 from tests.support.docker_engine import DockerEngine, docker_engine
+from tests.support.wait import eventually
 
 pytestmark = [
     pytest.mark.usefixtures("lost_sockets"),
@@ -46,6 +47,22 @@ async def test_an_engine_that_keeps_its_containers_is_attached_to_again(tmp_path
             await output.until("stdout", b"went on\n")
             assert await running == 0
         assert engine.containers() == []
+
+
+@pytest.mark.slow("starts and stops whole programs")
+async def test_a_step_that_prints_much_is_attached_to_again(tmp_path: Path) -> None:
+    with docker_engine("--live-restore") as engine:
+        async with Steps(engine.address, tmp_path) as steps:
+            running, output = await steps.begin("yes; true")
+            for _ in range(3):
+                engine.stop()
+                engine.start()
+                count, known = len(output.notes), len(output.data["stdout"])
+                await eventually(lambda count=count: len(output.notes) > count, "it is attached again")
+                await eventually(lambda known=known: len(output.data["stdout"]) > known + 10_000_000, "it goes on")
+            running.cancel()
+            await asyncio.wait({running})
+            assert set(bytes(output.data["stdout"]).removeprefix(b"ready\n")) == set(b"y\n")
 
 
 @pytest.mark.slow("starts and stops whole programs")
