@@ -19,7 +19,7 @@ from stroem_docker.engine import Engine, EngineSilent, is_gone, reason
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+T = TypeVar("T", Attached, Input)
 
 AWAY_SECS = 60
 """Seconds that an engine may be away while a step runs."""
@@ -27,6 +27,12 @@ AWAY_SECS = 60
 LOOK_SECS = 0.5
 KILL_SECS = 10
 """Seconds for a killed container to end, and for one that is being made when its step is cancelled."""
+
+KILLED = 137
+"""The exit code after SIGKILL."""
+
+MEMORY_SECS = 0.2
+"""Seconds by which an engine may tell of used up memory later than of the end that it brought."""
 
 PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 1)
 """Pauses between looks at a container whose output has ended, and which therefore is about to end."""
@@ -121,8 +127,12 @@ class StepContainer:
         self._following = asyncio.get_running_loop().create_task(self.engine.call(partial(_pass_on, attached)))
 
     async def _connected(self, connect: Callable[[docker.APIClient], T]) -> T:
+        connecting = asyncio.get_running_loop().create_task(self.engine.call(connect))
         try:
-            return await self.engine.call(connect)
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_close_late)
+            raise
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The container cannot be attached to: {reason(error)}") from error
 
@@ -175,9 +185,18 @@ class StepContainer:
                 "The container engine went away while the step ran, and the container ended without it "
                 f"(exit code {code}). What the step has done is not known."
             )
-        if state.get("OOMKilled"):
+        if state.get("OOMKilled") or (code == KILLED and await self._is_told_of_memory()):
             await self.output.write("stderr", out_of_memory(self.memory, "the memory that the engine has"))
         return code
+
+    async def _is_told_of_memory(self) -> bool:
+        """Whether the engine says a little later that the container needed too much memory."""
+        await asyncio.sleep(MEMORY_SECS)
+        try:
+            found = await self.engine.ask(lambda client: client.inspect_container(self.name))
+        except (APIError, requests.RequestException, RunnerFailed):
+            return False
+        return bool(found["State"].get("OOMKilled"))
 
     async def _stop(self, grace_secs: float, running: "asyncio.Task[int]") -> None:
         """Asks the container to end, then kills it; what it still prints is passed on."""
@@ -201,6 +220,11 @@ def _pass_on(attached: Attached, _: docker.APIClient) -> None:
 
 def _send(sending: Input, data: bytes, _: docker.APIClient) -> None:
     sending.send(data)
+
+
+def _close_late(connecting: "asyncio.Task[Attached] | asyncio.Task[Input]") -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().close()
 
 
 async def _done(making: "asyncio.Task[object]") -> None:
