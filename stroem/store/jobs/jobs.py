@@ -74,6 +74,8 @@ class JobRow:
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
     no_cache: bool
+    volume_keep_secs: int | None
+    volume_job: uuid.UUID | None
 
 
 _COLUMNS = columns(JobRow)
