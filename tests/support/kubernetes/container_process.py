@@ -84,7 +84,7 @@ class ContainerProcess:
     async def terminate(self) -> None:
         """Sends TERM once the main process handles it: a node starts containers more slowly than a shell sets traps."""
         until = asyncio.get_running_loop().time() + TRAP_SECS
-        while asyncio.get_running_loop().time() < until and not self._handles_term():
+        while asyncio.get_running_loop().time() < until and not (self.log.is_over or self._handles_term()):
             await asyncio.sleep(0.005)
         self.signal(signal.SIGTERM)
 
