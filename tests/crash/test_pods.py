@@ -42,6 +42,14 @@ def write_tasks(folder: Path) -> None:
         WORKER: {"flow": {"first": {**pod, "script": "sleep 600", "tags": [WORKER]}}},
         "neighbour": {"flow": {"first": {"type": "docker", "image": IMAGE, "cmd": "sleep 600", "tags": ["neighbour"]}}},
         "reads": {"flow": {"first": {**reads, "artifacts": ["built/*"]}}},
+        "shares": {
+            "volume": "job",
+            "flow": {
+                "build": {**reads, "script": "mkdir built; cat given.txt >built/b; echo changed >given.txt"},
+                "test": {**reads, "script": "cat given.txt built/b", "artifacts": ["built/*"], "depends_on": ["build"]},
+                "here": {"type": "script", "script": "true", "tags": [WORKER], "depends_on": ["test"]},
+            },
+        },
     }
     (folder / "workspace" / "given.txt").write_text("given\n")
     (folder / "workspace" / ".workflows" / "pods.yaml").write_bytes(orjson.dumps({"tasks": tasks}))
@@ -64,7 +72,7 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
     tmp_path: Path, database_url: str, cluster: TestCluster
 ) -> None:
     pods: dict[str, Any] = {
-        "capabilities": ["kubernetes"],
+        "capabilities": ["script", "kubernetes"],
         "runners": {"pod": {"kubeconfig": str(cluster.kubeconfig()), "namespace": NAMESPACE, "init_image": CURL}},
     }
     async with Site(tmp_path, database_url, tags=[WORKER], **pods) as site:
@@ -80,6 +88,13 @@ async def test_pods_of_killed_workers_are_removed_and_those_of_a_neighbour_are_n
                 assert read["steps"][0]["output"] == {"n": 1, "before": before}
                 found = await site.get(f"/api/jobs/{job_id}/artifacts")
                 assert {(one["name"], one["size_bytes"]) for one in found} == {("a", 3), ("built/b", 6)}
+
+            shared = await site.run(Order(number=0, task="shares"))
+            ended = await site.until_ended(shared)
+            assert [step["status"] for step in ended["steps"]] == ["completed", "completed", "failed"], ended
+            assert "all steps of a job with a `volume` run in pods, or none" in ended["steps"][2]["error_message"]
+            assert await printed(site, shared, "test") == ["changed", "given", "[artifacts] 1 kept, 6 bytes"]
+            await eventually(lambda: all("deletionTimestamp" in one["metadata"] for one in cluster.claims()), "kept")
 
             jobs = [await site.run(Order(number=1, task=name)) for name in (WORKER, "neighbour")]
             await eventually(lambda: len(up_of(cluster)) == 2, "both pods run")

@@ -74,9 +74,8 @@ class RemoteFileAccess:
             await download.run()
             taken.mkdir(mode=0o700)
             await in_thread(unpack, archive, taken)
-            await in_thread(
-                partial(put_back, taken, order, with_workspace=bool(claim.artifacts) and order.volume is None)
-            )
+            is_own = order.directory.parent == order.scratch.parent  # and not a folder that steps share
+            await in_thread(partial(put_back, taken, order, with_workspace=bool(claim.artifacts) and is_own))
         except (ServerAway, Refused, TarballUnsafe, OSError) as error:
             raise RunnerFailed(f"What the step left in its folders cannot be fetched: {error}") from error
         finally:
