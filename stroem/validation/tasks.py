@@ -29,6 +29,7 @@ from stroem.validation.templates import (
     check_templates,
 )
 from stroem.validation.uses import Use, check_task_input, check_use, find_action
+from stroem.validation.volumes import note_lost_files, note_two_places
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
 _HOOK_ROOTS = frozenset({"hook", "input", "secret", "state", "global_state"})
@@ -41,6 +42,7 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     check_options_from(name, task, view, mistakes)
     check_concurrency(task, path, view, mistakes)
     check_limits(task.limits, (*path, "limits"), view, mistakes)
+    note_two_places(task, path, view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
     for scope in flow_scopes(task):
@@ -202,22 +204,10 @@ def _check_use(
     if action.type == "task":
         check_task_input(use, view, mistakes)
     _check_work_keys(step, action, context, path, view, mistakes)
-    _note_lost_files(step, action, view.definitions.tasks.get(context.task), path, mistakes)
+    note_lost_files(step, action, view.definitions.tasks.get(context.task), path, mistakes)
     if action.type == "wait" and step.timeout is not None:
         message, hint = "'timeout' is not for a wait", "write the length of the wait in `for`"
         mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, "timeout"), hint=hint, at_key=True))
-
-
-def _note_lost_files(step: Step, action: Action, task: Task | None, path: Path, mistakes: Mistakes) -> None:
-    """Warns of a cache where the steps share their files."""
-    if task is None or task.job_volume is None or (step.cache is None and action.cache is None):
-        return
-    message = "when an earlier result of the step is used again, nothing of it is in the folder of the job"
-    hint = "remove `cache`, unless the step leaves no file for others"
-    key = "cache" if step.cache is not None or is_inline(step.action) else "action"
-    mistakes.append(
-        Mistake(code="conflicting-keys", message=message, path=(*path, key), hint=hint, at_key=True, severity="warning")
-    )
 
 
 def _check_work_keys(

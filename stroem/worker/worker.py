@@ -105,7 +105,9 @@ class Worker:
                 await self._unless_drained(self._registration.register(as_before=False))
 
     async def _register(self) -> None:
-        self._resumes = await self._registration.register(as_before=True, resumes=self._runners.may_adopt)
+        self._resumes = await self._registration.register(
+            as_before=True, resumes=self._runners.may_adopt or self._volumes.are_there
+        )
 
     async def _open_steps(self, stack: AsyncExitStack) -> InFlightSteps:
         settings = self._settings

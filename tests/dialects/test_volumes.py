@@ -3,6 +3,7 @@
 import pytest
 
 from stroem.definitions.volume import Volume
+from stroem.dialects.environment import Environment
 from stroem.engine.compile import make_plan
 from tests.support.parsing import parse
 from tests.validation.conftest import check_workspace
@@ -65,3 +66,15 @@ def test_the_cache_of_a_step_that_leaves_files_for_others_is_warned_of(step: str
     assert (found.code, found.severity, found.line, found.column) == ("conflicting-keys", "warning", 6, column)
     assert "in the folder of the job" in found.message
     assert check_workspace({"a.yaml": text_of("mode: distributed", step)}).problems == ()
+
+
+@pytest.mark.parametrize("keys", ["volume: job", "mode: local"])
+def test_steps_in_two_places_are_warned_of(keys: str) -> None:
+    runners = Environment(runners={"local": None, "pod": None, "docker": None})
+    pod = "{type: script, runner: pod, image: x, script: x}\n      other: {action: a}"
+    (found,) = check_workspace({"a.yaml": text_of(keys, pod)}, runners).problems
+    assert (found.code, found.severity, found.line) == ("conflicting-keys", "warning", 4)
+    assert "step 's' runs in a pod and step 'other' on the worker" in found.message
+    assert check_workspace({"a.yaml": text_of("mode: distributed", pod)}, runners).problems == ()
+    alone = "{type: script, runner: pod, image: x, script: x}"
+    assert check_workspace({"a.yaml": text_of(keys, alone)}, runners).problems == ()

@@ -83,10 +83,14 @@ async def test_the_folder_is_removed_when_no_job_needs_it(
 async def test_a_worker_that_comes_back_asks_about_the_folders_of_its_last_run(
     site: Site, server: ScriptedServer, shared: dict[str, Any]
 ) -> None:
-    async with site.worker():
+    async with site.worker() as worker:
+        await worker.registered.wait()
+        assert "resumes" not in server.registrations[-1]
         await server.outcome(server.offer("touch left", step_id=1, **shared))
     server.asked_volumes.clear()
-    async with site.worker():
+    async with site.worker() as worker:
+        await worker.registered.wait()
+        assert server.registrations[-1]["resumes"] is True
         await server.until(lambda: [VOLUME] in server.asked_volumes)
         key = server.offer("ls", step_id=2, **shared)
         await server.outcome(key)

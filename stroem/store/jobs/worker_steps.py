@@ -129,12 +129,13 @@ async def resume_worker(
     group: str | None,
     missing: Mapping[str, str],
 ) -> bool:
-    """Extends the lease of a worker that has started again; False if it has ended."""
+    """Extends the lease of a worker that has started again; False if it has ended. One that was drained is cordoned."""
     rows = await fetch(
         connection,
         """
         UPDATE workers SET name = %s, capabilities = %s, tags = %s, exclusive = %s, version = %s, slots = %s,
             resources = %s, worker_group = %s, missing = %s,
+            state = CASE state WHEN 'draining' THEN 'cordoned' ELSE state END,
             heartbeat_at = now(), lease_until = now() + make_interval(secs => %s)
         WHERE id = %s AND active RETURNING id
         """,

@@ -39,6 +39,11 @@ class JobVolumes:
         self._locks: dict[uuid.UUID, asyncio.Lock] = {}
         self._remover = ThreadPoolExecutor(1, thread_name_prefix="stroem-volume-remover")
 
+    @property
+    def are_there(self) -> bool:
+        """Whether an earlier run has left folders, whose jobs are to find this worker by its id."""
+        return any(_volume_of(entry) is not None for entry in self._directory.iterdir())
+
     def open(self) -> None:
         """Finds the folders of an earlier run, and removes those that it had begun to make or to remove."""
         for entry in sorted(self._directory.iterdir()):
