@@ -16,12 +16,12 @@ PLACED = ("cpu", "memory", "gpus")
 RESERVED = frozenset({"cpu", "memory", "pids", "shm", "gpus"})
 """The fields of `Resources`; other names are of the operator's choice."""
 
-_QUANTITY = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)(m|[EPTGMK]i?|k)?")
+_QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)(m|[EPTGMK]i?|k)?")
 _UNITS: dict[str, int] = {"": 1000, "m": 1, "k": 1000**2}
 _UNITS |= {unit: 1000 ** (n + 1) for n, unit in enumerate("KMGTPE", 1)}
 _UNITS |= {f"{unit}i": 1000 * 1024**n for n, unit in enumerate("KMGTPE", 1)}
 _MEMORY_UNITS = ("Ei", "Pi", "Ti", "Gi", "Mi", "E", "P", "T", "G", "M", "Ki", "K")
-_DOCKER_SIZE = re.compile(r"(\d{1,18})([bkmg])")
+_DOCKER_SIZE = re.compile(r"([0-9]{1,18})([bkmg])")
 _DOCKER_UNITS: dict[str, int] = {unit: 1000 * 1024**n for n, unit in enumerate("bkmg")}
 _MOST = 2**62
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?")

@@ -121,5 +121,5 @@ def _written(file: Path, script: str) -> Path:
     file.unlink(missing_ok=True)
     with file.open("x") as opened:
         opened.write(script)
-    file.chmod(0o644)
+        os.fchmod(opened.fileno(), 0o644)
     return file

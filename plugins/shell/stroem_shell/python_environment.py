@@ -17,13 +17,16 @@ MOST_BYTES = 5 * 1024**3
 
 _LAUNCH = """
 e=$1 p=$2 b=$3 o=$4; shift 4
-[ -e "$e/used" ] || "$p" -I "$b" "$e" "$o" || exit
+[ -e "$e/used" ] && touch -c "$e/used" && [ -x "$e/bin/python" ] || "$p" -I "$b" "$e" "$o" || exit
 exec 9>"$e/used" "$e/bin/python" "$@"
 """
 """Starts the script in its environment, which is made first where it is missing. The open file marks it as used."""
 
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~;,(].*)?", re.DOTALL)
 """A package of an index. Files, folders and addresses may change under their names."""
+
+_ARCHIVES = (".whl", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
+"""The ends of names that are those of files."""
 
 _INDEX_VARIABLES = ("UV_", "PIP_")
 """What the names of variables begin with that say where packages come from."""
@@ -33,8 +36,8 @@ _INDEX_VARIABLES = ("UV_", "PIP_")
 class PythonEnvironment:
     """An environment of packages, in the cache of the step's user, or in `scratch` if it is for one step alone.
 
-    Its name is a digest of the Python, the packages, and the variables that say where these come from: a step cannot
-    change what another one gets.
+    Its name is a digest of the Python, the packages, and the variables that say where these come from. Steps of one
+    user can write into each other's environments, as into all that the user owns.
     """
 
     uv: str
@@ -69,11 +72,15 @@ class PythonEnvironment:
 
     def _path(self, python: str | None, variables: Mapping[str, str]) -> Path:
         cache = variables.get("XDG_CACHE_HOME") or (f"{home}/.cache" if (home := variables.get("HOME")) else None)
-        if cache is None or not all(map(_PACKAGE.fullmatch, self.dependencies)):
+        if cache is None or not all(map(_is_of_index, self.dependencies)):
             return self.scratch / FOLDER / "own"
         sources = {name: value for name, value in variables.items() if name.startswith(_INDEX_VARIABLES)}
         key = json.dumps([_identity(python), sorted(self.dependencies), sources], sort_keys=True)
         return Path(cache) / FOLDER / hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _is_of_index(dependency: str) -> bool:
+    return _PACKAGE.fullmatch(dependency) is not None and not dependency.strip().lower().endswith(_ARCHIVES)
 
 
 def _identity(python: str | None) -> list[object]:

@@ -107,6 +107,8 @@ async def test_the_environments_that_were_not_used_for_longest_are_removed_unles
     (busy,) = site.environments
     await run(site.order("idle", "greeting==2.0"), runner)
     (idle,) = [one for one in site.environments if one != busy]
+    for one in (busy, idle):
+        os.utime(one / "used", (0, 0))  # what was used within a minute stays in any case
     await run(site.order("next", "greeting>1"), runner)
     assert busy in site.environments
     assert idle not in site.environments
@@ -131,3 +133,35 @@ async def test_the_interpreter_is_the_one_of_the_environment(site: Site) -> None
     assert code == 0, told
     (environment,) = site.environments
     assert printed == f"{environment} ['a b', 'c']\n"
+
+
+async def test_steps_that_remove_environments_at_the_same_time_do_not_fail(site: Site) -> None:
+    runner = ShellRunner(environments_bytes=1)
+    orders = [site.order(f"s{n}", "greeting") for n in range(6)]
+    orders = [attrs.evolve(one, env={**one.env, "UV_NAME": str(n)}) for n, one in enumerate(orders)]
+    ended = await asyncio.gather(*(run(one, runner) for one in orders))
+    assert [code for code, _, _ in ended] == [0] * 6
+
+
+async def test_an_environment_that_a_step_has_damaged_is_made_again(site: Site) -> None:
+    damages = "import os, sys; os.unlink(sys.executable)"
+    assert (await run(site.order("first", "greeting", script=damages)))[0] == 0
+    assert (await run(site.order("second", "greeting")))[:2] == (0, "hello 2.0\n")
+    assert len(site.environments) == 1
+
+
+async def test_what_killed_steps_have_left_unfinished_is_removed_after_a_day(site: Site) -> None:
+    await run(site.order("first", "greeting"))
+    parent = site.environments[0].parent
+    for name in (".new-1-old", ".gone-old", ".new-2-fresh"):
+        (parent / name).mkdir()
+        if name.endswith("old"):
+            os.utime(parent / name, (0, 0))
+    await run(site.order("second", "greeting==1.0"))
+    assert [one.name for one in site.environments if one.name.startswith(".")] == [".new-2-fresh"]
+
+
+async def test_a_wheel_of_the_workspace_is_a_package_of_its_step_alone(site: Site) -> None:
+    order = site.order("first", "greeting-1.0-py3-none-any.whl")
+    await run(order)
+    assert site.environments == []

@@ -81,7 +81,7 @@ async def taken_amounts(connection: Connection, worker_ids: Collection[uuid.UUID
     rows = await fetch(
         connection,
         """
-        SELECT s.worker_id, r.key, sum(r.value::bigint)::bigint
+        SELECT s.worker_id, r.key, least(sum(r.value::bigint), 9223372036854775807)::bigint
         FROM steps s JOIN needs n ON n.id = s.need CROSS JOIN LATERAL jsonb_each_text(n.resources) r
         WHERE s.worker_id = ANY(%s) AND s.status = 'running' GROUP BY 1, 2
         """,

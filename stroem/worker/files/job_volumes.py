@@ -125,8 +125,12 @@ def _make(folder: Path, tree: Tree) -> None:
     remove_tree(unfinished)
     unfinished.mkdir(mode=0o700)
     unfinished.chmod(stat.S_IMODE(folder.parent.stat().st_mode))  # passable for other users if the parent is
-    tree.copy_to(unfinished)
-    unfinished.rename(folder)
+    try:
+        tree.copy_to(unfinished)
+        unfinished.rename(folder)
+    except BaseException:
+        _remove(unfinished)
+        raise
 
 
 def _remove(folder: Path) -> None:

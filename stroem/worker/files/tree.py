@@ -72,7 +72,7 @@ class Tree:
         try:
             os.fchmod(descriptor, file.mode)
             if file.content is not None:
-                os.write(descriptor, file.content)
+                _write(descriptor, file.content)
             else:
                 self._send(file, descriptor)
             os.utime(descriptor, ns=(self.stamp, self.stamp))
@@ -95,6 +95,13 @@ class Tree:
             and found.st_mode == stat.S_IFREG | file.mode
             and found.st_nlink == 1
         )
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    """Writes all of it: on a full disk the system takes a part first, and fails at the next one. Raises `OSError`."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def read_tree(root: Path) -> Tree:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import logging
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import attrs
 
 from stroem.definitions.backoff import Backoff
 from stroem.protocol.claim import Claim
+from stroem.worker.files.open_beneath import open_beneath
 from stroem.worker.files.threads import in_thread
 from stroem.worker.http.client import Refused, ServerAway, ServerClient
 
@@ -28,10 +30,10 @@ class ArtifactNotStored(Exception):
 
 @attrs.frozen(kw_only=True)
 class FoundArtifact:
-    """A file to upload under a name."""
+    """A file to upload: its path below a folder is its name."""
 
     name: str
-    file: Path
+    root: Path
     content_type: str
 
 
@@ -52,11 +54,27 @@ class ArtifactTransfer:
         params = {"attempt": str(claim.attempt)}
         if claim.step_id is not None:
             params |= {"step_id": str(claim.step_id), "worker_id": str(self._worker_id())}
+        try:
+            descriptor = await in_thread(open_beneath, found.root, found.name)
+        except OSError as error:
+            raise ArtifactNotStored(f"Artifact {found.name!r} cannot be stored: {error}") from error
+        try:
+            return await self._upload(found, descriptor, claim, path, params)
+        finally:
+            os.close(descriptor)
+
+    async def _upload(
+        self, found: FoundArtifact, descriptor: int, claim: Claim, path: str, params: dict[str, str]
+    ) -> int:
+        """Uploads the open file, whatever its path leads to by now."""
         attempts, failures = 0, 0
+        file = Path(f"/dev/fd/{descriptor}")
         while True:
             try:
-                headers = {"Content-Type": found.content_type, "Digest": await in_thread(_digest, found.file)}
-                answer = await self._client.upload(path, params, found.file, headers)
+                os.lseek(descriptor, 0, os.SEEK_SET)  # some systems share the position
+                headers = {"Content-Type": found.content_type, "Digest": await in_thread(_digest, file)}
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                answer = await self._client.upload(path, params, file, headers)
                 return int(answer["size_bytes"])
             except (Refused, OSError) as error:
                 raise ArtifactNotStored(f"Artifact {found.name!r} cannot be stored: {error}") from error

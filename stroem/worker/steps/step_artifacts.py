@@ -1,6 +1,7 @@
 """The artifacts of one step: found and uploaded when it has run."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir
 from stroem.worker.steps.artifact_transfer import ArtifactNotStored, ArtifactTransfer, FoundArtifact
 from stroem.worker.steps.content_types import content_type_of
+
+INLINE = re.compile(r"stroem_script(_[0-9]+_[0-9]+)?\.[a-z]+")
+"""Files of inline scripts, which may hold secrets: no glob means them."""
 
 _MOST_NOTES = 20
 
@@ -66,23 +70,23 @@ def _found(work_dir: WorkDir, globs: Sequence[str], notes: list[str]) -> list[Fo
     """The files to upload, by name, and notes on what is left out. Raises `OSError`."""
     files: dict[str, Path] = {}
     if globs:
-        paths = dict(_files(work_dir.directory, "", []))
+        paths = {path: work_dir.directory for path in _files(work_dir.directory, "", []) if not INLINE.fullmatch(path)}
         for glob in globs:
             matches = list(matching(paths, glob))
             if not matches:
                 notes.append(f"[artifacts] No file matches {glob!r}")
             files.update((name, paths[name]) for name in matches)
-    files.update(_files(work_dir.artifacts, "", notes))
+    files.update((name, work_dir.artifacts) for name in _files(work_dir.artifacts, "", notes))
     found: list[FoundArtifact] = []
-    for name, path in sorted(files.items()):
+    for name, root in sorted(files.items()):
         if (problem := name_problem(name)) is not None:
             notes.append(f"[artifacts] {name!a} is left out: the name {problem}")
         else:
-            found.append(FoundArtifact(name=name, file=path, content_type=content_type_of(path)))
+            found.append(FoundArtifact(name=name, root=root, content_type=content_type_of(root / name)))
     return found
 
 
-def _files(root: Path, under: str, notes: list[str]) -> Iterator[tuple[str, Path]]:
+def _files(root: Path, under: str, notes: list[str]) -> Iterator[str]:
     """The plain files below a folder that is no link, by their paths below it."""
     if not stat.S_ISDIR(os.lstat(root / under).st_mode):
         notes.append(f"[artifacts] {root.name!r} is left out: it is no folder any more")
@@ -93,7 +97,7 @@ def _files(root: Path, under: str, notes: list[str]) -> Iterator[tuple[str, Path
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(root, f"{path}/", notes)
             elif entry.is_file(follow_symlinks=False):
-                yield path, Path(entry.path)
+                yield path
             else:
                 notes.append(f"[artifacts] {path!a} is left out: it is a link, or no file")
 

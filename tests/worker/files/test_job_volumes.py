@@ -137,3 +137,17 @@ async def test_a_folder_is_in_one_place(files: Files, directory: Path) -> None:
     volumes.check_place(other, is_elsewhere=True)
     with pytest.raises(RunnerFailed, match="either all steps of a job"):
         volumes.check_place(other, is_elsewhere=False)
+
+
+async def test_a_disk_that_becomes_full_leaves_no_half_made_folder(
+    files: Files, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(tree: Tree, folder: Path) -> None:
+        (folder / "half").touch()
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Tree, "copy_to", full)
+        with pytest.raises(OSError, match="No space left"):
+            await used_once(JobVolumes(directory), files)
+    assert list(directory.iterdir()) == []

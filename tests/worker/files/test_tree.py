@@ -1,5 +1,6 @@
 """Private copies of a workspace's files, and working directories that are used again."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -103,3 +104,26 @@ def test_a_link_is_removed_and_what_it_leads_to_stays_as_it_is(tmp_path: Path) -
     assert remove_tree(link)
     assert not link.is_symlink()
     assert [stat.S_IMODE(folder.stat().st_mode) for folder in (other, other / "inside")] == [0o755, 0o755]
+
+
+async def test_all_of_a_file_is_written_or_the_copy_fails(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is almost full takes a part of a file, without an error."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, bytes(data)[:3]))
+    copy = tmp_path / "slowly"
+    copy.mkdir()
+    tree.copy_to(copy)
+    for file in tree.files:
+        assert (copy / file.path).read_bytes() == (tree.root / file.path).read_bytes()
+
+    def full(descriptor: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    other = tmp_path / "full"
+    other.mkdir()
+    if tree.small:
+        with pytest.raises(OSError, match="No space left"):
+            tree.copy_to(other)
