@@ -40,6 +40,7 @@ class PodWorker:
         self._phase = "Pending"
         self._more: dict[str, Any] = {}
         self._stopping: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
 
     @property
     def path(self) -> str:
@@ -213,7 +214,11 @@ class PodWorker:
             await asyncio.sleep(0.02)
 
     async def _write(self) -> None:
-        """Writes the status; a pod that is gone has none."""
+        """Writes the status; a pod that is gone has none. One write follows another: the server refuses to go back."""
+        async with self._writing:
+            await self._write_now()
+
+    async def _write_now(self) -> None:
         inits = {container["name"] for container in self.pod["spec"].get("initContainers") or ()}
         images = {
             one["name"]: one["image"]
