@@ -110,6 +110,7 @@ async def target(server: Running) -> Target:
         "events": True,
         "wait": False,
         "q": "hello",
+        "sha256": "0" * 64,
         "claim": {**ask, "max_steps": 0},
     }
     return Target(server, valid)

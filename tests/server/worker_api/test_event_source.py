@@ -162,9 +162,13 @@ async def test_dead_letters_are_listed_retried_and_dropped(server: Any) -> None:
 async def test_dead_letters_are_reached_by_name_after_the_removal_of_their_trigger(server: Any, folder: Path) -> None:
     await emit(server, input={"n": "many"}, event_id="bad")
     path = "/api/workspaces/main/triggers/orders"
-    (listed,) = await server.get("/api/workspaces/main/triggers")
-    assert listed["problem"].endswith("1 dead letter")
-    assert (await server.get(path))["trigger"]["problem"] == listed["problem"]
+
+    async def is_told_alike() -> bool:
+        (listed,) = await server.get("/api/workspaces/main/triggers")
+        assert listed["problem"].endswith("1 dead letter")
+        return (await server.get(path))["trigger"]["problem"] == listed["problem"]
+
+    await eventually(is_told_alike)
     (folder / ".workflows" / "main.yaml").write_text(
         WORKFLOWS.split("  orders:")[0] + "  nightly: {type: scheduler, task: listen, cron: '0 3 * * *'}\n"
     )
