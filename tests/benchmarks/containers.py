@@ -7,6 +7,7 @@ import time
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.processes import ProgramFailed
+from tests.benchmarks.step_flows import step_flows
 from tests.benchmarks.system import System, open_system
 from tests.benchmarks.table import Row, at_least, at_most
 from tests.support.docker_engine import IMAGE, DockerEngine, docker_engine
@@ -17,15 +18,6 @@ TARGET_TIME, TARGET_RATE = 1.15, 0.9
 LOOK_SECS, READY_LOOKS, SETTLE_SECS = 0.1, 600, 0.5
 
 STEP = f"type: docker, image: '{IMAGE}', command: [echo, hello]"
-
-
-def workflow() -> str:
-    """A chain of steps, steps without order, and a single one."""
-    chain = [f"      s{number}: {{{STEP}, depends_on: [s{number - 1}]}}" for number in range(1, CHAIN)]
-    fan = [f"      s{number}: {{{STEP}}}" for number in range(FAN)]
-    flows = {"chain": [f"      s0: {{{STEP}}}", *chain], "fan": fan, "one": [f"      s0: {{{STEP}}}"]}
-    tasks = [f"  {name}:\n    flow:\n" + "\n".join(flow) for name, flow in flows.items()]
-    return "tasks:\n" + "\n".join(tasks) + "\n"
 
 
 async def measure(bench: Bench) -> list[Row]:
@@ -43,7 +35,7 @@ async def measure(bench: Bench) -> list[Row]:
         }
         pool = {"pool": [{"image": IMAGE, "size": SLOTS, "workspace": False}]}
         pooled = {**worker, "runners": {"docker": {**worker["runners"]["docker"], **pool}}}
-        files = {"boxes.yaml": workflow()}
+        files = {"boxes.yaml": step_flows(STEP, chain=CHAIN, fan=FAN)}
         async with open_system(bench, NAME, files, worker=worker) as system:
             await system.client.run("chain")
             rows = await _rows(engine, system)

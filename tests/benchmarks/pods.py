@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.processes import ProgramFailed
+from tests.benchmarks.step_flows import step_flows
 from tests.benchmarks.system import System, open_system
 from tests.benchmarks.table import Row
 from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, api_server_path, running_cluster
@@ -22,15 +23,6 @@ BARE = {"bench": "bare"}
 STEP = f"type: pod, image: '{IMAGE}', entrypoint: [echo, hello]"
 
 
-def workflow() -> str:
-    """A chain of steps, steps without order, and a single one."""
-    chain = [f"      s{number}: {{{STEP}, depends_on: [s{number - 1}]}}" for number in range(1, CHAIN)]
-    fan = [f"      s{number}: {{{STEP}}}" for number in range(FAN)]
-    flows = {"chain": [f"      s0: {{{STEP}}}", *chain], "fan": fan, "one": [f"      s0: {{{STEP}}}"]}
-    tasks = [f"  {name}:\n    flow:\n" + "\n".join(flow) for name, flow in flows.items()]
-    return "tasks:\n" + "\n".join(tasks) + "\n"
-
-
 async def measure(bench: Bench) -> list[Row]:
     """Time of a step in a chain, rate of steps that run at the same time, and the time to the first line."""
     if not api_server_path().exists():
@@ -41,7 +33,7 @@ async def measure(bench: Bench) -> list[Row]:
         settings = {"kubeconfig": kubeconfig, "namespace": NAMESPACE, "init_image": CURL}
         worker = {"capabilities": ["kubernetes"], "max_concurrent": SLOTS, "runners": {"pod": settings}}
         async with (
-            open_system(bench, NAME, {"pods.yaml": workflow()}, worker=worker) as system,
+            open_system(bench, NAME, {"pods.yaml": step_flows(STEP, chain=CHAIN, fan=FAN)}, worker=worker) as system,
             open_bare(kubeconfig) as bare,
         ):
             await system.client.run("chain")

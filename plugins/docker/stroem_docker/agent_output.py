@@ -17,7 +17,7 @@ class AgentOutput:
         self.step: OutputWriter | None = None
         """The output of the step, once it is known."""
         self.said = b""
-        """What came before that and is not from the agent: the reason why there is none."""
+        """The text that the container printed instead of the agent's sign: the error of its start."""
         self._expected = [READY, BEGINS]
         self._heard = b""
 

@@ -43,7 +43,7 @@ class Defaults:
 
 @attrs.frozen(kw_only=True)
 class Shape:
-    """What the engine is asked for a container, but for what each step has of its own.
+    """The part of a request to make a container that equal steps share.
 
     A container serves any step of its shape. `user` is None for that of the image.
     """

@@ -31,7 +31,7 @@ MOST_THREADS = 1000
 
 
 AWAY = (RunnerFailed, APIError, requests.RequestException, OSError)
-"""What is raised when the engine or a request to it fails."""
+"""Exceptions of requests to the engine."""
 
 
 class EngineSilent(RunnerFailed):

@@ -82,7 +82,7 @@ class Member:
             raise RunnerFailed(f"no /bin/sh waits in its container: {said or 'it says nothing'}")
 
     def message_for(self, shape: Shape, order: StepOrder) -> bytes | None:
-        """What makes it the step; None if the step needs a container of its own.
+        """The input that starts the step in this container; None if the step needs a container of its own.
 
         Writes the step's script, if that needs a file. Raises `RunnerFailed`.
         """

@@ -29,7 +29,7 @@ def places(order: StepOrder, *, with_workspace: bool) -> Iterator[Place]:
 
 
 def open_to_all(folder: Path) -> None:
-    """Lets any user of a container read and write below a folder, whose parents keep users of the host out.
+    """Gives all users read and write permission below a folder. Its parents keep other users of the host out.
 
     Files of other users, which earlier steps of the job have made, stay as they are.
     """

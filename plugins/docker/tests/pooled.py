@@ -82,7 +82,7 @@ class PooledSteps(Steps):
         self.pooled = self.runner = PooledRunner(folder / "pool", *pool, host=address, **settings)
 
     async def serves(self, script: str | None, **step: Any) -> str:
-        """What a step prints, in a container that was ready before it."""
+        """Runs a step in a container of the pool; returns its output."""
         await self.pooled.all_ready()
         before = self.pooled.unserved
         ended = await self.run(script, **step)

@@ -80,29 +80,17 @@ class Cluster:
 
     async def create(self, pod: Mapping[str, Any]) -> None:
         """Makes a pod. One of the same name, which the request before this one has made, is no error."""
-        try:
-            await self._json("POST", _pods(pod["metadata"]["namespace"]), {"fieldValidation": "Strict"}, pod)
-        except ClusterRefused as refused:
-            if refused.reason != "AlreadyExists":
-                raise
+        await self._make(_pods(pod["metadata"]["namespace"]), {"fieldValidation": "Strict"}, pod)
 
     async def create_secret(self, secret: Mapping[str, Any]) -> None:
         """Makes a Secret, as `create` makes a pod."""
-        try:
-            await self._json("POST", _secrets(secret["metadata"]["namespace"]), {}, secret)
-        except ClusterRefused as refused:
-            if refused.reason != "AlreadyExists":
-                raise
+        await self._make(_secrets(secret["metadata"]["namespace"]), {}, secret)
 
     async def claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
         """The claim of storage of that name, which is made unless it is there."""
         path = _claims(claim["metadata"]["namespace"])
-        try:
-            return await self._json("POST", path, {"fieldValidation": "Strict"}, claim)
-        except ClusterRefused as refused:
-            if refused.reason != "AlreadyExists":
-                raise
-        return await self._json("GET", f"{path}/{claim['metadata']['name']}", {})
+        made = await self._make(path, {"fieldValidation": "Strict"}, claim)
+        return made or await self._json("GET", f"{path}/{claim['metadata']['name']}", {})
 
     async def annotate_claim(self, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
         """Adds annotations to a claim of storage."""
@@ -159,6 +147,15 @@ class Cluster:
         async with self._open("GET", f"{_pods(namespace)}/{name}/log", query, read_secs=None) as response:
             async for data in response.content.iter_chunked(PIECE):
                 yield data
+
+    async def _make(self, path: str, query: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Makes an object; None if there is one of its name already."""
+        try:
+            return await self._json("POST", path, query, document)
+        except ClusterRefused as refused:
+            if refused.reason != "AlreadyExists":
+                raise
+        return None
 
     async def _json(
         self,

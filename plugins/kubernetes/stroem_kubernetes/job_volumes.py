@@ -29,7 +29,7 @@ def volume_of_label(text: str) -> uuid.UUID | None:
 
 @attrs.frozen(kw_only=True)
 class Storage:
-    """What is claimed for a job. Without a `storage_class` it is the default one of the cluster."""
+    """Settings of the PersistentVolumeClaim of a job. Without `storage_class` the cluster's default class is used."""
 
     size: str
     storage_class: str | None
@@ -51,7 +51,7 @@ class Turn:
         self.close()
 
     def close(self) -> None:
-        """Lets the other steps of the job begin, the first of which fills the storage if that was not done."""
+        """Releases the lock of the job's storage. If it is not filled yet, the next step fills it."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None

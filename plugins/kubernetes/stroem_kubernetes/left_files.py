@@ -1,4 +1,4 @@
-"""What a step has left in its folders, taken back when it has ended."""
+"""Transfer of the output folders of an ended step from its pod to the worker."""
 
 import asyncio
 import contextlib

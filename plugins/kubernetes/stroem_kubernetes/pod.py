@@ -122,7 +122,7 @@ async def pod_of(
 
 
 def _beside_others(volume: uuid.UUID) -> dict[str, Any]:
-    """What has the pods of a job share its storage: all users of images may write there, on one node if it can be."""
+    """The fields of a pod that uses the storage of its job: a group that may write there, and a preferred node."""
     term = {"labelSelector": {"matchLabels": {VOLUME: str(volume)}}, "topologyKey": "kubernetes.io/hostname"}
     affinity = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": term}]}
     return {

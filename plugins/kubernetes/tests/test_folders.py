@@ -1,4 +1,4 @@
-"""What steps in pods find in their folders, and what they leave there."""
+"""Input and output folders of steps in pods."""
 
 import fnmatch
 import os

@@ -26,7 +26,7 @@ SUFFIXES = {"python": ".py", "javascript": ".js", "typescript": ".ts", "go": ".g
 def command_line(
     order: StepOrder, variables: Mapping[str, str], *, most_environment_bytes: int = MOST_BYTES
 ) -> list[str]:
-    """What to execute for a step with these variables; interpreters are looked for on its PATH.
+    """The command line of a step with these environment variables; interpreters are found on its PATH.
 
     Writes an inline script that needs a file. Raises `RunnerFailed` when there is no way to run the action.
     """

@@ -12,7 +12,7 @@ from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.protocol.registration import RegisteredWorker, Registration
 from stroem.store.database import Database
 from stroem.store.jobs import worker_steps, workers
-from stroem.store.jobs.workers import WorkerState
+from stroem.store.jobs.workers import StartedWorker, WorkerState
 
 _WORKERS = 4096
 
@@ -52,15 +52,7 @@ class WorkerLeases:
             await workers.register_worker(
                 connection,
                 worker_id,
-                name=registration.name,
-                capabilities=registration.capabilities,
-                tags=registration.tags,
-                exclusive=registration.exclusive,
-                version=registration.version,
-                slots=registration.slots,
-                resources=dict(offered(registration.resources)),
-                group=registration.group,
-                missing=registration.missing,
+                _started(registration),
                 former=registration.worker_id,
                 lease_secs=self.lease_secs,
             )
@@ -79,15 +71,7 @@ class WorkerLeases:
             resumed = await worker_steps.resume_worker(
                 connection,
                 worker_id,
-                name=registration.name,
-                capabilities=registration.capabilities,
-                tags=registration.tags,
-                exclusive=registration.exclusive,
-                version=registration.version,
-                slots=registration.slots,
-                resources=dict(offered(registration.resources)),
-                group=registration.group,
-                missing=registration.missing,
+                _started(registration),
                 lease_secs=self.lease_secs,
             )
         self._notifier.publish(Notification(workers=frozenset({worker_id})))
@@ -142,3 +126,17 @@ class WorkerLeases:
     def is_replaced(self, worker_id: uuid.UUID) -> bool:
         """Whether the worker has registered again under another id."""
         return self._replaced.get(worker_id, False)
+
+
+def _started(registration: Registration) -> StartedWorker:
+    return StartedWorker(
+        name=registration.name,
+        capabilities=registration.capabilities,
+        tags=registration.tags,
+        exclusive=registration.exclusive,
+        version=registration.version,
+        slots=registration.slots,
+        missing=registration.missing,
+        resources=dict(offered(registration.resources)),
+        group=registration.group,
+    )

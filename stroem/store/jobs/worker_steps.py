@@ -2,12 +2,12 @@
 
 import datetime
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
 import attrs
-from psycopg.types.json import Jsonb
 
 from stroem.store.jobs.steps import StepId
+from stroem.store.jobs.workers import StartedWorker
 from stroem.store.statement import Connection, fetch, fetch_named
 
 
@@ -115,43 +115,20 @@ _HAND_OVER = """
 
 
 async def resume_worker(
-    connection: Connection,
-    worker_id: uuid.UUID,
-    *,
-    name: str,
-    capabilities: Sequence[str],
-    tags: Sequence[str],
-    exclusive: bool,
-    version: str | None,
-    lease_secs: int,
-    slots: int | None,
-    resources: Mapping[str, int],
-    group: str | None,
-    missing: Mapping[str, str],
+    connection: Connection, worker_id: uuid.UUID, worker: StartedWorker, *, lease_secs: int
 ) -> bool:
     """Extends the lease of a worker that has started again; False if it has ended. One that was drained is cordoned."""
     rows = await fetch(
         connection,
         """
-        UPDATE workers SET name = %s, capabilities = %s, tags = %s, exclusive = %s, version = %s, slots = %s,
-            resources = %s, worker_group = %s, missing = %s,
+        UPDATE workers SET name = %(name)s, capabilities = %(capabilities)s, tags = %(tags)s,
+            exclusive = %(exclusive)s, version = %(version)s, slots = %(slots)s, resources = %(resources)s,
+            worker_group = %(group)s, missing = %(missing)s,
             state = CASE state WHEN 'draining' THEN 'cordoned' ELSE state END,
-            heartbeat_at = now(), lease_until = now() + make_interval(secs => %s)
-        WHERE id = %s AND active RETURNING id
+            heartbeat_at = now(), lease_until = now() + make_interval(secs => %(lease)s)
+        WHERE id = %(id)s AND active RETURNING id
         """,
-        (
-            name,
-            list(capabilities),
-            list(tags),
-            exclusive,
-            version,
-            slots,
-            Jsonb(dict(resources)),
-            group,
-            Jsonb(dict(missing)),
-            lease_secs,
-            worker_id,
-        ),
+        {**worker.columns, "id": worker_id, "lease": lease_secs},
     )
     return bool(rows)
 

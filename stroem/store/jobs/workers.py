@@ -64,21 +64,43 @@ async def active_offers(connection: Connection) -> list[WorkerOffer]:
     return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2], resources=row[3]) for row in rows]
 
 
+@attrs.frozen(kw_only=True)
+class StartedWorker:
+    """A worker that has started, as its row says. `resources` are amounts in thousandths by name."""
+
+    name: str
+    capabilities: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    exclusive: bool = False
+    version: str | None = None
+    slots: int | None = None
+    missing: Mapping[str, str] = attrs.Factory(dict)
+    resources: Mapping[str, int] = attrs.Factory(dict)
+    group: str | None = None
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """The parameters of a statement that writes all of it."""
+        return {
+            "name": self.name,
+            "capabilities": list(self.capabilities),
+            "tags": list(self.tags),
+            "exclusive": self.exclusive,
+            "version": self.version,
+            "slots": self.slots,
+            "missing": Jsonb(dict(self.missing)),
+            "resources": Jsonb(dict(self.resources)),
+            "group": self.group,
+        }
+
+
 async def register_worker(
     connection: Connection,
     worker_id: uuid.UUID,
+    worker: StartedWorker,
     *,
-    name: str,
-    capabilities: Sequence[str],
-    tags: Sequence[str],
-    exclusive: bool,
-    version: str | None,
     lease_secs: int,
-    slots: int | None = None,
-    group: str | None = None,
     former: uuid.UUID | None = None,
-    missing: Mapping[str, str] | None = None,
-    resources: Mapping[str, int] | None = None,
 ) -> None:
     """Inserts a worker with its first lease. It stays cordoned if its `former` run was that, or was drained."""
     await execute(
@@ -86,27 +108,15 @@ async def register_worker(
         """
         INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, resources, worker_group,
                              lease_until, state, state_by, state_reason, state_at)
-        SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'),
+        SELECT %(id)s, %(name)s, %(capabilities)s, %(tags)s, %(exclusive)s, %(version)s, %(slots)s, %(missing)s,
+               %(resources)s, %(group)s, now() + make_interval(secs => %(lease)s), coalesce(f.state, 'active'),
                f.state_by, f.state_reason, f.state_at
         FROM (SELECT) one LEFT JOIN (
             SELECT 'cordoned' AS state, state_by, state_reason, state_at FROM workers
-            WHERE id = %s AND state <> 'active'
+            WHERE id = %(former)s AND state <> 'active'
         ) f ON true
         """,
-        (
-            worker_id,
-            name,
-            list(capabilities),
-            list(tags),
-            exclusive,
-            version,
-            slots,
-            Jsonb(dict(missing or {})),
-            Jsonb(dict(resources or {})),
-            group,
-            lease_secs,
-            former,
-        ),
+        {**worker.columns, "id": worker_id, "lease": lease_secs, "former": former},
     )
 
 

@@ -1,7 +1,6 @@
 """Folders that the steps of a job share."""
 
 import asyncio
-import logging
 import stat
 import uuid
 from collections import Counter
@@ -14,9 +13,7 @@ from cachetools import FIFOCache
 
 from stroem.interfaces.runner import RunnerFailed
 from stroem.worker.files.threads import in_thread
-from stroem.worker.files.tree import Tree, remove_tree
-
-logger = logging.getLogger(__name__)
+from stroem.worker.files.tree import Tree, remove_or_warn, remove_tree
 
 REMEMBERED = 1000
 """Jobs whose folder is elsewhere."""
@@ -49,7 +46,7 @@ class JobVolumes:
         for entry in sorted(self._directory.iterdir()):
             volume = _volume_of(entry)
             if volume is None:
-                _remove(entry)
+                remove_or_warn(entry)
             else:
                 self._idle[volume] = None
 
@@ -106,7 +103,7 @@ class JobVolumes:
         except OSError as error:
             raise RunnerFailed(f"{folder} cannot be removed: {error}") from error
         del self._idle[volume]
-        self._remover.submit(_remove, removed)
+        self._remover.submit(remove_or_warn, removed)
 
     async def close(self) -> None:
         """Waits until the folders that are being removed are gone."""
@@ -129,10 +126,5 @@ def _make(folder: Path, tree: Tree) -> None:
         tree.copy_to(unfinished)
         unfinished.rename(folder)
     except BaseException:
-        _remove(unfinished)
+        remove_or_warn(unfinished)
         raise
-
-
-def _remove(folder: Path) -> None:
-    if not remove_tree(folder):
-        logger.warning("%s could not be removed completely: another user owns a part of it", folder)

@@ -1,5 +1,6 @@
 """The files of one revision of a workspace, and private copies of them."""
 
+import logging
 import os
 import shutil
 import stat
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
+
+logger = logging.getLogger(__name__)
 
 SMALL_FILES = 64
 SMALL_BYTES = 256 * 1024
@@ -149,6 +152,12 @@ def remove_tree(directory: Path) -> bool:
                 _make_writable(Path(parent, child))
         shutil.rmtree(directory, ignore_errors=True)
     return not directory.exists()
+
+
+def remove_or_warn(directory: Path) -> None:
+    """Removes a directory with its contents; logs a warning when a part of it could not be removed."""
+    if not remove_tree(directory):
+        logger.warning("%s could not be removed completely: another user owns a part of it", directory)
 
 
 def empty_folder(path: Path) -> None:

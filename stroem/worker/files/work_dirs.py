@@ -1,7 +1,6 @@
 """Working directories of steps."""
 
 import asyncio
-import logging
 import os
 import stat
 from collections import deque
@@ -15,9 +14,7 @@ import attrs
 
 from stroem.worker.files.state_folders import StateFolders
 from stroem.worker.files.threads import in_thread
-from stroem.worker.files.tree import Tree, empty_folder, remove_tree
-
-logger = logging.getLogger(__name__)
+from stroem.worker.files.tree import Tree, empty_folder, remove_or_warn
 
 T = TypeVar("T")
 
@@ -103,7 +100,7 @@ class WorkDirs:
         return work_dir
 
     def _remove(self, work_dir: WorkDir) -> None:
-        self._remover.submit(_remove, work_dir.root)
+        self._remover.submit(remove_or_warn, work_dir.root)
 
 
 async def _run(work: Callable[[WorkDir], T], work_dir: WorkDir) -> T:
@@ -131,8 +128,3 @@ def _is_unchanged(work_dir: WorkDir) -> bool:
         return not scratch and work_dir.tree is not None and work_dir.tree.is_unchanged(str(work_dir.directory))
     except OSError:
         return False
-
-
-def _remove(root: Path) -> None:
-    if not remove_tree(root):
-        logger.warning("%s could not be removed completely: another user owns a part of it", root)

@@ -108,9 +108,8 @@ async def add_worker(database: Database, lease_secs: int = 60) -> uuid.UUID:
     worker_id = uuid.uuid4()
     async with database.begin() as connection:
         await workers.register_worker(
-            connection, worker_id, name="w", capabilities=["script"], tags=[], exclusive=False, version=None,
-            lease_secs=lease_secs,
-        )  # fmt: skip
+            connection, worker_id, workers.StartedWorker(name="w", capabilities=["script"]), lease_secs=lease_secs
+        )
     return worker_id
 
 
