@@ -87,7 +87,7 @@ _APPROVE = """
         UPDATE workspaces SET approved = %(approved)s, changed_at = clock_timestamp()
         WHERE name = %(name)s AND waiting ->> 'manifest' = %(manifest)s RETURNING name
     )
-    UPDATE followed f SET due_at = now(), cause = 'person', asked_by = %(by)s, asks = f.asks + 1
+    UPDATE followed f SET due_at = now(), cause = 'approval', asked_by = %(by)s, asks = f.asks + 1
     FROM noted WHERE f.kind = 'workspace' AND f.key = noted.name RETURNING f.key
     """
 

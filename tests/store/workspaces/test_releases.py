@@ -58,7 +58,7 @@ async def test_only_what_waits_is_approved_and_a_release_uses_the_approval_up(ad
     assert not await do(added, workspaces.approve_waiting, "main", Approval(manifest="other", by="ada", at=NOW))
     assert await do(added, workspaces.approve_waiting, "main", Approval(manifest="abc", by="ada", at=NOW))
     (row,) = await do(added, workspaces.list_workspaces, ["main"])
-    assert (row.approved.manifest, row.schedule.cause, row.schedule.asked_by) == ("abc", "person", "ada")
+    assert (row.approved.manifest, row.schedule.cause, row.schedule.asked_by) == ("abc", "approval", "ada")
     assert row.schedule.due_in_secs <= 0
     await do(added, releases.make_current, draft("one"), None)
     (row,) = await do(added, workspaces.list_workspaces, ["main"])
