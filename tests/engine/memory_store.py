@@ -1,86 +1,30 @@
-"""A job's steps in memory: answers `Load`, applies `Changes` with strict checks, and counts rows."""
+"""A job's steps in memory: applies `Changes` with strict checks, and counts rows."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-
-import attrs
-
-from stroem.definitions.values import Json
 from stroem.engine.changes import Changes
+from stroem.engine.job_rows import JobRows
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import EndedStep, KeptSignal, Load, NodeResult, Rows
+from stroem.engine.requests import Load, Rows
 from stroem.engine.values.state import DEPENDENCIES, ENDED, JOB, Address, JobState, Step
 from stroem.interfaces.nodes import Node
 
 STATUSES = ENDED | {"pending", "ready", "running", "suspended"}
 
 
-def _copied(step: Step) -> Step:
-    return attrs.evolve(step, context=None if step.context is None else dict(step.context))
-
-
-class MemoryStore:
+class MemoryStore(JobRows):
     """The rows of one job, as a database has them. `read`, `written` and `loads` count traffic."""
 
     def __init__(self, plan: TaskPlan) -> None:
+        super().__init__()
         self.plan = plan
-        self.job = JobState()
-        self.steps: dict[int, Step] = {}
-        self.outputs: dict[int, Json] = {}
-        self.former: dict[int, Json] = {}
-        self.signals: dict[int, KeptSignal] = {}
         self.read = self.written = self.loads = 0
-        self._addresses: dict[Address, int] = {}
-        self._children: defaultdict[int, list[int]] = defaultdict(list)
-        self._visits: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-
-    def job_copy(self) -> JobState:
-        """The job's row, which the caller may change."""
-        context = None if self.job.context is None else dict(self.job.context)
-        return attrs.evolve(self.job, context=context)
-
-    def children(self, parent: int) -> list[Step]:
-        """The steps directly inside a scope, by id."""
-        return [self.steps[one] for one in self._children[parent]]
-
-    def open_inside(self, parent: int) -> Iterator[Step]:
-        """All steps inside a scope, at any depth, that have not ended."""
-        for step in self.children(parent):
-            if step.status not in ENDED:
-                yield step
-            yield from self.open_inside(step.id)
 
     def answer(self, load: Load) -> Rows:
-        """The rows that exist of those asked for. Rows are copies: only `apply` changes the store."""
-        found = {one: self.steps[one] for one in load.ids if one in self.steps}
-        at = (self._addresses[address] for address in load.addresses if address in self._addresses)
-        found.update((one, self.steps[one]) for one in at)
-        for scope in load.inside:
-            found.update((step.id, step) for step in self.open_inside(scope))
-        if load.waiting:
-            found.update((step.id, step) for step in self.open_inside(JOB) if step.waits_for in load.waiting)
-        outputs = {asked: result for asked in load.outputs if (result := self._last_result(*asked))}
-        signals = [signal for signal in self.signals.values() if signal.name in load.signals]
+        """The rows that exist of those asked for."""
+        rows = super().answer(load)
         self.loads += 1
-        collected = {scope: self._ended_inside(scope) for scope in load.collected}
-        self.read += len(found) + len(outputs) + len(signals) + sum(map(len, collected.values()))
-        steps = [_copied(step) for step in found.values()]
-        visits = {asked: len(self._visits[asked]) for asked in load.visits}
-        former = {asked: self.former[asked] for asked in load.former if asked in self.former}
-        return Rows(steps=steps, outputs=outputs, signals=signals, collected=collected, visits=visits, former=former)
-
-    def _ended_inside(self, parent: int) -> list[EndedStep]:
-        return [
-            EndedStep(id=step.id, node=step.node, item=step.item, output=self.outputs.get(step.id))
-            for step in self.children(parent)
-            if step.status in ENDED
-        ]
-
-    def _last_result(self, parent: int, node: int) -> NodeResult | None:
-        last = next((s for one in reversed(self._visits[parent, node]) if (s := self.steps[one]).has_ended), None)
-        if last is None:
-            return None
-        return NodeResult(status=last.status, output=self.outputs.get(last.id), error=last.error)
+        self.read += len(rows.steps) + len(rows.outputs) + len(rows.signals)
+        self.read += sum(len(ended) for ended in rows.collected.values())
+        return rows
 
     def apply(self, changes: Changes) -> None:
         """Writes a decision. Raises AssertionError if a guard of the database would refuse it."""
@@ -89,11 +33,7 @@ class MemoryStore:
         self._check_changed(changes)
         self._check_made(changes)
         self._check_lists(changes, before)
-        for step in [*changes.made.values(), *(step for _, step in changes.changed.values())]:
-            self.steps[step.id] = _copied(step)
-        self.outputs.update(changes.outputs)
-        self.outputs.update((one.step, self.former.get(one.kept.step)) for one in changes.retained)
-        self.job = attrs.evolve(changes.job)
+        super().apply(changes)
         self.written += len(changes.made) + len(changes.changed)
 
     def _check_job(self, changes: Changes) -> None:
@@ -122,13 +62,13 @@ class MemoryStore:
         assert sorted({*changes.made, *copied}) == list(expected), (
             f"ids {sorted(changes.made)} made, {expected} counted"
         )
+        made: set[Address] = set()
         for one, step in sorted(changes.made.items()):
             assert step.id == one, f"step {step.id} stands under the id {one}"
-            assert step.address not in self._addresses, f"two steps at {step.address}"
+            assert self.at(step.address) is None, f"two steps at {step.address}"
+            assert step.address not in made, f"two steps at {step.address}"
+            made.add(step.address)
             assert step.parent == JOB or step.parent in self.steps or step.parent in changes.made
-            self._addresses[step.address] = one
-            self._children[step.parent].append(one)
-            self._visits[step.parent, step.node].append(one)
 
     def _check_lists(self, changes: Changes, before: dict[int, str]) -> None:
         """`ended`, `ready`, `cancels` and `history` agree with the rows."""
