@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,16 +14,14 @@ from stroem.protocol.steps import AttemptKey, Outcome, StepAttempt
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop, attempt_of, claim_time
 from stroem.worker.steps.log_buffer import LogBuffers
-from stroem.worker.steps.pace import Pace
 from stroem.worker.steps.resource_pool import ResourcePool
+from stroem.worker.steps.step_slots import StepSlots
 
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 1000
 END_MARGIN_SECS = 10
 """The time beyond its grace that a runner has to end a step."""
-RETURN_SECS = 0.25
-"""The time after which a claimed step for which no slot has become free is given back."""
 
 Upload = Callable[[InFlightStep], Coroutine[Any, Any, None]]
 
@@ -44,17 +41,11 @@ class InFlightSteps:
         self._executor = executor
         self._logs = logs
         self._upload = upload
-        self._slots = slots
-        self._pool = pool
+        self._slots = StepSlots(slots, pool, self._begin, self._give_back)
         self._end_secs = grace_secs + END_MARGIN_SECS
         self._steps: dict[AttemptKey, InFlightStep] = {}
-        self._waiting: deque[InFlightStep] = deque()
-        self._clock = asyncio.get_running_loop().time
-        self._pace = Pace(self._clock, slots)
-        self._looking = False
         self._delivered: FIFOCache[AttemptKey, None] = FIFOCache(REMEMBERED)
         self._uploads: set[asyncio.Task[None]] = set()
-        self._running = 0
         self._none_left = asyncio.Event()
         self._none_left.set()
         self.on_change: Callable[[], None] = lambda: None
@@ -68,15 +59,12 @@ class InFlightSteps:
     @property
     def free_slots(self) -> int:
         """The number of further steps that could run now."""
-        return max(0, self._slots - self._running - len(self._waiting))
+        return self._slots.free
 
     @property
     def steps_ahead(self) -> int:
-        """The number of steps to claim beyond the free slots: those that wait are at most half as many as the slots."""
-        if not self._pace.is_short:
-            return 0
-        most = self._slots + max(1, self._slots // 2)
-        return max(0, most - self._running - len(self._waiting)) - self.free_slots
+        """The number of steps to claim beyond the free slots."""
+        return self._slots.ahead
 
     @property
     def to_return(self) -> tuple[InFlightStep, ...]:
@@ -96,15 +84,13 @@ class InFlightSteps:
             if known is None and document.get("adopted"):
                 self.adopt([document])
             elif known is None:
-                self._start(attempt, document)
+                self._slots.add(self._new(attempt, document))
 
     def adopt(self, documents: Sequence[Mapping[str, Any]]) -> None:
         """Goes on with steps that an earlier run of this worker has begun, whatever is free."""
         for document in documents:
             if (attempt := attempt_of(document)) is not None and attempt.key not in self._steps:
-                step = self._new(attempt, document, adopted=True)
-                self._pool.take_anyway(step.takes)
-                self._begin(step)
+                self._slots.add_anyway(self._new(attempt, document, adopted=True))
 
     def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Cancels the steps that an answer names; True if one of them was running.
@@ -211,57 +197,29 @@ class InFlightSteps:
         self._none_left.clear()
         return step
 
-    def _start(self, attempt: StepAttempt, document: Mapping[str, Any]) -> None:
-        self._waiting.append(self._new(attempt, document))
-        self._fill_slots()
-        self._look_later()
-
-    def _fill_slots(self) -> None:
-        for step in tuple(self._waiting):
-            if self._running < self._slots and self._pool.take(step.takes):
-                self._waiting.remove(step)
-                self._begin(step)
-
     def _begin(self, step: InFlightStep) -> None:
-        self._running += 1
-        step.since = self._clock()
         step.task = asyncio.create_task(self._executor.execute(step))
         step.task.add_done_callback(partial(self._on_ended, step))
 
-    def _look_later(self) -> None:
-        """Looks again for steps that have waited too long, if any wait."""
-        if self._waiting and not self._looking:
-            self._looking = True
-            asyncio.get_running_loop().call_later(RETURN_SECS, self._return_late)
-
-    def _return_late(self) -> None:
-        self._looking = False
-        late = [step for step in self._waiting if self._clock() - step.since >= RETURN_SECS * 0.9]
-        for step in late:
-            self._give_back(step)
-        if late:
-            self._pace.reset()
-        self._look_later()
-
     def give_back_waiting(self) -> None:
         """Gives back the steps that have not begun."""
-        for step in tuple(self._waiting):
+        for step in self._slots.waiting:
             self._give_back(step)
 
     def _give_back(self, step: InFlightStep) -> None:
         if step.claimed_at is not None:
-            self._waiting.remove(step)
+            self._slots.remove(step)
             step.returned = step.settled = True
             self.on_change()
 
     def _stop(self, step: InFlightStep, reason: Stop) -> None:
-        if reason is Stop.SHUT_DOWN and step in self._waiting:
+        if reason is Stop.SHUT_DOWN and step in self._slots:
             self._give_back(step)
         if step.returned:
             return
         step.stop(reason)
-        if step in self._waiting:
-            self._waiting.remove(step)
+        if step in self._slots:
+            self._slots.remove(step)
             step.settled = True
             step.outcome = step.stop_outcome()
             self.on_change()
@@ -272,9 +230,7 @@ class InFlightSteps:
                 self.forget(step)
 
     def _on_ended(self, step: InFlightStep, task: "asyncio.Task[Outcome]") -> None:
-        self._running -= 1
-        self._pool.give_back(step.takes)
-        self._pace.add(self._clock() - step.since)
+        self._slots.ended(step)
         step.settled = True
         if task.cancelled():  # before its first instruction
             step.outcome = step.stop_outcome()
@@ -284,7 +240,7 @@ class InFlightSteps:
         else:
             step.outcome = task.result()
         self._forget_lost()
-        self._fill_slots()
+        self._slots.fill()
         self.on_change()
 
     def _on_lines(self, step: InFlightStep) -> None:
