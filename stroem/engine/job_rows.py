@@ -106,7 +106,9 @@ class JobRows:
         ]
 
     def _last_result(self, parent: int, node: int) -> NodeResult | None:
-        last = next((s for one in reversed(self._visits.get((parent, node), ())) if (s := self.steps[one]).has_ended), None)
+        last = next(
+            (s for one in reversed(self._visits.get((parent, node), ())) if (s := self.steps[one]).has_ended), None
+        )
         if last is None:
             return None
         return NodeResult(status=last.status, output=self.outputs.get(last.id), error=last.error)

@@ -2,15 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 
-from stroem.conversion.json_value import NotKept, encode, too_large
+from stroem.conversion.json_value import encode
 from stroem.definitions.values import Json
 from stroem.engine.events import Ended
 from stroem.engine.values.state import Address
-from stroem.interfaces.step_error import ERROR_KINDS, ErrorKind
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, ResultKey
@@ -19,14 +17,13 @@ from stroem.orchestrator.logs.server_lines import server_line
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.state.snapshots import Snapshots
+from stroem.protocol import step_ends
 from stroem.protocol.steps import LogLines, Outcome
-from stroem.records.large_output import KEY
 from stroem.store.jobs import locked_jobs
 from stroem.store.jobs.steps import StepId
 from stroem.store.state.publishing import Published
 from stroem.store.statement import Connection
 
-_RESERVED = f'"{KEY}"'.encode()
 _REMEMBERED_BYTES = 64 * 1024
 """The largest output kept in memory for the steps that refer to it; others are read back."""
 
@@ -126,58 +123,19 @@ def _conflict(published: Published) -> str:
 def end_of(
     outcome: Outcome, step_id: StepId, worker_id: uuid.UUID | None, output_bytes: int, at: Address | None = None
 ) -> StepEnd:
-    """The end of a step: failed if the exit code is not 0, there is an error, or the output cannot be kept.
+    """The end of a step; see `step_ends.end_of`.
 
-    An output of more than `output_bytes` bytes cannot be kept. Workers of the older contract have no id here. `at` is
-    the address of the step, if known.
+    Workers of the older contract have no id here. `at` is the address of the step, if known.
     """
-    output, fault = _encoded(outcome.output, output_bytes)
-    error, kind = outcome.error, _kind_of(outcome)
-    if error is None and outcome.exit_code not in (None, 0):
-        error = f"Process exited with code {outcome.exit_code}"
-    if fault is not None:
-        error, kind = (fault, "output") if error is None else (f"{error}\n{fault}", kind)
     event = Ended(
         step=step_id[1],
-        outcome="cancelled" if outcome.cancelled else "failed" if error is not None else "completed",
-        output=outcome.output if output is not None else None,
-        attempt=outcome.attempt,
+        outcome="completed",
         worker_id=worker_id,
-        error=error,
-        error_kind=kind if error is not None else None,
-        exit_code=outcome.exit_code if kind in (None, "exit", "output") and not outcome.cancelled else None,
         at=at,
         actor=None if worker_id is None else str(worker_id),
-        is_repeatable=not outcome.snapshots,
     )
+    event, output = step_ends.end_of(outcome, event, output_bytes)
     return StepEnd(job_id=step_id[0], event=event, output=None if output is None else (output, None))
-
-
-def _kind_of(outcome: Outcome) -> ErrorKind | None:
-    """The kind of the error of an outcome. Workers of the older contract tell only exit codes."""
-    if outcome.timed_out or outcome.cancelled:
-        return "timeout" if outcome.timed_out else None
-    for kind in ERROR_KINDS:
-        if kind == outcome.error_kind:
-            return kind
-    if outcome.exit_code not in (None, 0):
-        return "exit"
-    return None if outcome.error is None else "setup"
-
-
-def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
-    """The output as JSON text, or the reason why it cannot be kept."""
-    if output is None:
-        return None, None
-    try:
-        text = encode(output)
-    except NotKept as error:
-        return None, f"The output cannot be kept: {error}"
-    if len(text) > most:
-        return None, too_large(len(text), most)
-    if _RESERVED in text:
-        return None, f"The output cannot be kept: the key {KEY!r} is reserved"
-    return text.decode(), None
 
 
 def _redacted(end: StepEnd, outcome: Outcome, job: JobPlan) -> StepEnd:
