@@ -34,7 +34,7 @@ def encode(value: object, of: object) -> bytes:
 
 
 def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
+    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list, frozenset: list})
     converter.register_unstructure_hook_func(is_json, lambda value: value)
     converter.register_unstructure_hook_func(lambda cls: cls is Utf8, bytes.decode)
     converter.register_unstructure_hook(datetime.datetime, lambda time: time.astimezone(datetime.UTC))

@@ -15,6 +15,9 @@ from stroem.engine.graph import Graph
 from stroem.interfaces.dialect import MAX_STEPS
 from stroem.interfaces.nodes import ROOT, Node, RetryPolicy
 
+LOCAL = "local"
+"""The mode of jobs that stay on one worker."""
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class TaskPlan(Graph):
@@ -51,6 +54,11 @@ class TaskPlan(Graph):
     job_limits: tuple[str, ...] = ()
     limits: dict[str, Limit] = attrs.Factory(dict)
     priority: int = 0
+
+    @property
+    def is_local(self) -> bool:
+        """True if its jobs stay on one worker."""
+        return self.mode == LOCAL
 
     @property
     def max_retries(self) -> int | None:

@@ -37,6 +37,7 @@ class ServiceOptions:
     """
 
     lease_secs: int = 120
+    local_lease_secs: int = 600
     output_bytes: int = OUTPUT_BYTES
     sweep_secs: float = 60
     unmatched_secs: int = 30

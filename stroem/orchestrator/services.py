@@ -38,7 +38,7 @@ from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_renderer import StepRenderer
 from stroem.orchestrator.jobs.step_returns import StepReturns
 from stroem.orchestrator.jobs.step_scopes import StepScopes
-from stroem.orchestrator.jobs.worker_leases import WorkerLeases
+from stroem.orchestrator.jobs.worker_leases import LeaseTimes, WorkerLeases
 from stroem.orchestrator.limits.deadlocks import DeadlockFinder
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.limits.limit_sizes import LimitSizes
@@ -180,7 +180,11 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     )
     rescuer = Rescuer(database, failer, notifier, times)
     leases = WorkerLeases(
-        database, notifier, rescuer.woken, lease_secs=options.lease_secs, output_bytes=options.output_bytes
+        database,
+        notifier,
+        rescuer.woken,
+        LeaseTimes(lease_secs=options.lease_secs, local_secs=options.local_lease_secs),
+        output_bytes=options.output_bytes,
     )
     contents = StateBlobs(blobs, document_bytes=options.output_bytes)
     snapshots = Snapshots(database, contents, options.kept_state)

@@ -25,7 +25,7 @@ class Claim:
     `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first chunk
     of log lines. The storage keys are the ids of the latest snapshots of state, if there are any. Steps with the same
     `volume` share a folder of the worker. `artifacts` are globs of files to keep. The output of a step with an
-    `event_source_config` has events.
+    `event_source_config` has events. The job of a `local` one stays on its worker, and may go on without the server.
     """
 
     workspace: str
@@ -48,6 +48,7 @@ class Claim:
     global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     artifacts: tuple[str, ...] = attrs.field(default=(), metadata=ABSENT)
     volume: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
+    local: bool = attrs.field(default=False, metadata=ABSENT)
     attempt: int
     log_chunk: int = 0
     adopted: bool = attrs.field(default=False, metadata=ABSENT)

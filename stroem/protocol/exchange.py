@@ -6,6 +6,7 @@ import attrs
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
+from stroem.protocol.begun_steps import BegunAnswer, BegunStep
 from stroem.protocol.claim import Claim
 from stroem.protocol.events import EventSourceConfig
 from stroem.protocol.steps import LogLines, Outcome, Return, StepAttempt
@@ -17,7 +18,8 @@ class ExchangeRequest:
 
     A request that delivers nothing may be held for up to `wait_secs` (30 at most) until there is a step. `holding` is
     the inventory of the worker's steps; steps that are missing in it are sent again. Those of `returned` go back into
-    the queue. `resources` are all that the worker offers, taken or not. Workers of the older contract leave out
+    the queue. `begun` are steps of local jobs that the worker began by itself, in this order, until each is taken or
+    refused. `resources` are all that the worker offers, taken or not. Workers of the older contract leave out
     `max_steps` and get one step, or none, at once.
     """
 
@@ -33,11 +35,14 @@ class ExchangeRequest:
     logs: tuple[LogLines, ...] = ()
     holding: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
     returned: tuple[Return, ...] = attrs.field(default=(), metadata=ABSENT)
+    begun: tuple[BegunStep, ...] = attrs.field(default=(), metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
 class ExchangeAnswer:
     """The steps to run and to cancel, and the length of the worker's lease in seconds.
+
+    `begun` has one verdict for each begun step of the request, in its order.
 
     Workers of the older contract find the fields of one step at the top instead, all null when there is none.
     """
@@ -62,3 +67,4 @@ class ExchangeAnswer:
     steps: tuple[Claim, ...] | None = attrs.field(default=None, metadata=ABSENT)
     cancel: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
     lease_secs: float | None = attrs.field(default=None, metadata=ABSENT)
+    begun: tuple[BegunAnswer, ...] | None = attrs.field(default=None, metadata=ABSENT)

@@ -39,11 +39,15 @@ class Registration:
 
 @attrs.frozen(kw_only=True)
 class RegisteredWorker:
-    """The worker's new id, the length of its lease in seconds, and the limit of a step's output in bytes."""
+    """The worker's new id, the length of its lease in seconds, and the limit of a step's output in bytes.
+
+    Local jobs go on for `local_lease_secs` after the server was heard last; None if they do not.
+    """
 
     worker_id: uuid.UUID
     lease_secs: float
     output_bytes: int
+    local_lease_secs: float | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)

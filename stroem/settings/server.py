@@ -30,6 +30,7 @@ _LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _HOUR = 3600
 _MINUTE = Seconds(60)
 _GRACE = Seconds(300)
+_LOCAL_LEASE = Seconds(600)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,13 +47,14 @@ class RecoverySettings:
     """Timeouts for lost workers and steps, in seconds.
 
     `heartbeat_timeout_secs` is the length of a lease. After a cancellation, the `finally` steps of a job have
-    `cancel_grace`.
+    `cancel_grace`. Local jobs of a worker go on for `local_lease` after it was heard last.
     """
 
     heartbeat_timeout_secs: Annotated[int, Range(at_least=10)] = 120
     sweep_interval_secs: Annotated[int, Range(at_least=5)] = 60
     unmatched_step_timeout_secs: Annotated[int, Range(at_least=5)] = 30
     cancel_grace: Annotated[Seconds, Range(at_least=1, at_most=24 * _HOUR)] = _GRACE
+    local_lease: Annotated[Seconds, Range(at_least=1, at_most=24 * _HOUR)] = _LOCAL_LEASE
 
 
 @attrs.frozen(kw_only=True)

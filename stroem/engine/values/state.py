@@ -1,7 +1,7 @@
 """States of jobs and steps, as the engine reads and changes them."""
 
 import datetime
-from typing import Any
+import uuid
 
 import attrs
 
@@ -90,7 +90,7 @@ class Step:
     expires_at: datetime.datetime | None = None
     reminded: int = 0
     timeout: int | None = None
-    worker_id: Any = None
+    worker_id: uuid.UUID | None = None
     cancel_requested: bool = False
     value: Json = None
     context: dict[str, Json] | None = None
@@ -162,7 +162,7 @@ class JobState:
     paused: bool = False
     holds: tuple[Hold, ...] = ()
     is_local: bool = False
-    worker_id: Any = None
+    worker_id: uuid.UUID | None = None
     step_timeout: int | None = None
     has_parent: bool = False
     retry_attempt: int = 0

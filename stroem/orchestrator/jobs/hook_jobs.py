@@ -16,7 +16,8 @@ from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.orchestrator.plans.step_names import StepNames, path_at
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.protocol.plan_paths import path_at
 from stroem.store.artifacts.listed import artifacts_of_job, artifacts_of_steps
 from stroem.store.jobs import jobs, step_queries
 from stroem.store.jobs.locked_jobs import LockedJob

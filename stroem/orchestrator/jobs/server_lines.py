@@ -8,7 +8,8 @@ from stroem.engine.values.state import JOB
 from stroem.orchestrator.jobs.decisions import Decided
 from stroem.orchestrator.logs.appender import LogAppender, LogChunk, claims_of
 from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.plans.step_names import StepNames, path_at
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.protocol.plan_paths import path_at
 from stroem.store.jobs.steps import StepId
 from stroem.store.logs import logs
 from stroem.store.statement import Connection

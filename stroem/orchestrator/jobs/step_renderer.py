@@ -4,7 +4,6 @@ import datetime
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import attrs
 from cachetools import LRUCache
@@ -13,7 +12,7 @@ from stroem.conversion import canonical
 from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
 from stroem.definitions.values import Json
-from stroem.engine.compile import runner_of, templates_of
+from stroem.engine.compile import templates_of
 from stroem.engine.events import Ended
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Scope
@@ -27,8 +26,10 @@ from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.consumer_claims import consuming
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.orchestrator.plans.step_names import StepNames, path_at
+from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.claim import Claim
+from stroem.protocol.claim_facts import ClaimedVisit, ClaimFacts, StateKeys, claim_of
+from stroem.protocol.plan_paths import path_at
 from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.jobs import places
 from stroem.store.jobs.jobs import JobFacts
@@ -76,6 +77,7 @@ class StepRenderer:
         names |= await self._names.names_of(connection, [one.step_id for one in claimed if one.parent != JOB])
         scopes = await self.scopes.of(connection, claimed, plans, written)
         last_events = await self._last_events(connection, facts)
+        told = {job_id: _facts(job_id, plan, facts[job_id]) for job_id, plan in plans.items()}
         rendered: list[Claim] = []
         failed: list[StepEnd] = []
         inputs: dict[StepId, bytes] = {}
@@ -88,7 +90,7 @@ class StepRenderer:
                 scope = await self._with_outputs(connection, one, plans[one.job_id], scopes[one.step_id])
                 step = await self._render(one, plans[one.job_id], job, scope)
                 spec = self._spec(step.action)
-                claim = _claim(one, names[one.step_id], plans[one.job_id], facts[one.job_id], step, spec)
+                claim = claim_of(told[one.job_id], plans[one.job_id], _visit(one, names[one.step_id]), step, spec)
                 claim = consuming(claim, facts[one.job_id], last_events.get(one.job_id))
             except StroemError as error:
                 failed.append(failed_claim(one, worker_id, job.redactor.line(str(error)), "template"))
@@ -162,46 +164,39 @@ def _stored_input(rendered: RenderedStep, job: JobPlan) -> bytes:
     return encode(job.redactor.value(rendered.input))
 
 
-def _claim(
-    one: ClaimedStep,
-    name: str,
-    plan: TaskPlan,
-    facts: JobFacts,
-    rendered: RenderedStep,
-    spec: Mapping[str, Json],
-) -> Claim:
-    """The claim as it is sent. Jobs that were made before releases had a digest name the source's revision."""
-    action, node = rendered.action, plan.node(one.node)
-    env = {**_release_variables(facts), **action.env}
-    return Claim(
-        workspace=facts.workspace,
-        job_id=one.job_id,
-        task_name=facts.task,
-        step_name=name,
-        step_id=one.step,
-        action_name=node.action,
-        action_type=action.type,
-        action_image=action.image,
-        action_spec={**spec, "env": env} if env else dict(spec),
-        input=dict(rendered.input),
-        runner=runner_of(action),
-        timeout_secs=one.timeout_secs,
-        revision=facts.files or facts.revision,
-        attempt=one.attempt,
-        claimed_at=one.claimed_at,
-        volume=None if plan.volume is None else facts.volume_job or one.job_id,
-        artifacts=() if node.artifacts is None else node.artifacts.paths,
-        **_state_keys(one.state),
+def _facts(job_id: uuid.UUID, plan: TaskPlan, job: JobFacts) -> ClaimFacts:
+    """The facts of claims. Jobs that were made before releases had a digest name the source's revision."""
+    return ClaimFacts(
+        job_id=job_id,
+        workspace=job.workspace,
+        task=job.task,
+        revision=job.files or job.revision,
+        env=_release_variables(job),
+        volume=None if plan.volume is None else job.volume_job or job_id,
     )
 
 
-def _state_keys(heads: StateHeads) -> dict[str, Any]:
+def _visit(one: ClaimedStep, name: str) -> ClaimedVisit:
+    return ClaimedVisit(
+        step=one.step,
+        name=name,
+        node=one.node,
+        attempt=one.attempt,
+        timeout_secs=one.timeout_secs,
+        claimed_at=one.claimed_at,
+        state=state_keys(one.state),
+    )
+
+
+def state_keys(heads: StateHeads) -> StateKeys:
     """The keys of a claim about the latest snapshots of state."""
-    keys: dict[str, Any] = {}
-    for prefix, head in (("state", heads.task), ("global_state", heads.workspace)):
-        if head is not None:
-            keys |= {f"{prefix}_storage_key": str(head.snapshot), f"{prefix}_has_json": head.has_json}
-    return keys
+    task, workspace = heads.task, heads.workspace
+    return StateKeys(
+        state_storage_key=None if task is None else str(task.snapshot),
+        state_has_json=None if task is None else task.has_json,
+        global_state_storage_key=None if workspace is None else str(workspace.snapshot),
+        global_state_has_json=None if workspace is None else workspace.has_json,
+    )
 
 
 def _release_variables(facts: JobFacts) -> dict[str, str]:

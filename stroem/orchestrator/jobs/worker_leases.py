@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 
+import attrs
 from cachetools import LRUCache
 
 from stroem.definitions.amounts import offered
@@ -17,19 +18,28 @@ from stroem.store.jobs.workers import StartedWorker, WorkerState
 _WORKERS = 4096
 
 
+@attrs.frozen(kw_only=True)
+class LeaseTimes:
+    """Times of leases, in seconds: of a worker, and of its local jobs after it was heard last."""
+
+    lease_secs: int
+    local_secs: int
+
+
 class WorkerLeases:
-    """Registers workers and extends their leases of `lease_secs` seconds.
+    """Registers workers and extends their leases.
 
     `rescue` wakes the rescuer; `output_bytes` is the most bytes that the output of a step may have.
     """
 
     def __init__(
-        self, database: Database, notifier: Notifier, rescue: asyncio.Event, *, lease_secs: int, output_bytes: int
+        self, database: Database, notifier: Notifier, rescue: asyncio.Event, times: LeaseTimes, *, output_bytes: int
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._rescue = rescue
-        self.lease_secs = lease_secs
+        self._times = times
+        self.lease_secs = times.lease_secs
         self._output_bytes = output_bytes
         self._extended: LRUCache[uuid.UUID, float] = LRUCache(_WORKERS)
         self._held: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
@@ -78,7 +88,12 @@ class WorkerLeases:
         return resumed
 
     def _registered(self, worker_id: uuid.UUID) -> RegisteredWorker:
-        return RegisteredWorker(worker_id=worker_id, lease_secs=self.lease_secs, output_bytes=self._output_bytes)
+        return RegisteredWorker(
+            worker_id=worker_id,
+            lease_secs=self.lease_secs,
+            output_bytes=self._output_bytes,
+            local_lease_secs=self._times.local_secs,
+        )
 
     async def heartbeat(self, worker_id: uuid.UUID) -> WorkerState | None:
         """Extends the lease of a worker and returns its state; None when it is not known, or has registered again under

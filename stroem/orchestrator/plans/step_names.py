@@ -11,7 +11,8 @@ from stroem.engine.values.state import JOB, Address
 from stroem.errors import NotFound
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.plans.job_cache import JobCache
-from stroem.protocol.step_paths import PathPart, iteration, parse, path_of
+from stroem.protocol.plan_paths import is_loop, path_at
+from stroem.protocol.step_paths import PathPart, parse
 from stroem.protocol.steps import StepAttempt
 from stroem.store.jobs import places
 from stroem.store.jobs.places import Place
@@ -71,7 +72,7 @@ class StepNames:
         reached: dict[StepName, tuple[int, int]] = {}
         for key, (parts, (parent, scope)) in walks.items():
             plan, part = await self._jobs.plan(connection, key[0]), parts[depth]
-            if _is_loop(plan, scope):
+            if is_loop(plan, scope):
                 if part.name == plan.node(scope).name and part.visit == 1:
                     _add_item(items, key, plan, (parent, scope), part)
             elif (node := plan.named(scope).get(part.name)) is not None:
@@ -177,23 +178,11 @@ def _has_node(plan: TaskPlan, name: str) -> bool:
             return False
         scope = node
         if part.item is not None:
-            body = next(iter(plan.entries(node)), None) if _is_loop(plan, node) else None
+            body = next(iter(plan.entries(node)), None) if is_loop(plan, node) else None
             if body is None:
                 return False
             scope = body
     return bool(parts) and parts[-1].item is None
-
-
-def path_at(plan: TaskPlan, chain: Sequence[Address]) -> str:
-    """The path of a step: `chain` are the addresses of the scopes around it, from the outside, and its own."""
-    parts: tuple[PathPart, ...] = ()
-    for at, (_, number, item) in enumerate(chain):
-        outer = chain[at - 1][1] if at else ROOT
-        if _is_loop(plan, outer):
-            parts = iteration(parts, plan.node(outer).name, item)
-        else:
-            parts = (*parts, PathPart(name=plan.node(number).name, visit=item + 1))
-    return path_of(parts)
 
 
 def _add_item(
@@ -202,9 +191,5 @@ def _add_item(
     """Adds the place of an iteration, and its node; `loop` is the step and its node."""
     step, node = loop
     body = next(iter(plan.entries(node)), None)
-    if part.item is not None and _is_loop(plan, node) and body is not None:
+    if part.item is not None and is_loop(plan, node) and body is not None:
         items[key] = ((key[0], step, body, part.item), body)
-
-
-def _is_loop(plan: TaskPlan, node: int) -> bool:
-    return node != ROOT and plan.node(node).kind == "loop"

@@ -21,7 +21,18 @@ from stroem.server.worker_api.step_log import REPLACEMENT, check_line_count
 _LONGEST_WAIT_SECS = 30
 _MOST_STEPS = 1000
 _NOT_PLAIN = frozenset(
-    {"attempt", "log_chunk", "adopted", "stdout_bytes", "stderr_bytes", "step_id", "claimed_at", "artifacts", "volume"}
+    {
+        "attempt",
+        "log_chunk",
+        "adopted",
+        "stdout_bytes",
+        "stderr_bytes",
+        "step_id",
+        "claimed_at",
+        "artifacts",
+        "volume",
+        "local",
+    }
 )
 """Keys of a claim that the older contract does not have."""
 

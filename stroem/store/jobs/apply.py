@@ -176,11 +176,11 @@ async def apply(connection: Connection, jobs: Sequence[JobChanges]) -> Applied:
     await defer(connection, main, partial(_check, sum(len(one.changes.changed) for one in jobs)))
     for statement in _after(jobs):
         await defer(connection, statement)
-    workers = {one.changes.step(step).worker_id for one in jobs for step in one.changes.cancels}
+    asked = {one.changes.step(step).worker_id for one in jobs for step in one.changes.cancels}
     addressed = {message.job_id for message in _sent(jobs)}
     if keys:
         addressed |= await _grant(connection, jobs, freed, keys)
-    return Applied(workers=frozenset(workers - {None}), addressed=frozenset(addressed))
+    return Applied(workers=frozenset(one for one in asked if one is not None), addressed=frozenset(addressed))
 
 
 async def _grant(

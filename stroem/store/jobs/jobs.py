@@ -9,9 +9,10 @@ import attrs
 import orjson
 
 from stroem.definitions.values import Json
+from stroem.engine.plan import LOCAL
 from stroem.engine.values.state import JobState
 from stroem.store.jobs.holds import records
-from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
+from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.new_job import NewJob
 from stroem.store.limits import job_slots
 from stroem.store.statement import Connection, Statement, columns, execute, fetch, fetch_named, send

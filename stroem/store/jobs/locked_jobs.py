@@ -7,13 +7,11 @@ from typing import Any
 
 import attrs
 
+from stroem.engine.plan import LOCAL
 from stroem.engine.values.state import JobState
 from stroem.store.jobs.holds import holds_of
 from stroem.store.limits import job_slots
 from stroem.store.statement import Connection, Cursor, Statement, send
-
-LOCAL = "local"
-"""The mode of jobs that stay on one worker."""
 
 
 @attrs.frozen(kw_only=True)

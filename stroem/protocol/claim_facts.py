@@ -1,0 +1,94 @@
+"""Claims of steps, made of the facts of their jobs."""
+
+import datetime
+import uuid
+from collections.abc import Mapping
+
+import attrs
+
+from stroem.conversion import canonical
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.values import Json
+from stroem.engine.compile import runner_of
+from stroem.engine.plan import TaskPlan
+from stroem.engine.values.rendering import RenderedStep
+from stroem.protocol.claim import Claim
+
+
+@attrs.frozen(kw_only=True)
+class ClaimFacts:
+    """What the claims of a job have in common.
+
+    `revision` names the files of its release; `env` are the variables that name their commit. Its steps share the
+    folder `volume`.
+    """
+
+    job_id: uuid.UUID
+    workspace: str
+    task: str
+    revision: str | None = None
+    env: dict[str, str] = attrs.Factory(dict)
+    volume: uuid.UUID | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StateKeys:
+    """The ids of the latest snapshots of the state of a task and of its workspace, and whether they have a state.json.
+
+    None where there is no snapshot.
+    """
+
+    state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
+    state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
+    global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
+    global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class ClaimedVisit:
+    """A claimed attempt of a step. `name` is its path; `step` and `node` are numbers in its job and its plan."""
+
+    step: int
+    name: str
+    node: int
+    attempt: int
+    timeout_secs: int | None
+    claimed_at: datetime.datetime
+    state: StateKeys = attrs.Factory(StateKeys)
+
+
+def claim_of(
+    facts: ClaimFacts,
+    plan: TaskPlan,
+    visit: ClaimedVisit,
+    rendered: RenderedStep,
+    spec: Mapping[str, Json] | None = None,
+) -> Claim:
+    """The claim of a rendered step. `spec` is its action as JSON, if the caller has that already."""
+    action, node = rendered.action, plan.node(visit.node)
+    env = {**facts.env, **action.env}
+    plain = canonical.to_json(action) if spec is None else spec
+    return Claim(
+        workspace=facts.workspace,
+        job_id=facts.job_id,
+        task_name=facts.task,
+        step_name=visit.name,
+        step_id=visit.step,
+        action_name=node.action,
+        action_type=action.type,
+        action_image=action.image,
+        action_spec={**plain, "env": env} if env else dict(plain),
+        input=dict(rendered.input),
+        runner=runner_of(action),
+        timeout_secs=visit.timeout_secs,
+        revision=facts.revision,
+        attempt=visit.attempt,
+        claimed_at=visit.claimed_at,
+        volume=facts.volume,
+        artifacts=() if node.artifacts is None else node.artifacts.paths,
+        local=plan.is_local,
+        state_storage_key=visit.state.state_storage_key,
+        state_has_json=visit.state.state_has_json,
+        global_state_storage_key=visit.state.global_state_storage_key,
+        global_state_has_json=visit.state.global_state_has_json,
+    )
