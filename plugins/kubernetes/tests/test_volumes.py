@@ -71,7 +71,9 @@ async def test_steps_at_the_same_time_fill_it_once(job: Job, files: FileServer) 
     ended = await asyncio.gather(*(job.run(f"cat file; echo {n} >>file") for n in range(4)))
     assert [one.exit_code for one in ended] == [0] * 4
     after = await job.run("cat file")
-    assert sorted(after.stdout.split()) == ["0", "1", "2", "3", "original"]
+    what_happened = (after.stdout, [one.stdout for one in ended], files.requests)
+    assert len(files.requests) == 1, what_happened
+    assert sorted(after.stdout.split()) == ["0", "1", "2", "3", "original"], what_happened
 
 
 async def test_a_step_that_fails_before_its_start_leaves_the_filling_to_the_next(job: Job) -> None:

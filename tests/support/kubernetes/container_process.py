@@ -16,7 +16,6 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HOST_FOLDERS = ("bin", "sbin", "lib", "lib64", "usr", "etc", "dev")
 IMAGE_USERS = {"stroem-test/curl:1": 100, "stroem-test/user:1": 1234}
 MEMORY = Path("/sys/fs/cgroup/memory")
-TRAP_SECS = 30
 _UNITS = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 
 
@@ -74,28 +73,39 @@ class ContainerProcess:
 
     def _main_pid(self) -> int | None:
         """The first process of the container."""
-        assert self._process is not None
+        if self._process is None:
+            return None
         pid = self._process.pid
         with contextlib.suppress(OSError):
             child = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             return int(child[0]) if child else None
         return None
 
-    async def terminate(self) -> None:
-        """Sends TERM once the main process handles it: a node starts containers more slowly than a shell sets traps."""
-        until = asyncio.get_running_loop().time() + TRAP_SECS
-        while asyncio.get_running_loop().time() < until and not (self.log.is_over or self._handles_term()):
-            await asyncio.sleep(0.005)
-        self.signal(signal.SIGTERM)
+    async def started(self) -> int | None:
+        """The first process, once it is in the container; None if that has ended before."""
+        while (pid := self._main_pid()) is None or not self._is_inside(pid):
+            if self.log.is_over:
+                return None
+            await asyncio.sleep(0.005)  # no event tells it
+        return pid
 
-    def _handles_term(self) -> bool:
-        if self._process is None or (pid := self._main_pid()) is None:
-            return False
-        try:
-            caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
-        except OSError:
-            return False
-        return bool(caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+    async def execute(self, command: Sequence[str]) -> int:
+        """Runs a command in the container, beside its main process; the exit code."""
+        pid = await self.started()
+        process = await asyncio.create_subprocess_exec(
+            *["nsenter", "--target", str(pid or 0), "--mount", "--pid", "--root", "--wd", "--"],
+            *["setpriv", *self._rights(self._security), *command],
+            env=self.environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        return await process.wait()
+
+    def _is_inside(self, pid: int) -> bool:
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/root").readlink() != Path("/")
+        return False
 
     def message(self) -> str:
         """What the container has written into its file for a message."""
@@ -130,7 +140,7 @@ class ContainerProcess:
 
     def _setup(self) -> str:
         root = self._folder / "root"
-        security = {**(self._pod["spec"].get("securityContext") or {}), **(self._spec.get("securityContext") or {})}
+        security = self._security
         lines = [f"mkdir {root}", f"mount -t tmpfs container {root}", f"mkdir -p {root}/proc {root}/root {root}/run"]
         if self._cgroup is not None:
             lines.append(f"echo 0 >{self._cgroup}/cgroup.procs")
@@ -155,6 +165,10 @@ class ContainerProcess:
         first.write_text(f"set -e\nmount -t proc proc {root}/proc\nexec {shlex.join(inner)}\n")
         lines += ["exec 3>&2 2>/dev/null", f"exec unshare --pid /bin/sh -c '/bin/sh {first} 2>&3 3>&-; exit $?'"]
         return "set -e\n" + "\n".join(lines) + "\n"
+
+    @property
+    def _security(self) -> dict[str, Any]:
+        return {**(self._pod["spec"].get("securityContext") or {}), **(self._spec.get("securityContext") or {})}
 
     @property
     def _workdir(self) -> str:

@@ -29,7 +29,13 @@ class Kubelet:
         self._api = api
         self._folder = folder
         self._workers: dict[str, PodWorker] = {}
+        self._ended: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The uids of pods that are not over."""
+        return frozenset(self._workers)
 
     async def register(self, port: int) -> None:
         """Makes the node, at whose address the API server finds this kubelet."""
@@ -50,10 +56,12 @@ class Kubelet:
                 self._take(pod)
             there = {pod["metadata"]["uid"] for pod in found["items"]}
             for uid in set(self._workers) - there:
-                self._workers[uid].kill()
+                self._workers[uid].remove()
             async for event in self._api.watch("/api/v1/pods", found["metadata"]["resourceVersion"]):
                 if event["type"] in ("ADDED", "MODIFIED"):
                     self._take(event["object"])
+                elif event["type"] == "DELETED":
+                    self._remove(event["object"]["metadata"]["uid"])
                 elif event["type"] == "ERROR":
                     break
 
@@ -63,7 +71,10 @@ class Kubelet:
             worker.kill()
 
     def _take(self, pod: Mapping[str, Any]) -> None:
+        """Takes a state of a pod. That of a pod which is over comes late: no pod runs a second time."""
         uid = pod["metadata"]["uid"]
+        if uid in self._ended:
+            return
         if uid in self._workers:
             self._workers[uid].update(pod)
         elif "nodeName" not in pod["spec"]:
@@ -73,11 +84,16 @@ class Kubelet:
             worker.update(pod)
             self._begin(self._run(uid, worker))
 
+    def _remove(self, uid: str) -> None:
+        if uid in self._workers:
+            self._workers[uid].remove()
+
     async def _run(self, uid: str, worker: PodWorker) -> None:
         try:
             await worker.run()
         finally:
             del self._workers[uid]
+            self._ended.add(uid)
 
     async def _schedule(self, pod: Mapping[str, Any]) -> None:
         metadata = pod["metadata"]

@@ -7,7 +7,7 @@ import datetime
 import json
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class PodWorker:
         self._states: dict[str, dict[str, Any]] = {}
         self.processes: dict[str, ContainerProcess] = {}
         self._is_stopped = asyncio.Event()
+        self._is_deleted = asyncio.Event()
         self._sidecars: dict[str, asyncio.Task[int]] = {}
         self._phase = "Pending"
         self._more: dict[str, Any] = {}
@@ -51,15 +52,22 @@ class PodWorker:
     def update(self, pod: Mapping[str, Any]) -> None:
         """Takes a newer state of the pod: it may be deleted, or evicted by a test."""
         self.pod = pod
+        is_deleted = bool(pod["metadata"].get("deletionTimestamp"))
+        if is_deleted:
+            self._is_deleted.set()
         if self._stopping is not None:
             return
         message = (pod["metadata"].get("annotations") or {}).get(EVICT)
         if message:
             self._more = {"reason": "Evicted", "message": message}
-            self._stopping = asyncio.create_task(self._stop(0))
-        elif pod["metadata"].get("deletionTimestamp"):
-            secs = pod["metadata"].get("deletionGracePeriodSeconds", 30)
-            self._stopping = asyncio.create_task(self._stop(secs))
+            self._begin_stop(0)
+        elif is_deleted:
+            self._begin_stop(pod["metadata"].get("deletionGracePeriodSeconds", 30))
+
+    def remove(self) -> None:
+        """Ends the pod at once: the API has it no more."""
+        self._is_deleted.set()
+        self._begin_stop(0)
 
     def kill(self) -> None:
         """Ends all processes at once, as a node that stops."""
@@ -73,8 +81,7 @@ class PodWorker:
             if self._more:
                 self._phase = "Failed"
             await self._write()
-            while not self.pod["metadata"].get("deletionTimestamp"):
-                await asyncio.sleep(0.05)
+            await self._is_deleted.wait()
             if self._stopping is not None:
                 await self._stopping
             await self._api.delete(self.path)
@@ -90,28 +97,46 @@ class PodWorker:
             waiting = "PodInitializing" if inits else "ContainerCreating"
             self._states[container["name"]] = {"waiting": {"reason": waiting}}
         await self._write()
+        codes: Sequence[int] | None = None
+        if await self._is_initialized(inits, volumes) and await self._can_start(spec["containers"]):
+            self._phase = "Running"
+            codes = await asyncio.gather(*(self._begin(container, volumes) for container in spec["containers"]))
+        await self._end_sidecars(spec.get("terminationGracePeriodSeconds", 30))
+        if codes is not None:
+            self._phase = "Failed" if any(codes) else "Succeeded"
+
+    async def _is_initialized(self, inits: Sequence[Mapping[str, Any]], volumes: Mapping[str, Path]) -> bool:
+        """Runs the init containers one after another, and starts sidecars; whether the others may start."""
         for container in inits:
-            if not await self._has_image(container):
-                return
+            if not await self._can_start([container]):
+                return False
             if container.get("restartPolicy") == "Always":
                 self._sidecars[container["name"]] = self._begin(container, volumes)
-            elif await self._container(container, volumes) != 0:
+                await self._has_started(container)
+            elif await self._begin(container, volumes) != 0:
                 self._phase = "Failed"
-                return
-            if self._is_stopped.is_set():
-                return
-        for container in spec["containers"]:
+                return False
+        return True
+
+    async def _can_start(self, containers: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether there are the images, and the pod is not to end meanwhile."""
+        for container in containers:
             if not await self._has_image(container):
-                return
-        self._phase = "Running"
-        codes = await asyncio.gather(*(self._begin(container, volumes) for container in spec["containers"]))
-        await self._end_sidecars(spec.get("terminationGracePeriodSeconds", 30))
-        self._phase = "Succeeded" if not any(codes) else "Failed"
+                return False
+        return not self._is_stopped.is_set()
+
+    async def _has_started(self, container: Mapping[str, Any]) -> None:
+        """Runs the hook that holds up the next container. A container whose hook fails is killed."""
+        process = self.processes[container["name"]]
+        await process.started()
+        hook = ((container.get("lifecycle") or {}).get("postStart") or {}).get("exec")
+        if hook is not None and await process.execute(hook["command"]) != 0:
+            process.kill()
 
     async def _end_sidecars(self, grace_secs: float) -> None:
         """Ends the sidecars that stand among the init containers, once the others have ended."""
         for name in self._sidecars:
-            await self.processes[name].terminate()
+            self.processes[name].signal(signal.SIGTERM)
         if self._sidecars:
             _, late = await asyncio.wait(self._sidecars.values(), timeout=grace_secs)
             if late:
@@ -119,12 +144,13 @@ class PodWorker:
                 await asyncio.wait(late)
 
     def _begin(self, container: Mapping[str, Any], volumes: Mapping[str, Path]) -> "asyncio.Task[int]":
-        return asyncio.create_task(self._container(container, volumes))
-
-    async def _container(self, container: Mapping[str, Any], volumes: Mapping[str, Path]) -> int:
         name = container["name"]
         process = ContainerProcess(container, self.pod, volumes, self._folder / "containers" / name)
         self.processes[name] = process
+        return asyncio.create_task(self._container(container, process))
+
+    async def _container(self, container: Mapping[str, Any], process: ContainerProcess) -> int:
+        name = container["name"]
         begun = _now()
         self._states[name] = {"running": {"startedAt": begun}}
         running = asyncio.create_task(process.run())
@@ -202,8 +228,11 @@ class PodWorker:
             found[volume["name"]] = folder
         return found
 
-    async def _stop(self, grace_secs: float) -> None:
+    def _begin_stop(self, grace_secs: float) -> None:
         self._is_stopped.set()
+        self._stopping = asyncio.create_task(self._stop(grace_secs))
+
+    async def _stop(self, grace_secs: float) -> None:
         for name, process in self.processes.items():
             if name not in self._sidecars:
                 process.signal(signal.SIGTERM)
