@@ -16,6 +16,7 @@ NOTHING = "none"
 _FILES = "/files"
 _PACKED = "/packed"
 _MESSAGE = "/stroem-message"
+_READY = f"{_PACKED}/ready"
 _WILD = "*?["
 
 _SCRIPT = f"""set -eu
@@ -43,8 +44,11 @@ collect() {{
  printf %s "$sum" >{_MESSAGE}
 }}
 trap 'collect "$@"; exit 0' TERM
+: >{_READY}
 while :; do sleep 86400 & wait $! || :; done
 """
+_UNTIL_READY = f"until [ -e {_READY} ]; do sleep 0.1 2>/dev/null || sleep 1; done"
+"""The hook of the sidecar. The step starts after it: TERM is not sent to a shell that does not handle it yet."""
 
 
 def add_collector(
@@ -82,6 +86,7 @@ def add_collector(
         "restartPolicy": "Always",
         "command": ["/bin/sh", "-c", literal(_SCRIPT), "sh", *map(literal, map(find_pattern, globs))],
         "env": [{"name": name, "value": literal(value)} for name, value in env.items()],
+        "lifecycle": {"postStart": {"exec": {"command": ["/bin/sh", "-c", _UNTIL_READY]}}},
         "volumeMounts": [{"name": name, "mountPath": path} for name, path in mounts.items()],
         "terminationMessagePath": _MESSAGE,
         "terminationMessagePolicy": "FallbackToLogsOnError",

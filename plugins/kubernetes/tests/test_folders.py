@@ -1,5 +1,6 @@
 """Input and output folders of steps in pods."""
 
+import asyncio
 import fnmatch
 import os
 from pathlib import Path
@@ -11,8 +12,11 @@ from plugins.kubernetes.tests.file_server import FileServer
 from plugins.kubernetes.tests.steps import Steps, make_action
 from stroem.definitions.globs import matching
 from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem_kubernetes import collector
 from stroem_kubernetes.collector import find_pattern
 from stroem_kubernetes.options import PodOptions
+from tests.support.kubernetes.cluster import TestCluster
+from tests.support.wait import eventually
 
 FOLDERS = ("STATE_DIR", "STATE_OUT_DIR", "ARTIFACTS_DIR")
 
@@ -87,6 +91,24 @@ async def test_a_step_that_leaves_nothing_sends_nothing(steps: Steps, files: Fil
     files.sent.clear()
     assert (await steps.run_order(with_folders(steps, files, "echo done"))).stdout == "done\n"
     assert files.sent == {}
+
+
+async def test_a_step_starts_when_its_sidecar_can_be_told_to_send(
+    steps: Steps, files: FileServer, cluster: TestCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f"until [ -e /packed/go ]; do sleep 0.01; done\n{collector._SCRIPT}"
+    monkeypatch.setattr(collector, "_SCRIPT", script)
+    monkeypatch.setattr(collector, "_UNTIL_READY", f": >/packed/waits; {collector._UNTIL_READY}")
+    order = with_folders(steps, files, 'echo x >"$ARTIFACTS_DIR/a"')
+    running = asyncio.create_task(steps.run_order(order))
+    await eventually(cluster.pods)
+    packed = cluster.volume(cluster.pods()[0], "packed")
+    await eventually((packed / "waits").exists)
+    (state,) = (one["state"] for one in cluster.pods()[0]["status"]["containerStatuses"])
+    assert set(state) == {"waiting"}
+    (packed / "go").touch()
+    assert (await running).exit_code == 0
+    assert (order.folders["ARTIFACTS_DIR"] / "a").read_text() == "x\n"
 
 
 async def test_files_that_the_server_does_not_take(
