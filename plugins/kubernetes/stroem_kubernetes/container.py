@@ -145,13 +145,15 @@ def _volume_parts(text: str) -> tuple[str, str, bool]:
     return source, target, mode == "ro"
 
 
-def _user(user: str | None) -> dict[str, int]:
+def _user(user: str | None) -> dict[str, Any]:
+    """The user by its number. That it is not root is said too: namespaces that require it require the words."""
     if user is None:
         return {}
     uid, colon, gid = user.partition(":")
     if not uid.isdecimal() or (colon and not gid.isdecimal()):
         raise RunnerFailed(f"options.user: {user!r} is no number; a pod takes UID or UID:GID.")
-    return {"runAsUser": int(uid), **({"runAsGroup": int(gid)} if gid else {})}
+    named = {"runAsUser": int(uid), **({"runAsGroup": int(gid)} if gid else {})}
+    return {**named, "runAsNonRoot": True} if int(uid) else named
 
 
 def _capabilities(options: PodOptions) -> list[str]:

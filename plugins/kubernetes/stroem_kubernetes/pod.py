@@ -45,6 +45,7 @@ class PodDefaults:
     tolerations: tuple[Mapping[str, Any], ...]
     service_account: str | None
     image_pull_secrets: tuple[str, ...]
+    run_as: str | None
     startup_configmap: str | None
     collect_secs: float
     allow: Allowed
@@ -62,8 +63,11 @@ async def pod_of(
     image = action.image or (defaults.image if action.type == "script" else None)
     if image is None:
         raise RunnerFailed("The action names no `image`, and the worker has none in `runners.pod.image`.")
-    if options.pull is None:
-        options = attrs.evolve(options, pull=defaults.pull)
+    options = attrs.evolve(
+        options,
+        pull=defaults.pull if options.pull is None else options.pull,
+        user=defaults.run_as if options.user is None else options.user,
+    )
     wanted = action.resources or Resources()
     resources = resources_of(wanted, defaults.cpu, defaults.memory, defaults.gpu_resource)
     command = command_of(order)
@@ -98,6 +102,7 @@ async def pod_of(
             defaults.server_url,
             file,
             limits,
+            options.user,
             with_workspace=has_workspace(order),
             fills=fills,
         )

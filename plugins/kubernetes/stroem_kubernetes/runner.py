@@ -35,7 +35,8 @@ class KubernetesRunner:
     `KUBECONFIG`. `namespace` is that of the pods; until it is named, nothing runs in any cluster. `namespaces` are
     those of single workspaces. `server_url` is the address of the server as pods reach it. `image` is the image of
     scripts that name none, `init_image` that of the container which fetches the workspace. `streams` says whether the
-    cluster gives the two streams of a container `apart` or `merged`. The `workspace_storage_…` are what is claimed for
+    cluster gives the two streams of a container `apart` or `merged`. `run_as` is the `user` of pods whose step names
+    none. The `workspace_storage_…` are what is claimed for
     the folder of a job whose steps share one. `allow` says what pods may have. The further fields are what a pod has
     whose step asks for nothing else, and bounds in seconds: for a start without a reason, for images that cannot be
     pulled, for a node that takes the pod, for an API server that is away, and for sending what a step has left.
@@ -62,6 +63,7 @@ class KubernetesRunner:
     tolerations: tuple[dict[str, Json], ...] = ()
     service_account: str | None = None
     image_pull_secrets: tuple[str, ...] = ()
+    run_as: str | None = None
     streams: Literal["merged", "apart"] = "merged"
     pending_secs: float = 600
     back_off_secs: float = 300

@@ -42,6 +42,7 @@ def init_container(
     server: str | None,
     file: InlineFile | None,
     limits: dict[str, Any],
+    user: str | None = None,
     *,
     with_workspace: bool,
     fills: bool = True,
@@ -50,8 +51,9 @@ def init_container(
 
     `server` replaces the address of the server for pods; `file` is an inline script to write.
 
-    The image needs sh, curl, tar, gzip and sha256sum. It may run as any user: all users of the pod may then change the
-    files, since the main container has no capability to do so otherwise. Raises `RunnerFailed`.
+    The image needs sh, curl, tar, gzip and sha256sum. It runs as the `user` of the step, else as its own. All users of
+    the pod may then change the files, since the main container has no capability to do so otherwise. Raises
+    `RunnerFailed`.
     """
     env: dict[str, str] = {}
     script = ""
@@ -86,7 +88,7 @@ def init_container(
         "env": [{"name": name, "value": literal(value)} for name, value in env.items()],
         "volumeMounts": [{"name": name, "mountPath": path} for name, path in mounts.items()],
         "terminationMessagePolicy": "FallbackToLogsOnError",
-        "securityContext": security_of(PodOptions()),
+        "securityContext": security_of(PodOptions(user=user)),
         **({"resources": limits} if limits else {}),
     }
 

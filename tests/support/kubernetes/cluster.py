@@ -145,9 +145,9 @@ class TestCluster:
             if process.stdout is not None:
                 process.stdout.close()
 
-    def add_namespace(self, name: str) -> None:
+    def add_namespace(self, name: str, labels: Mapping[str, str] | None = None) -> None:
         """Makes a namespace with its default account, which a controller would make."""
-        self.create("/api/v1/namespaces", {"kind": "Namespace", "metadata": {"name": name}})
+        self.create("/api/v1/namespaces", {"kind": "Namespace", "metadata": {"name": name, "labels": labels}})
         account = {"kind": "ServiceAccount", "metadata": {"name": "default"}}
         self.create(f"/api/v1/namespaces/{name}/serviceaccounts", account)
 
