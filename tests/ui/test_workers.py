@@ -88,9 +88,10 @@ def test_a_worker_shows_its_last_steps(page: Page, api: Api, worker: dict[str, s
 
 def test_a_worker_that_is_gone_is_removed_and_the_next_shows_its_resources(page: Page, api: Api, register: Any) -> None:
     gone = register(name="old-one")
-    register(name="new-one", worker_id=gone, slots=4, resources={"cpu": "4", "license": "2"})
+    register(name="new-one", worker_id=gone, group="cluster", slots=4, resources={"cpu": "4", "license": "2"})
     page.goto("/workers")
     row = page.locator("[data-worker='new-one']")
+    expect(row.get_by_text("group cluster")).to_be_visible()
     expect(row.get_by_text("license 0 / 2")).to_be_visible()
     take_screenshots(page, "workers-resources")
     page.get_by_role("button", name="Remove old-one").click()
@@ -101,6 +102,7 @@ def test_a_worker_that_is_gone_is_removed_and_the_next_shows_its_resources(page:
     assert gone not in [one["worker_id"] for one in api.get("/api/workers")["items"]]
     row.get_by_role("link", name="new-one").click()
     expect(page.get_by_text("cpu 0 / 4")).to_be_visible()
+    expect(page.get_by_text("cluster", exact=True)).to_be_visible()
     check_accessibility(page)
 
 

@@ -1,16 +1,23 @@
 """`stroem workers`, and its commands `cordon`, `drain`, `uncordon` and `remove`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.commands.workspace.common import operation_options, reason_option
+from stroem.cli.client.worker_id import worker_id
+from stroem.cli.commands.workspace.common import Callback, operation_options, reason_option
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote
 from stroem.cli.program.ordered_group import OrderedGroup
 
-worker_argument = click.argument("worker", metavar="WORKER")
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+
+def worker_argument(callback: Callback) -> Callback:
+    """Adds the argument WORKER: the id of a worker, a prefix of it, or a name."""
+    return click.argument("worker", metavar="WORKER")(callback)
 
 
 @click.group("workers", cls=OrderedGroup, invoke_without_command=True)
@@ -21,10 +28,12 @@ worker_argument = click.argument("worker", metavar="WORKER")
 def command(context: click.Context, address: Address, limit: int, as_json: bool) -> None:
     """List workers, or change what one of them does.
 
+    WORKER is a name that no other live worker has, an id, or the beginning of an id.
+
     \b
     Examples:
       stroem workers
-      stroem workers drain 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d --reason "new kernel"
+      stroem workers drain build-1 --reason "new kernel"
     """
     if context.invoked_subcommand is not None:
         return
@@ -36,11 +45,12 @@ def command(context: click.Context, address: Address, limit: int, as_json: bool)
         echo("No workers. Start one with: stroem worker")
         return
     print_table(
-        ("WORKER", "NAME", "STATUS", "SLOTS", "RESOURCES", "RUNS", "CAN DO", "TAGS", "VERSION", "LAST HEARD"),
+        ("WORKER", "NAME", "GROUP", "STATUS", "SLOTS", "RESOURCES", "RUNS", "CAN DO", "TAGS", "VERSION", "LAST HEARD"),
         [
             (
                 worker["worker_id"],
                 worker["name"],
+                worker.get("worker_group") or "-",
                 coloured(_status(worker)),
                 f"{worker['used_slots']}/{worker['slots'] or '?'}",
                 ", ".join(f"{one['name']} {one['taken']}/{one['size']}" for one in worker.get("resources", ())) or "-",
@@ -86,7 +96,7 @@ def cordon(address: Address, worker: str, reason: str | None, by: str | None, as
 
     \b
     Example:
-      stroem workers cordon 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d
+      stroem workers cordon build-1
     """
     _operate(address, worker, "cordon", {"by": by, "reason": reason}, as_json=as_json)
 
@@ -100,7 +110,7 @@ def drain(address: Address, worker: str, reason: str | None, by: str | None, as_
 
     \b
     Example:
-      stroem workers drain 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d --reason "new kernel"
+      stroem workers drain 4b1c9c1e --reason "new kernel"
     """
     _operate(address, worker, "drain", {"by": by, "reason": reason}, as_json=as_json)
 
@@ -113,19 +123,26 @@ def uncordon(address: Address, worker: str, by: str | None, as_json: bool) -> No
 
     \b
     Example:
-      stroem workers uncordon 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d
+      stroem workers uncordon build-1
     """
     _operate(address, worker, "uncordon", {"by": by}, as_json=as_json)
 
 
 def _operate(address: Address, worker: str, verb: str, body: dict[str, Any], *, as_json: bool) -> None:
     """Changes a worker and tells its state."""
-    found = run_with_client(address, lambda client: client.post("workers", worker, verb, body=body))
+    found = run_with_client(address, lambda client: _post(client, worker, verb, body))
     if as_json:
         print_json(found)
         return
     running = found["used_slots"]
     echo(f"Worker {found['name']} is {_status(found)}; it runs {running} step{'' if running == 1 else 's'}")
+
+
+async def _post(
+    client: "Client", worker: str, verb: str, body: dict[str, Any], *, may_be_gone: bool = False
+) -> dict[str, Any]:
+    found = await worker_id(client, worker, may_be_gone=may_be_gone)
+    return await client.post("workers", found, verb, body=body)
 
 
 @command.command("remove")
@@ -138,10 +155,10 @@ def remove(address: Address, worker: str, force: bool, reason: str | None, by: s
 
     \b
     Example:
-      stroem workers remove 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d
+      stroem workers remove 4b1c9c1e
     """
     body = {"by": by, "reason": reason, "force": force}
-    found = run_with_client(address, lambda client: client.post("workers", worker, "remove", body=body))
+    found = run_with_client(address, lambda client: _post(client, worker, "remove", body, may_be_gone=True))
     if as_json:
         print_json(found)
         return

@@ -56,8 +56,8 @@ class WorkerItem:
     `state` is what a person has set, with `state_by`, `state_reason` and `state_at`: a `cordoned` worker gets no more
     steps, one that is `draining` also ends once it is idle. Older workers do not tell their `slots`. `running` has up
     to 20 of its steps, the oldest first; `used_slots` counts all. `resources` are those that it limits, `languages`
-    those of scripts that it runs beside the shell. `missing` has the capabilities of its settings that it cannot offer
-    now, each with the reason.
+    those of scripts that it runs beside the shell. Workers of one `worker_group` go on with each other's pods.
+    `missing` has the capabilities of its settings that it cannot offer now, each with the reason.
     """
 
     worker_id: uuid.UUID
@@ -80,6 +80,7 @@ class WorkerItem:
     missing: dict[str, str]
     resources: tuple[WorkerResource, ...]
     languages: tuple[str, ...]
+    worker_group: str | None
 
 
 @attrs.frozen(kw_only=True)
@@ -199,6 +200,7 @@ def _item(row: workers.WorkerRow, running: _Running, taken: Mapping[str, int], n
         languages=languages_in(row.capabilities),
         tags=tuple(row.tags),
         exclusive=row.exclusive,
+        worker_group=row.worker_group,
         version=row.version,
         last_heartbeat=row.heartbeat_at,
         registered_at=row.registered_at,

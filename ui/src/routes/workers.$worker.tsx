@@ -84,6 +84,7 @@ function WorkerFacts({ worker }: { worker: WorkerDetail }) {
         {worker.tags.join(", ") || "none"}
         {worker.exclusive && <span className="font-normal text-text-3">takes only steps that name one</span>}
       </Fact>
+      {worker.worker_group && <Fact label="Group">{worker.worker_group}</Fact>}
       <Fact label="Abilities">{[...worker.capabilities, ...worker.languages].join(", ") || "none now"}</Fact>
       <Fact label="Version">{worker.version ?? "unknown"}</Fact>
       <Fact label="Heard">{worker.last_heartbeat ? <RelativeTime at={worker.last_heartbeat} /> : "never"}</Fact>

@@ -36,6 +36,11 @@ export function WorkerRow({ worker, isCurrent }: Props) {
           {worker.name}
         </Link>
         <StandingWords worker={worker} word={word} />
+        {worker.worker_group && (
+          <span className="block truncate text-12 text-text-3" title={worker.worker_group}>
+            group {worker.worker_group}
+          </span>
+        )}
       </Cell>
       <Cell className="py-1">
         <span className="flex h-5 items-center gap-2">
