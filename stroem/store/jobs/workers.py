@@ -44,12 +44,17 @@ _COLUMNS = columns(WorkerRow)
 
 @attrs.frozen(kw_only=True)
 class WorkerOffer:
-    """Abilities and resources offered by workers."""
+    """Abilities and resources offered by workers.
+
+    `held` are up to five that get no more steps, such as `build-1 (cordoned)`; `takes_steps` is whether others do.
+    """
 
     capabilities: list[str]
     tags: list[str]
     exclusive: bool
     resources: dict[str, int] = attrs.Factory(dict)
+    takes_steps: bool = True
+    held: Sequence[str] = ()
 
 
 def can_run(offer: WorkerOffer, need: Need) -> bool:
@@ -60,8 +65,16 @@ def can_run(offer: WorkerOffer, need: Need) -> bool:
 
 async def active_offers(connection: Connection) -> list[WorkerOffer]:
     """Distinct offers of the active workers."""
-    rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive, resources FROM workers WHERE active")
-    return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2], resources=row[3]) for row in rows]
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT capabilities, tags, exclusive, resources, bool_or(state = 'active') AS takes_steps,
+            coalesce((array_agg(name || ' (' || state || ')' ORDER BY name)
+                      FILTER (WHERE state <> 'active'))[1:5], '{}') AS held
+        FROM workers WHERE active GROUP BY capabilities, tags, exclusive, resources
+        """,
+    )
+    return [WorkerOffer(**row) for row in rows]
 
 
 @attrs.frozen(kw_only=True)

@@ -22,6 +22,25 @@ async def test_the_queue_in_groups(server: Any, plain_worker: Any) -> None:
     assert group["waiting"] == 2
 
 
+async def test_workers_that_get_no_more_steps_are_named(server: Any, plain_worker: Any) -> None:
+    job = await server.start_job()
+
+    async def why() -> tuple[str, str]:
+        (group,) = (await server.get("/api/queue"))["groups"]
+        (blocker, *_) = (await server.get(f"/api/jobs/{job}/waiting"))["blockers"]
+        assert blocker["kind"] == "queue"
+        return group["why"], blocker["text"]
+
+    async with server.http.post(f"/api/workers/{plain_worker.worker_id}/cordon", json={}) as response:
+        assert response.status == 200
+    held = "The workers that could run it get no more steps: plain (cordoned)"
+    assert await why() == (held, f"{held}; 0 steps are before it in the queue")
+    await server.ask_worker_api("register", {"name": "second", "capabilities": ["script"], "tags": ["eu"]})
+    await server.ask_worker_api("register", {"name": "third", "capabilities": ["docker"]})
+    held = "Waiting for a free slot of a worker; others could run it, but get no more steps: plain (cordoned)"
+    assert await why() == (held, f"{held}; 0 steps are before it in the queue")
+
+
 async def test_held_steps_are_counted_by_what_holds_them(server: Any, plain_worker: Any) -> None:
     job = await server.start_job()
     async with server.http.post(f"/api/jobs/{job}/pause", json={}) as response:

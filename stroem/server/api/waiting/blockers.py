@@ -175,7 +175,7 @@ def _queued(known: Known, row: BlockedStep, name: str) -> Blocker:
         text = "Waiting for the worker on which the job stays"
     else:
         before = "1000 steps or more are" if ahead is None else "1 step is" if ahead == 1 else f"{ahead} steps are"
-        text = f"{text}: {before} before it in the queue"
+        text = f"{text}; {before} before it in the queue"
     return Blocker(step=name, kind="queue", text=text, since=row.ready_at, ahead_count=ahead, **needed)  # type: ignore[arg-type]
 
 

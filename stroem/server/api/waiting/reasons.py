@@ -3,21 +3,27 @@
 import datetime
 from collections.abc import Collection
 
-from stroem.definitions.amounts import listed, shortage
+from stroem.definitions.amounts import fits, listed, shortage
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.needs import Need
-from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.jobs.workers import WorkerOffer, can_run
+
+_MOST_NAMED = 5
 
 
 def waiting_reason(need: Need, offers: Collection[WorkerOffer], fails_after: int) -> str:
     """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
-    lacking = lack(need, offers)
-    if lacking is None and need.resources:
-        return f"Waiting for a worker with a free slot and {listed(need.resources)}"
-    if lacking is None:
-        return "Waiting for a free slot of a worker"
-    return f"{lacking}; the step fails when that lasts {fails_after} seconds"
+    if lacking := lack(need, offers):
+        return f"{lacking}; the step fails when that lasts {fails_after} seconds"
+    suiting = [offer for offer in offers if can_run(offer, need) and fits(need.resources, offer.resources)]
+    held = [name for offer in suiting for name in offer.held][:_MOST_NAMED]
+    if not any(offer.takes_steps for offer in suiting):
+        return f"The workers that could run it get no more steps: {', '.join(held)}"
+    waiting = "Waiting for a free slot of a worker"
+    if need.resources:
+        waiting = f"Waiting for a worker with a free slot and {listed(need.resources)}"
+    return f"{waiting}; others could run it, but get no more steps: {', '.join(held)}" if held else waiting
 
 
 def lack(need: Need, offers: Collection[WorkerOffer]) -> str | None:
