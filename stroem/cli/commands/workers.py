@@ -141,8 +141,9 @@ def _operate(address: Address, worker: str, verb: str, body: dict[str, Any], *, 
 async def _post(
     client: "Client", worker: str, verb: str, body: dict[str, Any], *, may_be_gone: bool = False
 ) -> dict[str, Any]:
-    found = await worker_id(client, worker, may_be_gone=may_be_gone)
-    return await client.post("workers", found, verb, body=body)
+    full = await worker_id(client, worker, may_be_gone=may_be_gone)
+    found: dict[str, Any] = await client.post("workers", full, verb, body=body)
+    return found
 
 
 @command.command("remove")
