@@ -25,6 +25,7 @@ from stroem.orchestrator.jobs.job_creator import JobCreator
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
+from stroem.orchestrator.jobs.local.replicas import Replicas
 from stroem.orchestrator.jobs.new_jobs import NewJobs
 from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
@@ -104,6 +105,7 @@ class Services:
     leases: WorkerLeases
     exchange: Exchange
     inventory: StepInventory
+    replicas: Replicas
     recorder: SplitRecorder
     legacy: LegacyProtocol
     snapshots: Snapshots
@@ -232,6 +234,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         leases=leases,
         exchange=Exchange(leases, transaction, returns, inventory, notifier),
         inventory=inventory,
+        replicas=Replicas(database, plans, driver, states, outputs),
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),
         snapshots=snapshots,

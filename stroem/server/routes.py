@@ -68,6 +68,7 @@ from stroem.server.worker_api import (
     heartbeat,
     job_log,
     register,
+    replica,
     running_steps,
     step_files,
     step_log,
@@ -253,6 +254,7 @@ WORKER = (
         is_cancellable=True,
         response_type=ExchangeAnswer,
     ),
+    _worker_get("/worker/jobs/{job_id}/replica", replica.get, response_type=Json),
     _worker_get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled),
     _worker_post("/worker/jobs/{job_id}/complete", steps.complete_job, body_kind="outcome", spared=(("output",),)),
     _worker_post(

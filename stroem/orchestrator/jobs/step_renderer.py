@@ -1,6 +1,5 @@
 """Renders claimed steps for their workers."""
 
-import datetime
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,18 +22,18 @@ from stroem.interfaces.step_error import ErrorKind
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
 from stroem.orchestrator.outputs.reader import OutputReader
+from stroem.orchestrator.plans.claim_facts import facts_of, keys_of
 from stroem.orchestrator.plans.consumer_claims import consuming
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.claim import Claim
-from stroem.protocol.claim_facts import ClaimedVisit, ClaimFacts, StateKeys, claim_of
+from stroem.protocol.claim_facts import ClaimedVisit, claim_of
 from stroem.protocol.plan_paths import path_at
 from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.jobs import places
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.steps import ClaimedStep, StepId
-from stroem.store.state.scopes import StateHeads
 from stroem.store.statement import Connection
 from stroem.store.triggers import consumers
 
@@ -77,7 +76,7 @@ class StepRenderer:
         names |= await self._names.names_of(connection, [one.step_id for one in claimed if one.parent != JOB])
         scopes = await self.scopes.of(connection, claimed, plans, written)
         last_events = await self._last_events(connection, facts)
-        told = {job_id: _facts(job_id, plan, facts[job_id]) for job_id, plan in plans.items()}
+        told = {job_id: facts_of(job_id, plan, facts[job_id]) for job_id, plan in plans.items()}
         rendered: list[Claim] = []
         failed: list[StepEnd] = []
         inputs: dict[StepId, bytes] = {}
@@ -164,18 +163,6 @@ def _stored_input(rendered: RenderedStep, job: JobPlan) -> bytes:
     return encode(job.redactor.value(rendered.input))
 
 
-def _facts(job_id: uuid.UUID, plan: TaskPlan, job: JobFacts) -> ClaimFacts:
-    """The facts of claims. Jobs that were made before releases had a digest name the source's revision."""
-    return ClaimFacts(
-        job_id=job_id,
-        workspace=job.workspace,
-        task=job.task,
-        revision=job.files or job.revision,
-        env=_release_variables(job),
-        volume=None if plan.volume is None else job.volume_job or job_id,
-    )
-
-
 def _visit(one: ClaimedStep, name: str) -> ClaimedVisit:
     return ClaimedVisit(
         step=one.step,
@@ -184,26 +171,5 @@ def _visit(one: ClaimedStep, name: str) -> ClaimedVisit:
         attempt=one.attempt,
         timeout_secs=one.timeout_secs,
         claimed_at=one.claimed_at,
-        state=state_keys(one.state),
+        state=keys_of(one.state),
     )
-
-
-def state_keys(heads: StateHeads) -> StateKeys:
-    """The keys of a claim about the latest snapshots of state."""
-    task, workspace = heads.task, heads.workspace
-    return StateKeys(
-        state_storage_key=None if task is None else str(task.snapshot),
-        state_has_json=None if task is None else task.has_json,
-        global_state_storage_key=None if workspace is None else str(workspace.snapshot),
-        global_state_has_json=None if workspace is None else workspace.has_json,
-    )
-
-
-def _release_variables(facts: JobFacts) -> dict[str, str]:
-    """The environment variables that name the commit of a step's files."""
-    variables = {} if facts.revision is None else {"STROEM_COMMIT": facts.revision}
-    if facts.ref is not None:
-        variables["STROEM_REF"] = facts.ref
-    if facts.committed_at is not None:
-        variables["STROEM_COMMIT_TIME"] = facts.committed_at.astimezone(datetime.UTC).isoformat()
-    return variables

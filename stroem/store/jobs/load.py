@@ -178,6 +178,26 @@ async def load(connection: Connection, wanted: Mapping[uuid.UUID, Load]) -> dict
     return loaded(wanted, rows)
 
 
+async def load_all(connection: Connection, job_id: uuid.UUID) -> list[Step]:
+    """All steps of a job, in the order of their ids."""
+    query = f"SELECT {_STEP}, {_COLUMNS} FROM steps s WHERE s.job_id = %s ORDER BY s.id"  # noqa: S608 - constants
+    return [*loaded([job_id], await fetch(connection, query, (job_id,)))[job_id].steps]
+
+
+async def size_of(connection: Connection, job_id: uuid.UUID) -> tuple[int, int]:
+    """The number of steps of a job, and of the bytes of their values and outputs as JSON text."""
+    rows = await fetch(
+        connection,
+        f"""
+        SELECT count(*), coalesce(sum(coalesce(octet_length(s.value::text), 0) +
+                                      coalesce(octet_length({_OUTPUT_OF}::text), 0)), 0)::bigint
+        FROM steps s WHERE s.job_id = %s
+        """,  # noqa: S608 - a constant
+        (job_id,),
+    )
+    return rows[0][0], rows[0][1]
+
+
 def loading(wanted: Mapping[uuid.UUID, Load]) -> Statement | None:
     """The statement that answers all parts but `inside`. None if there are none."""
     parts: list[str] = []

@@ -11,7 +11,7 @@ from stroem.engine.plan import LOCAL
 from stroem.engine.values.state import JobState
 from stroem.store.jobs.holds import holds_of
 from stroem.store.limits import job_slots
-from stroem.store.statement import Connection, Cursor, Statement, send
+from stroem.store.statement import Connection, Cursor, Statement, fetch, send
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +53,12 @@ async def lock_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> dict[
     """Locks jobs in the order of their ids, to avoid deadlocks."""
     (cursor,) = await send(connection, [locking(ids)])
     return await locked_by(cursor)
+
+
+async def runs_on(connection: Connection, job_id: uuid.UUID, worker_id: uuid.UUID) -> bool:
+    """True if a step of the job runs on the worker."""
+    query = "SELECT FROM steps WHERE job_id = %s AND worker_id = %s AND status = 'running' LIMIT 1"
+    return bool(await fetch(connection, query, (job_id, worker_id)))
 
 
 def locking(ids: Collection[uuid.UUID]) -> Statement:

@@ -1,0 +1,1 @@
+"""Local jobs, with which their workers go on while the server is away."""
