@@ -15,8 +15,8 @@ from stroem.settings.without_effect import warn_without_effect
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.events.outboxes import Outboxes
 from stroem.worker.exchange.log_uploader import LogUploader
-from stroem.worker.exchange.loop import ExchangeLoop, UnknownWorker
-from stroem.worker.exchange.registration import WorkerRegistration
+from stroem.worker.exchange.loop import ExchangeLoop
+from stroem.worker.exchange.registration import UnknownWorker, WorkerRegistration
 from stroem.worker.exchange.resumption import resume
 from stroem.worker.files.data_dir import DataDir
 from stroem.worker.files.job_volumes import JobVolumes
@@ -24,6 +24,7 @@ from stroem.worker.files.remote_files import RemoteFileAccess
 from stroem.worker.files.work_dirs import VARIABLES, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache
 from stroem.worker.http.client import Refused, ServerClient
+from stroem.worker.local.local_jobs import LocalJobs
 from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import Stop
@@ -56,6 +57,7 @@ class Worker:
         warn_without_effect(settings)
         self._settings = settings
         self._runners = Runners(settings, registry, away_level=away_level)
+        self._step_kinds = registry.step_kinds
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
         self._installation = installation_of(settings.worker_token)
@@ -102,6 +104,7 @@ class Worker:
                 await self._unless_drained(resume(self._client, self._registration, steps))
             while not await self._work(steps):
                 steps.stop_all(Stop.LEASE_LOST)
+                self._local_jobs.forget_all()
                 await self._unless_drained(self._registration.register(as_before=False))
 
     async def _register(self) -> None:
@@ -151,6 +154,9 @@ class Worker:
             grace_secs=settings.cancel_grace_secs,
         )
         self._client.on_change(steps.recheck_room)
+        self._local_jobs = LocalJobs(
+            self._client, self._registration, steps, self._step_kinds, executor.runs_without_server
+        )
         stack.push_async_callback(steps.close)
         return steps
 
@@ -160,12 +166,14 @@ class Worker:
             self._client,
             self._registration,
             steps,
+            settle=self._local_jobs.settle,
             longest_pause_secs=self._settings.poll_interval_secs * LONGEST_PAUSE_POLLS,
         )
         exchanging = asyncio.create_task(loop.run())
         heartbeats = asyncio.create_task(self._registration.keep(partial(self._on_heartbeat, steps, loop)))
         looking = asyncio.create_task(self._runners.keep_looking(self._offer))
         removing = asyncio.create_task(self._leftovers.keep_removing())
+        carrying = asyncio.create_task(self._local_jobs.run())
         pooling = asyncio.create_task(self._runners.keep_pools(self._pool_place()))
         draining = asyncio.create_task(self._draining.wait())
         try:
@@ -181,7 +189,7 @@ class Worker:
             logger.warning("the server does not know this worker any more; registering again")
             return False
         finally:
-            await _cancel(exchanging, heartbeats, looking, removing, pooling, draining)
+            await _cancel(exchanging, heartbeats, looking, removing, carrying, pooling, draining)
 
     def _pool_place(self) -> PoolPlace:
         return PoolPlace(folder=self._data.steps / "pool", variables=VARIABLES, installation=self._installation)

@@ -70,6 +70,10 @@ class ScriptedServer:
         self.digest_of: Callable[[bytes], bytes] = lambda data: hashlib.sha256(data).digest()
         self.running_ids: set[int] = set()
         self.cancels: list[dict[str, object]] = []
+        self.local_lease_secs: float | None = None
+        self.replicas: dict[str, dict[str, Any]] = {}
+        self.replicas_read = 0
+        self.verdict: Callable[[dict[str, Any]], dict[str, Any]] = lambda begun: {"verdict": "waiting"}
         self.lost: set[Key] = set()
         self.refuse: Callable[[str, dict[str, Any]], web.Response | None] = lambda path, body: None
         self.drop_answer: Callable[[dict[str, Any]], bool] = lambda body: False
@@ -92,6 +96,7 @@ class ScriptedServer:
         app.router.add_post("/worker/heartbeat", self._heartbeat)
         app.router.add_post("/worker/volumes/ended", self._volumes_ended)
         app.router.add_post("/worker/jobs/claim", self._claim)
+        app.router.add_get("/worker/jobs/{job}/replica", self._replica)
         app.router.add_post("/worker/steps/running", self._steps_running)
         app.router.add_post("/worker/jobs/{job}/steps/{step}/log", self._log)
         app.router.add_post("/worker/event-source/{form}", self._events)
@@ -203,8 +208,17 @@ class ScriptedServer:
                 "worker_id": self.worker_ids[-1],
                 "lease_secs": self.lease_secs,
                 "output_bytes": self.output_bytes,
+                **({} if self.local_lease_secs is None else {"local_lease_secs": self.local_lease_secs}),
             }
         )
+
+    async def _replica(self, request: web.Request) -> web.Response:
+        self.replicas_read += 1
+        await self._notify()
+        document = self.replicas.get(request.match_info["job"])
+        if document is None:
+            return web.json_response({"error": "the job cannot go on by itself"}, status=409)
+        return web.Response(body=orjson.dumps(document), content_type="application/json")
 
     async def _heartbeat(self, request: web.Request) -> web.Response:
         body = await request.json(loads=orjson.loads)
@@ -239,7 +253,13 @@ class ScriptedServer:
         if not (body["outcomes"] or body["logs"]):
             await self._hold(body)
         await self.before_answer(body)
-        answer = {"steps": self._take(body), "cancel": list(self.cancels), "lease_secs": self.lease_secs}
+        begun = [{**{name: one[name] for name in NAMES}, **self.verdict(one)} for one in body.get("begun", ())]
+        answer = {
+            "begun": begun,
+            "steps": self._take(body),
+            "cancel": list(self.cancels),
+            "lease_secs": self.lease_secs,
+        }
         self.cancels.clear()
         if self.drop_answer(body):
             assert request.transport is not None
@@ -248,6 +268,8 @@ class ScriptedServer:
 
     async def _hold(self, body: dict[str, Any]) -> None:
         if (self.offered and body["max_steps"]) or self.cancels or body.get("holding") is not None:
+            return
+        if body.get("begun"):
             return
         self._held = mine = asyncio.Event()
         try:

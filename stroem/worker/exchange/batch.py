@@ -29,7 +29,7 @@ def next_batch(steps: Iterable[InFlightStep], *, alone: bool = False) -> tuple[B
     for step in steps:
         if size > BATCH_BYTES or (alone and items):
             break
-        if step.uploading:
+        if step.uploading or step.begun is not None:
             continue
         chunk = None if step.log.is_large else step.log.take()
         goes_along = chunk is not None and not alone
@@ -45,7 +45,7 @@ def has_only_lines(steps: Iterable[InFlightStep]) -> bool:
     """Whether there are lines to deliver, but no outcome yet."""
     lines = False
     for step in steps:
-        if step.uploading:
+        if step.uploading or step.begun is not None:
             continue
         if step.outcome is not None:
             return False

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stroem.definitions.backoff import Backoff
@@ -10,7 +10,7 @@ from stroem.protocol.exchange import ExchangeRequest
 from stroem.worker.exchange.batch import BatchItem, has_only_lines, next_batch
 from stroem.worker.exchange.inventory import InventorySchedule
 from stroem.worker.exchange.log_uploader import TOKEN
-from stroem.worker.exchange.registration import WorkerRegistration
+from stroem.worker.exchange.registration import UnknownWorker, WorkerRegistration
 from stroem.worker.exchange.rejection import replace_item
 from stroem.worker.exchange.request_builder import RequestBuilder
 from stroem.worker.http.client import Refused, ServerAway, ServerClient
@@ -32,14 +32,11 @@ UNKNOWN_WORKER = 404
 UNRENDERED = 422
 
 
-class UnknownWorker(Exception):
-    """The server does not know this worker any more."""
-
-
 class ExchangeLoop:
     """Sends requests that deliver a batch and claim steps for the free slots.
 
     At most one request with a batch is under way. A request without one is a long poll, which a newer request ends.
+    `settle` gets the verdicts on steps that began here.
     """
 
     def __init__(
@@ -48,9 +45,11 @@ class ExchangeLoop:
         registration: WorkerRegistration,
         steps: InFlightSteps,
         *,
+        settle: Callable[[Sequence[Mapping[str, Any]]], None],
         longest_pause_secs: float,
     ) -> None:
         self._client = client
+        self._settle = settle
         self._registration = registration
         self._steps = steps
         self._backoff = Backoff(first_secs=0.1, longest_secs=longest_pause_secs)
@@ -211,6 +210,7 @@ class ExchangeLoop:
 
     def _apply(self, answer: Mapping[str, Any]) -> bool:
         self._registration.learn_lease(answer)
+        self._settle(answer.get("begun") or ())
         steps = answer.get("steps") or ()
         self._steps.accept(steps)
         return self._steps.cancel(answer.get("cancel") or ()) or bool(steps)

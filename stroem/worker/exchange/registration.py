@@ -25,6 +25,10 @@ LEASE_SECS = 90
 """The lease that is assumed where the server names none."""
 
 
+class UnknownWorker(Exception):
+    """The server does not know this worker any more."""
+
+
 class WorkerRegistration:
     """Registers the worker and keeps it registered. `file` has the id of the last run."""
 
@@ -35,6 +39,8 @@ class WorkerRegistration:
         self.worker_id = uuid.UUID(int=0)
         self.output_bytes = OUTPUT_BYTES
         """The most bytes that the output of a step may have."""
+        self.local_lease_secs: float | None = None
+        """How long local jobs go on after the server was heard last; None if they do not."""
         self.offer = Registration(
             name=settings.worker_name,
             tags=tuple(settings.tags),
@@ -131,6 +137,7 @@ class WorkerRegistration:
             raise Refused(200, problem) from error
         self.worker_id = registered.worker_id
         self.output_bytes = registered.output_bytes
+        self.local_lease_secs = registered.local_lease_secs
         self._heartbeat_secs = registered.lease_secs / 3
         self._file.write_text(str(self.worker_id))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stroem.protocol.exchange import ExchangeRequest
-from stroem.protocol.steps import Return
+from stroem.protocol.steps import Return, StepAttempt
 from stroem.worker.exchange.batch import BatchItem
 from stroem.worker.exchange.inventory import InventorySchedule
 from stroem.worker.exchange.registration import WorkerRegistration
@@ -64,6 +64,11 @@ class RequestBuilder:
         ]
         return self._request(0, returned=tuple(given))
 
+    @property
+    def _holding(self) -> tuple[StepAttempt, ...]:
+        """The steps that are here and that the server knows."""
+        return tuple([step.attempt for step in self._steps if step.begun is None])
+
     def _request(self, max_steps: int, **fields: object) -> ExchangeRequest:
         offer = self._registration.offer
         return ExchangeRequest(
@@ -74,6 +79,7 @@ class RequestBuilder:
             resources=offer.resources,
             languages=offer.languages,
             max_steps=max_steps,
-            holding=tuple([step.attempt for step in self._steps]) if self._inventory.take() else None,
+            holding=self._holding if self._inventory.take() else None,
+            begun=self._steps.begun_here,
             **fields,  # type: ignore[arg-type]
         )

@@ -63,6 +63,7 @@ class ServerClient:
         self._listeners: list[Callable[[], None]] = []
         self.away = False
         self._away_since = 0.0
+        self._heard_at = time.monotonic()
         self.successes = 0
         """The number of requests that succeeded; heartbeats do not count, since the server stores nothing for them."""
 
@@ -79,6 +80,24 @@ class ServerClient:
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls the listener whenever the server goes away or comes back."""
         self._listeners.append(listener)
+
+    @property
+    def silent_secs(self) -> float:
+        """Seconds since the last answer of the server."""
+        return time.monotonic() - self._heard_at
+
+    async def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """Reads a JSON object."""
+        timeout = aiohttp.ClientTimeout(total=self._request_secs, sock_connect=self._connect_secs)
+        try:
+            async with self._open.get(self._url + path, params=params, timeout=timeout) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise self._unreachable(error) from error
+        if response.status != 200:
+            raise self._failure(response.status, body)
+        self._set_away(False)
+        return _object(body)
 
     async def post(self, path: str, message: attrs.AttrsInstance, *, wait_secs: float = 0) -> dict[str, Any]:
         """Sends a message and returns the JSON object of the answer, which may take `wait_secs` longer."""
@@ -160,6 +179,8 @@ class ServerClient:
         return Refused(status, message)
 
     def _set_away(self, away: bool, reason: str = "") -> None:
+        if not away:
+            self._heard_at = time.monotonic()
         if away == self.away:
             return
         self.away = away

@@ -122,7 +122,8 @@ class Executor:
         async with self._work_dir(claim, runner) as work_dir:
             order = order_of(claim, action, work_dir, options, self._grace_secs)
             order = self._reachable(order, claim)
-            state = StepState(claim, work_dir, self._states, most=self._output_bytes())
+            taken = partial(_taken, step, claim)
+            state = StepState(claim, work_dir, self._states, taken, most=self._output_bytes())
             await state.restore()
             self._send_events(step, claim, output)
             exit_code = await (_adopting(runner, claim).adopt if step.adopted else runner.run)(order, output)
@@ -134,9 +135,18 @@ class Executor:
             stored = await state.store(output.state, step.log)
             artifacts = StoredArtifacts()
             if exit_code == 0 and output.fault is None and stored.fault is None:
-                artifacts = await StepArtifacts(claim, work_dir, self._artifacts).store()
+                artifacts = await StepArtifacts(claim, work_dir, self._artifacts, taken).store()
             step.settled = True
             return exit_code, stored, artifacts
+
+    def runs_without_server(self, claim: Claim) -> bool:
+        """True if a step needs nothing of the server to run: no snapshots of state, no files on another machine."""
+        try:
+            runner = self._runner_of(claim)
+        except RunnerFailed:
+            return False
+        needs_state = claim.state_storage_key is not None or claim.global_state_storage_key is not None
+        return not (needs_state or isinstance(runner, VolumeKeeper))
 
     def _output(self, step: InFlightStep) -> StepOutput:
         """The output. The bytes of both streams are counted where another run of this worker may go on with them."""
@@ -200,6 +210,11 @@ class Executor:
         if step.adopted and step.claimed_at is not None:
             secs -= (datetime.datetime.now(datetime.UTC) - step.claimed_at).total_seconds()
         return asyncio.get_running_loop().call_later(min(max(0, secs), step.timeout_secs), step.stop, Stop.TIMED_OUT)
+
+
+async def _taken(step: InFlightStep, claim: Claim) -> Claim:
+    """The claim under the id that the server knows, which one that began here gets later."""
+    return attrs.evolve(claim, step_id=(await step.taken()).step_id)
 
 
 def _adopting(runner: Runner, claim: Claim) -> AdoptingRunner:

@@ -7,8 +7,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import attrs
+
 from stroem.definitions.action import Resources
 from stroem.definitions.amounts import Amounts, needed
+from stroem.protocol.begun_steps import BegunStep
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome, StepAttempt
 from stroem.worker.http.delivery_failures import DeliveryFailures
@@ -24,6 +27,12 @@ class Stop(enum.Enum):
     TIMED_OUT = "Step timed out after {seconds:g}s"
     SHUT_DOWN = "The worker was shut down before the step was over"
     LEASE_LOST = "The server gave the step to another worker"
+    AWAY_TOO_LONG = "The server was away for longer than a local job may go on"
+
+    @property
+    def is_loss(self) -> bool:
+        """True if the step did not end by itself, and nobody wanted its end."""
+        return self in (Stop.SHUT_DOWN, Stop.AWAY_TOO_LONG)
 
 
 def attempt_of(document: Mapping[str, Any]) -> StepAttempt | None:
@@ -77,6 +86,9 @@ class InFlightStep:
         self.output_bytes = 0
         """The size of the outcome's output as JSON."""
         self.stopped: Stop | None = None
+        self.begun: BegunStep | None = None
+        """It began here while the server was away, and the server has not taken it yet: nothing is delivered."""
+        self._taken = asyncio.Event()
         self.lost = False
         """The lease is lost: neither lines nor outcome are delivered any more."""
         self.on_stop: Callable[[], object] = lambda: None
@@ -88,6 +100,21 @@ class InFlightStep:
         self.failures = DeliveryFailures()
         self.refused = False
         """The server refused the outcome permanently."""
+
+    async def taken(self) -> StepAttempt:
+        """The attempt as the server knows it, as soon as it does."""
+        if self.begun is not None:
+            await self._taken.wait()
+        return self.attempt
+
+    def take(self, step_id: int) -> None:
+        """Notes that the server has taken a step that began here, under this id."""
+        self.begun = None
+        self.attempt = attrs.evolve(self.attempt, step_id=step_id)
+        self.log.rename(self.attempt)
+        if self.outcome is not None:
+            self.outcome = attrs.evolve(self.outcome, step_id=step_id)
+        self._taken.set()
 
     def stop(self, reason: Stop) -> None:
         """Ends the step; the first reason counts."""
@@ -119,7 +146,7 @@ class InFlightStep:
         return self.ended(
             -1,
             error=reason.value.format(seconds=self.timeout_secs or 0),
-            error_kind="worker_lost" if reason is Stop.SHUT_DOWN else None,
+            error_kind="worker_lost" if reason.is_loss else None,
             cancelled=reason is Stop.CANCELLED,
             timed_out=reason is Stop.TIMED_OUT,
         )

@@ -10,6 +10,7 @@ import attrs
 from cachetools import FIFOCache
 
 from stroem.protocol.attempt_set import AttemptSet
+from stroem.protocol.begun_steps import BegunStep
 from stroem.protocol.steps import AttemptKey, Outcome, StepAttempt
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop, attempt_of, claim_time
@@ -49,6 +50,8 @@ class InFlightSteps:
         self._none_left = asyncio.Event()
         self._none_left.set()
         self.on_change: Callable[[], None] = lambda: None
+        self.on_local: Callable[[InFlightStep], None] = lambda _: None
+        """Called when a step of a local job was claimed or has ended."""
 
     def __iter__(self) -> Iterator[InFlightStep]:
         return iter(tuple(self._steps.values()))
@@ -71,6 +74,36 @@ class InFlightSteps:
         """The steps that are to be given back to the server."""
         return tuple([step for step in self._steps.values() if step.returned])
 
+    @property
+    def begun_here(self) -> tuple[BegunStep, ...]:
+        """The steps that began here while the server was away, and that it has not taken yet, in this order."""
+        return tuple([step.begun for step in self._steps.values() if step.begun is not None])
+
+    def begin_here(self, attempt: StepAttempt, document: Mapping[str, Any], begun: BegunStep) -> None:
+        """Starts a step that the server has not handed out, unless it is here already."""
+        if not any(step.attempt.name_key == attempt.name_key for step in self):
+            step = self._new(attempt, document)
+            step.begun = begun
+            self._slots.add(step)
+
+    def begun_step(self, attempt: StepAttempt) -> InFlightStep | None:
+        """A step that began here and that the server has not taken yet, by its name."""
+        step = self._steps.get(attempt.name_key)
+        return step if step is not None and step.begun is not None else None
+
+    def take(self, step: InFlightStep, step_id: int) -> None:
+        """Goes on with a step that began here: the server has taken it under this id."""
+        del self._steps[step.attempt.key]
+        step.take(step_id)
+        self._steps[step.attempt.key] = step
+        self.upload_if_large(step)
+        self.on_change()
+
+    def drop(self, step: InFlightStep) -> None:
+        """Ends a step that is no longer this worker's; nothing of it is delivered."""
+        self.stop(step, Stop.LEASE_LOST)
+        self._forget_lost()
+
     def accept(self, documents: Sequence[Mapping[str, Any]]) -> None:
         """Starts the claims of an answer. A step that is in flight or delivered is not started again."""
         for document in documents:
@@ -78,6 +111,9 @@ class InFlightSteps:
             if attempt is None or attempt.key in self._delivered:
                 continue
             known = self._steps.get(attempt.key)
+            if (begun := self.begun_step(attempt)) is not None and attempt.step_id is not None:
+                self.take(begun, attempt.step_id)
+                continue
             if known is not None and known.returned and known.claimed_at != claim_time(document):
                 self.forget(known)  # given back, and claimed again
                 known = None
@@ -108,20 +144,20 @@ class InFlightSteps:
             and (step.attempt in named or attrs.evolve(step.attempt, attempt=0) in named)
         ]
         for step in running:
-            self._stop(step, Stop.CANCELLED)
+            self.stop(step, Stop.CANCELLED)
         return bool(running)
 
     def stop_all(self, reason: Stop) -> None:
         """Ends every step."""
         for step in self:
-            self._stop(step, reason)
+            self.stop(step, reason)
         self._forget_lost()
 
     def stop_consumers(self) -> None:
         """Ends the steps of consumers, which do not end by themselves."""
         for step in self:
             if step.document.get("event_source_config") is not None:
-                self._stop(step, Stop.SHUT_DOWN)
+                self.stop(step, Stop.SHUT_DOWN)
 
     def move_to_end(self, step: InFlightStep) -> None:
         """Puts a step behind the others in the order of delivery."""
@@ -142,7 +178,7 @@ class InFlightSteps:
 
     def upload_if_large(self, step: InFlightStep) -> None:
         """Starts the upload of a log that is too large for a batch, unless a chunk of it is out."""
-        if step.uploading or step.log.out or not step.log.is_large:
+        if step.begun is not None or step.uploading or step.log.out or not step.log.is_large:
             return
         step.uploading = True
         task = asyncio.create_task(self._upload(step))
@@ -195,6 +231,7 @@ class InFlightSteps:
         step = InFlightStep(attempt, document, log, adopted=adopted)
         self._steps[attempt.key] = step
         self._none_left.clear()
+        self._tell_local(step)
         return step
 
     def _begin(self, step: InFlightStep) -> None:
@@ -212,7 +249,8 @@ class InFlightSteps:
             step.returned = step.settled = True
             self.on_change()
 
-    def _stop(self, step: InFlightStep, reason: Stop) -> None:
+    def stop(self, step: InFlightStep, reason: Stop) -> None:
+        """Ends a step."""
         if reason is Stop.SHUT_DOWN and step in self._slots:
             self._give_back(step)
         if step.returned:
@@ -239,9 +277,14 @@ class InFlightSteps:
             step.outcome = step.ended(-1, error=f"The worker failed: {error!r}")
         else:
             step.outcome = task.result()
+        self._tell_local(step)
         self._forget_lost()
         self._slots.fill()
         self.on_change()
+
+    def _tell_local(self, step: InFlightStep) -> None:
+        if step.document.get("local"):
+            self.on_local(step)
 
     def _on_lines(self, step: InFlightStep) -> None:
         self.upload_if_large(step)

@@ -64,6 +64,10 @@ class LogBuffer:
         """Whether the log is too large for a batch."""
         return self.waiting_bytes > BATCHED_BYTES
 
+    def rename(self, attempt: StepAttempt) -> None:
+        """Puts the lines that are still to be taken under another id of the step."""
+        self._attempt = attempt
+
     def masked(self, text: str) -> str:
         """The text without the worker's token."""
         return self._mask.text(text)

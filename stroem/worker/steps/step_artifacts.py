@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -33,11 +33,15 @@ class StoredArtifacts:
 class StepArtifacts:
     """The artifacts of one step: the files of its folder of artifacts, and those of its globs.
 
-    Links are left out. Of two files with one name, that of the folder is kept.
+    Links are left out. Of two files with one name, that of the folder is kept. `taken` waits until the server knows the
+    step, and returns its claim.
     """
 
-    def __init__(self, claim: Claim, work_dir: WorkDir, transfer: ArtifactTransfer) -> None:
+    def __init__(
+        self, claim: Claim, work_dir: WorkDir, transfer: ArtifactTransfer, taken: Callable[[], Awaitable[Claim]]
+    ) -> None:
         self._claim = claim
+        self._taken = taken
         self._work_dir = work_dir
         self._transfer = transfer
 
@@ -50,7 +54,7 @@ class StepArtifacts:
         try:
             found = await in_thread(_found, self._work_dir, self._claim.artifacts, notes)
             for one in found:
-                size += await self._transfer.upload(one, self._claim)
+                size += await self._transfer.upload(one, await self._taken())
         except (ArtifactNotStored, OSError) as error:
             return StoredArtifacts(fault=str(error), notes=_shortened(notes))
         if found:

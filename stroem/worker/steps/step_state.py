@@ -1,7 +1,7 @@
 """The state of one step: restored before it runs, collected and uploaded when it has run."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,21 @@ class StoredState:
 
 
 class StepState:
-    """The state of one step, of its task and of its workspace."""
+    """The state of one step, of its task and of its workspace.
 
-    def __init__(self, claim: Claim, work_dir: WorkDir, transfer: StateTransfer, *, most: int) -> None:
-        self._claim = claim
+    `taken` waits until the server knows the step, and returns its claim.
+    """
+
+    def __init__(
+        self,
+        claim: Claim,
+        work_dir: WorkDir,
+        transfer: StateTransfer,
+        taken: Callable[[], Awaitable[Claim]],
+        *,
+        most: int,
+    ) -> None:
+        self._taken = taken
         self._scratch = work_dir.root
         self._transfer = transfer
         self._most = most
@@ -71,7 +82,7 @@ class StepState:
         archive = self._scratch / "new-state.tar.gz"
         try:
             notes += await in_thread(_pack, place.folder.new, values, archive, self._most)
-            return await self._transfer.upload(place, self._claim, self._bases.get(place.path), archive)
+            return await self._transfer.upload(place, await self._taken(), self._bases.get(place.path), archive)
         finally:
             archive.unlink(missing_ok=True)
 

@@ -1,0 +1,1 @@
+"""Local jobs, which go on while the server is away."""
