@@ -63,13 +63,16 @@ def field_errors(error: BaseException) -> tuple[FieldError, ...]:
     return tuple(mistake.field_error for mistake in located(error))
 
 
-def located(error: BaseException, path: Path = ()) -> Iterator[Mistake]:
-    """Every mistake in an error of a converter, or of a plugin that refuses its options with a `StroemError`."""
-    if isinstance(error, InvalidValue):
+def located(error: BaseException, path: Path = (), *, told: type[ValueError] = InvalidValue) -> Iterator[Mistake]:
+    """Every mistake in an error of a converter, or of a plugin that refuses its options with a `StroemError`.
+
+    The messages of errors of the type `told` are shown; others may contain a secret.
+    """
+    if isinstance(error, told):
         yield invalid_value(path, str(error))
     elif isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
-            yield from located(inner, (*path, *_step(inner)))
+            yield from located(inner, (*path, *_step(inner)), told=told)
     elif isinstance(error, StroemError):
         for field in error.fields or (FieldError(field="", message=str(error)),):
             yield invalid_value((*path, field.field) if field.field else path, field.message)

@@ -3,7 +3,7 @@
 import functools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from stroem.definitions.action import Resources
@@ -15,6 +15,9 @@ PLACED = ("cpu", "memory", "gpus")
 """The resources of a container that a worker may offer too."""
 RESERVED = frozenset({"cpu", "memory", "pids", "shm", "gpus"})
 """The fields of `Resources`; other names are of the operator's choice."""
+
+SIZES = ("memory", "shm")
+"""The fields of `Resources` in bytes."""
 
 _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)(m|[EPTGMK]i?|k)?")
 _UNITS: dict[str, int] = {"": 1000, "m": 1, "k": 1000**2}
@@ -28,17 +31,28 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?")
 
 
 def amount_of(name: str, text: str) -> int:
-    """Thousandths of `500m`, `2`, `512Mi`, `1Gi`. Memory may be in Docker's notation: `512m` are mebibytes.
+    """Thousandths of `500m`, `2`, `512Mi`, `1Gi`. Sizes may be in Docker's notation: `512m` are mebibytes.
 
     Raises `ValueError`.
     """
-    if name == "memory" and (size := _DOCKER_SIZE.fullmatch(text)):
+    if name in SIZES and (size := _DOCKER_SIZE.fullmatch(text)):
         return min(int(size[1]) * _DOCKER_UNITS[size[2]], _MOST)
     found = _QUANTITY.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no amount such as 500m, 2, 512Mi or 1Gi")
+        known = "size such as 512Mi, 2Gi or 2G" if name in SIZES else "amount such as 500m, 2, 512Mi or 1Gi"
+        raise ValueError(f"{text!r} is no {known}")
     number, unit = found.groups(default="")
     return min(math.ceil(Fraction(number) * _UNITS[unit]), _MOST)
+
+
+def faults(resources: Resources) -> Iterator[tuple[str, str]]:
+    """The fields of resources that are no amounts, each with what is wrong."""
+    for name in ("cpu", *SIZES):
+        if (text := getattr(resources, name)) is not None:
+            try:
+                amount_of(name, text)
+            except ValueError as error:
+                yield name, str(error)
 
 
 def name_fault(name: str) -> str | None:

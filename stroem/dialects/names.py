@@ -11,7 +11,14 @@ _SECRET = re.compile(r"[A-Za-z0-9_]+")
 _WORKSPACE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _INTERPRETER = re.compile(r"[A-Za-z0-9._/+-]+")
 _SHELL_CHARACTERS = re.compile(r"[;&|`$(){}'\"\\\n\r]")
+_OPTION = re.compile(r"(?:^|\s)-")
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    r"(?:(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?"  # the registry
+    rf"{_PART}(?:/{_PART})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@[A-Za-z0-9_+.-]+:[0-9a-fA-F]{{32,}})?"
+)
 MAX_NAME = 200
+LONGEST_IMAGE = 500
 
 
 def check_name(name: str, path: Path, mistakes: Mistakes, *, step: bool = False) -> None:
@@ -50,10 +57,20 @@ def check_interpreter(name: str, path: Path, mistakes: Mistakes) -> None:
 
 
 def check_dependency(name: str, path: Path, mistakes: Mistakes) -> None:
-    """A dependency is what an installer takes as one argument."""
-    if not name.strip() or name.startswith("-") or _SHELL_CHARACTERS.search(name):
-        message = f"{name!r} cannot be a dependency"
-        _invalid("invalid-value", message, path, mistakes, "write a package, like requests>=2.31")
+    """A dependency is the requirement of a package, never an option of an installer."""
+    hint = "write a package, like requests>=2.31"
+    if _OPTION.search(name):
+        message = f"{name!r} holds an option of an installer, and dependencies are packages"
+        _invalid("invalid-value", message, path, mistakes, hint)
+    elif not name.strip() or _SHELL_CHARACTERS.search(name):
+        _invalid("invalid-value", f"{name!r} cannot be a dependency", path, mistakes, hint)
+
+
+def check_image(name: str, path: Path, mistakes: Mistakes) -> None:
+    """Notes a text that no registry takes for an image."""
+    if len(name) > LONGEST_IMAGE or not _IMAGE.fullmatch(name):
+        hint = "write it in small letters, without blanks, like registry.example.org/team/tool:1.2"
+        _invalid("invalid-value", f"{name!r:.300} cannot be the name of an image", path, mistakes, hint)
 
 
 def _invalid(code: str, message: str, path: Path, mistakes: Mistakes, hint: str, *, at_key: bool = False) -> None:

@@ -174,7 +174,7 @@ def test_a_mistake_is_one_error_of_the_schema(text: str, message: str) -> None:
     [
         "tasks: {t: {flow: {a: {action: x}, b: {action: x, depends_on: a}}}}",
         "actions: {a: {type: shell, cmd: x, env: {PY: 3.12, DEBUG: true}, tags: gpu}}",
-        "actions: {a: {type: script, script: x, dependencies: requests}}",
+        "actions: {a: {type: script, script: x, language: python, dependencies: requests}}",
     ],
 )
 def test_what_is_accepted_as_it_is_written(text: str) -> None:

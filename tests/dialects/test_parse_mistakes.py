@@ -153,16 +153,62 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
     "details of scripts": (
         """\
         actions:
-          a: {type: script, script: x, interpreter: "python -u", dependencies: [ok>=1, "a; b", -r x], args: [a, " "]}
+          a:
+            {language: python, type: script, script: x, interpreter: "python -u",
+             dependencies: [ok>=1, "a; b", -r x], args: [a, " "]}
           b: {type: script, script: x, language: rust, runner: [x]}
         """,
         [
-            ("invalid-value", 2, 45, "use letters, digits and . _ / + -; arguments go to args"),
-            ("invalid-value", 2, 80, "write a package, like requests>=2.31"),
-            ("invalid-value", 2, 88, "write a package, like requests>=2.31"),
-            ("invalid-value", 2, 105, None),
-            ("unknown-value", 3, 42, None),
-            ("wrong-type", 3, 48, "write x"),
+            ("invalid-value", 3, 62, "use letters, digits and . _ / + -; arguments go to args"),
+            ("invalid-value", 4, 28, "write a package, like requests>=2.31"),
+            ("invalid-value", 4, 36, "write a package, like requests>=2.31"),
+            ("invalid-value", 4, 53, None),
+            ("unknown-value", 5, 42, None),
+            ("wrong-type", 5, 48, "write x"),
+        ],
+    ),
+    "options among dependencies, and languages without any": (
+        """\
+        actions:
+          a: {type: script, language: python, script: x, dependencies: [" --target=/x", "rich --pre", x-y]}
+          b: {type: script, language: go, script: x, dependencies: [rich]}
+          c: {type: script, script: x, dependencies: [rich]}
+        """,
+        [
+            ("invalid-value", 2, 65, "write a package, like requests>=2.31"),
+            ("invalid-value", 2, 81, "write a package, like requests>=2.31"),
+            ("forbidden-key", 3, 46, "set `language: python`, or use an image that has the packages"),
+            ("forbidden-key", 4, 32, "set `language: python`, or use an image that has the packages"),
+        ],
+    ),
+    "names of images": (
+        """\
+        actions:
+          a: {type: docker, image: UPPER case}
+          b: {type: docker, image: "ghcr.io/Team/tool"}
+          c: {type: docker, image: "tool:"}
+          d: {type: docker, image: "{{ input.image }}"}
+          e: {type: docker, image: "localhost:5000/team/tool__x:v1.2"}
+        """,
+        [
+            (
+                "invalid-value",
+                2,
+                28,
+                "write it in small letters, without blanks, like registry.example.org/team/tool:1.2",
+            ),
+            (
+                "invalid-value",
+                3,
+                28,
+                "write it in small letters, without blanks, like registry.example.org/team/tool:1.2",
+            ),
+            (
+                "invalid-value",
+                4,
+                28,
+                "write it in small letters, without blanks, like registry.example.org/team/tool:1.2",
+            ),
         ],
     ),
     "manifests that would leave the pod": (

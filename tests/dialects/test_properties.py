@@ -69,6 +69,7 @@ def test_no_document_raises(document: Any) -> None:
     assert all(problem.line >= 1 and problem.column >= 1 for problem in validation.problems)
 
 
+IMAGES = st.sampled_from(["alpine", "localhost:5000/team/tool:1.2", "{{ input.image }}"])
 NAMES = st.sampled_from(["a", "b-c", "d_e", "on", "12", "x.y"])
 TEXTS = st.sampled_from(["x", "{{ input.x }}", "two\nlines\n", "on", "1.5", "a: #b"])
 PLAIN_TEXTS = st.none() | st.sampled_from(TEXTLIKE) | st.lists(st.sampled_from(TEXTLIKE), max_size=3)
@@ -86,7 +87,7 @@ ACTIONS = st.one_of(
     st.builds(
         Action, type=st.just("script"), source=TEXTS, runner=st.just("ssh"), options=st.dictionaries(NAMES, JSON)
     ),
-    st.builds(Action, type=st.just("docker"), image=TEXTS, command=st.none() | st.just(("a", "b")), retry=RETRIES),
+    st.builds(Action, type=st.just("docker"), image=IMAGES, command=st.none() | st.just(("a", "b")), retry=RETRIES),
     st.builds(Action, type=st.just("task"), task=NAMES),
     st.builds(Action, type=st.just("approval"), message=TEXTS, tags=st.just(("a", "b"))),
     st.builds(

@@ -358,8 +358,22 @@ async def test_two_workers_may_not_share_a_directory(site: Any, server: Any) -> 
             "no loaded runner offers 'agent'; loaded runners offer docker, kubernetes, script",
         ),
         ({"runners": {"lokal": {}}}, "runners.lokal: there is no such runner; loaded: docker, local, pod"),
-        ({"runners": {"local": {"pass_envs": []}}}, "runners.local: .*pass_envs"),
-        ({"runners": {"local": {"pass_env": "AWS_*"}}}, "runners.local: .*pass_env"),
+        (
+            {"runners": {"local": {"pass_envs": []}}},
+            "runners.local.pass_envs: is not a known key; did you mean 'pass_env'?",
+        ),
+        ({"runners": {"local": {"pass_env": "AWS_*"}}}, "runners.local.pass_env: expected a list, found a text"),
+        (
+            {"capabilities": ("docker",), "runners": {"docker": {"memory": "2GB"}}},
+            "runners.docker.memory: '2GB' is no size such as 512Mi, 2Gi or 2G",
+        ),
+        (
+            {
+                "capabilities": ("docker",),
+                "runners": {"docker": {"pool": [{"image": "x", "resources": {"shm": "1x"}}]}},
+            },
+            r"runners.docker.pool\[0\]: `resources.shm`: '1x' is no size such as",
+        ),
     ],
 )
 def test_settings_that_no_plugin_can_serve(site: Any, changes: dict[str, Any], problem: str) -> None:

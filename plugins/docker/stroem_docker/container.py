@@ -1,7 +1,6 @@
 """The requests that make containers."""
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,11 +9,12 @@ import attrs
 import docker
 from docker.errors import DockerException
 from docker.types import DeviceRequest, Mount
-from docker.utils import parse_bytes
 
 from stroem.containers.command import script_command
 from stroem.containers.places import SCRATCH, WORKSPACE, variables
+from stroem.containers.volumes import volume_of
 from stroem.definitions.action import Resources
+from stroem.definitions.amounts import amount_of
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem_docker.marks import labels_of
 from stroem_docker.options import ContainerOptions
@@ -25,9 +25,6 @@ LABEL = "stroem.step"
 
 MOST_PIDS = 4096
 _ROOT = ("0", "0:0")
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[EPTGMK]i?)?")
-_UNITS = {"": 1, "m": 0.001, **{unit: 1000**n for n, unit in enumerate("KMGTPE", 1)}}
-_UNITS |= {f"{unit}i": 1024**n for n, unit in enumerate("KMGTPE", 1)}
 
 
 @attrs.frozen(kw_only=True)
@@ -146,11 +143,10 @@ def workdir_of(order: StepOrder) -> PurePosixPath:
 def _host_config(
     client: docker.APIClient, resources: Resources, options: ContainerOptions, defaults: Defaults
 ) -> dict[str, Any]:
-    memory = _bytes("resources.memory", resources.memory or defaults.memory)
-    shm = _bytes("resources.shm", resources.shm)
     try:
+        memory = _bytes("memory", resources.memory or defaults.memory)
         config: dict[str, Any] = client.create_host_config(
-            mounts=[*map(_volume, options.volumes)],
+            mounts=[*map(_mount, options.volumes)],
             network_mode=options.network or defaults.network,
             read_only=not options.writable,
             cap_drop=["ALL"],
@@ -163,7 +159,7 @@ def _host_config(
             memswap_limit=memory,
             nano_cpus=_nano_cpus(resources.cpu or defaults.cpu),
             pids_limit=resources.pids or defaults.pids,
-            shm_size=shm,
+            shm_size=_bytes("shm", resources.shm),
             runtime=options.runtime,
             device_requests=[DeviceRequest(count=resources.gpus, capabilities=[["gpu"]])] if resources.gpus else None,
             log_config={"Type": "none"},  # the output is read as it comes, and kept by the server
@@ -173,33 +169,18 @@ def _host_config(
     return config
 
 
-def _volume(text: str) -> Mount:
-    source, _, rest = text.partition(":")
-    target, _, mode = rest.partition(":")
-    if not target.startswith("/") or mode not in ("", "ro", "rw"):
-        raise ValueError(f"the volume {text!r} is not SOURCE:TARGET or SOURCE:TARGET:ro with an absolute target")
-    return Mount(target, source, type="bind" if source.startswith("/") else "volume", read_only=mode == "ro")
+def _mount(text: str) -> Mount:
+    volume = volume_of(text)
+    kind = "bind" if volume.source.startswith("/") else "volume"
+    return Mount(volume.target, volume.source, type=kind, read_only=volume.is_read_only)
 
 
 def _nano_cpus(text: str | None) -> int | None:
-    return None if text is None else int(_number("resources.cpu", text) * 10**9)
+    return None if text is None else amount_of("cpu", text) * 10**6
 
 
-def _bytes(field: str, text: str | None) -> int | None:
-    """A size in the notation of Kubernetes (`512Mi`) or of Docker (`512m`, where `m` are mebibytes)."""
-    if text is None:
-        return None
-    if text[-1:] in "bkmg" and text[-1:]:
-        return int(parse_bytes(text))
-    return int(_number(field, text))
-
-
-def _number(field: str, text: str) -> float:
-    found = _QUANTITY.fullmatch(text)
-    if found is None:
-        raise RunnerFailed(f"{field}: {text!r} is no quantity such as 500m, 2, 512Mi or 1Gi.")
-    number, unit = found.groups(default="")
-    return float(number) * float(_UNITS[unit])
+def _bytes(name: str, text: str | None) -> int | None:
+    return None if text is None else amount_of(name, text) // 1000
 
 
 def worker_user() -> str:

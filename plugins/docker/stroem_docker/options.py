@@ -4,9 +4,13 @@ from typing import Literal
 
 import attrs
 
+from stroem.containers.allowances import check_capability
 from stroem.containers.registry_auth import RegistryAuth
+from stroem.containers.volumes import volume_of
 
 Pull = Literal["always", "missing", "never"]
+
+_TEMPLATE = "{{"
 
 
 @attrs.frozen(kw_only=True)
@@ -27,3 +31,12 @@ class ContainerOptions:
     volumes: tuple[str, ...] = ()
     runtime: str | None = None
     privileged: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Raises `ValueError` for volumes and capabilities that no worker takes. Templates are not checked."""
+        for volume in self.volumes:
+            if _TEMPLATE not in volume:
+                volume_of(volume)
+        for capability in self.capabilities:
+            if _TEMPLATE not in capability:
+                check_capability(capability)

@@ -3,6 +3,7 @@
 import attrs
 
 from stroem.definitions.action import Resources
+from stroem.definitions.amounts import faults
 from stroem_docker.options import ContainerOptions
 
 MOST = 200
@@ -22,6 +23,8 @@ class PoolSettings:
     options: ContainerOptions = attrs.Factory(ContainerOptions)
 
     def __attrs_post_init__(self) -> None:
-        """Raises `ValueError` for a size that is none."""
+        """Raises `ValueError` for a size that is none, and for resources that are no amounts."""
         if not 1 <= self.size <= MOST:
             raise ValueError(f"`size` is a number from 1 to {MOST}")
+        for name, fault in faults(self.resources):
+            raise ValueError(f"`resources.{name}`: {fault}")

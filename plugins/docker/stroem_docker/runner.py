@@ -12,6 +12,8 @@ from docker.errors import APIError
 from stroem.containers.places import has_workspace
 from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.action import Resources
+from stroem.definitions.amounts import faults
+from stroem.interfaces.options import option_error
 from stroem.interfaces.runner import OutputWriter, PoolPlace, RunnerFailed, StepMark, StepOrder
 from stroem_docker.allowed import Allowed
 from stroem_docker.container import Defaults, Shape, shape_of, step_request, worker_user
@@ -57,7 +59,9 @@ class DockerRunner:
     pool: tuple[PoolSettings, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        """Raises `ValueError` for options that do not go together."""
+        """Raises `ValueError` for options that do not go together, `SettingsError` for amounts that are none."""
+        for name, fault in faults(Resources(cpu=self.cpu, memory=self.memory)):
+            raise option_error(name, fault)
         if self.context is not None and self.host is not None:
             raise ValueError("`host` and `context` both name an engine")
         if (self.tls_cert is None) != (self.tls_key is None):

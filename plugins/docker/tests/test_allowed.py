@@ -1,5 +1,6 @@
 """What steps may have of the host: nothing that the worker's owner has not allowed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def refused(allowed: Allowed, *, image: str = "alpine", gpus: int = 0, **options
     """What is refused; empty if nothing is."""
     try:
         allowed.check(image, ContainerOptions(**options), gpus)
-    except RunnerFailed as failure:
+    except (RunnerFailed, ValueError) as failure:
         return str(failure)
     return ""
 
@@ -47,6 +48,25 @@ def test_by_default_nothing_of_the_host_is_allowed(options: dict[str, Any]) -> N
 
 def test_what_harms_nobody_is_allowed() -> None:
     assert refused(Allowed(), network="none", capabilities=("chown", "CAP_SETUID"), writable=True, user="root") == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"volumes": ("data",)}, "the volume 'data' is not SOURCE:TARGET or SOURCE:TARGET:ro"),
+        ({"volumes": ("./data:/d",)}, "the volume './data:/d' is not"),
+        ({"volumes": ("data:d",)}, "the volume 'data:d' is not"),
+        ({"volumes": ("data:/d:rx",)}, "the volume 'data:/d:rx' is not"),
+        ({"capabilities": ("NET_ADMN",)}, "'NET_ADMN' is no capability of Linux; did you mean 'NET_ADMIN'?"),
+    ],
+)
+def test_what_no_worker_takes_is_refused_with_the_action(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        ContainerOptions(**options)
+
+
+def test_templates_in_options_are_left_to_the_start() -> None:
+    ContainerOptions(volumes=("{{ input.volume }}:d",), capabilities=("{{ input.capability }}",))
 
 
 def test_all_that_is_refused_is_told() -> None:
@@ -120,7 +140,7 @@ async def test_a_step_gets_an_allowed_folder(steps: Steps, engine: DockerEngine,
         assert ended.stdout == "shared\n"
         assert "Read-only file system" in ended.stderr
         with pytest.raises(RunnerFailed, match="is not SOURCE:TARGET"):
-            await allowed.run("true", options=ContainerOptions(volumes=(f"{shared}:relative",)))
+            await allowed.run("true", options=ContainerOptions(volumes=(f"{shared}:{{{{relative",)))
     with pytest.raises(RunnerFailed, match="does not allow the volume"):
         await steps.run("true", options=options)
 

@@ -106,7 +106,7 @@ async def test_limits_hold_and_memory_that_is_used_up_is_told(steps: Steps) -> N
 
 
 @pytest.mark.parametrize(
-    ("memory", "words"), [("12 apples", "no quantity"), ("1", "[Mm]emory"), ("9Zi", "no quantity")]
+    ("memory", "words"), [("12 apples", "is no size such as"), ("1", "[Mm]emory"), ("9Zi", "is no size such as")]
 )
 async def test_a_limit_that_is_none(steps: Steps, memory: str, words: str) -> None:
     with pytest.raises(RunnerFailed, match=words):

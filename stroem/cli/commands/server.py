@@ -39,12 +39,14 @@ def command(config: Path | None, level: str) -> None:
         from stroem.errors import StroemError
         from stroem.server.serving import serve
         from stroem.settings.loader import SettingsFile, load_server_settings
+        from stroem.settings.places import mistakes_placed
 
     keep_new_files_private()
     start_log(level)
     path = config_file(config, DEFAULT, environ)
     file = SettingsFile(path=path, environ=environ) if path else None
-    settings = load_server_settings(path, environ)
+    with mistakes_placed(path, environ):
+        settings = load_server_settings(path, environ)
     keep_out_of_log(settings.worker_token)
 
     async def run() -> None:

@@ -39,13 +39,17 @@ def command(config: Path | None, level: str) -> None:
     with quick_imports():
         from stroem.cli.program.start_plugins import start_plugins
         from stroem.settings.loader import load_worker_settings
+        from stroem.settings.places import mistakes_placed
         from stroem.worker.worker import Worker
 
     keep_new_files_private()
     start_log(level)
-    settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
-    keep_out_of_log(settings.worker_token)
-    asyncio.run(_run(Worker(settings, start_plugins()), settings))
+    path = config_file(config, DEFAULT, environ)
+    with mistakes_placed(path, environ):
+        settings = load_worker_settings(path, environ)
+        keep_out_of_log(settings.worker_token)
+        worker = Worker(settings, start_plugins())
+    asyncio.run(_run(worker, settings))
 
 
 async def _run(worker: "Worker", settings: "WorkerSettings") -> None:

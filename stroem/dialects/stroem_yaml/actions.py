@@ -162,6 +162,10 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
         _check_script(action, path, mistakes)
     for index, dependency in enumerate(action.dependencies):
         names.check_dependency(dependency, (*path, "dependencies", index), mistakes)
+    if action.dependencies and action.language != "python":
+        _note_idle_dependencies(action, path, mistakes)
+    if action.image is not None and not is_template(action.image):
+        names.check_image(action.image, (*path, "image"), mistakes)
     for index, argument in enumerate(action.args):
         if not argument.strip():
             mistakes.append(Mistake(code="invalid-value", message="an argument is empty", path=(*path, "args", index)))
@@ -184,6 +188,15 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
     if action.manifest is not None:
         _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action
+
+
+def _note_idle_dependencies(action: Action, path: Path, mistakes: Mistakes) -> None:
+    message = f"'dependencies' are installed for python scripts only: a step in {action.language or 'shell'} fails"
+    hint = "set `language: python`, or use an image that has the packages"
+    where = (*path, "dependencies")
+    mistakes.append(
+        Mistake(code="forbidden-key", message=message, path=where, hint=hint, at_key=True, severity="warning")
+    )
 
 
 def _check_script(action: Action, path: Path, mistakes: Mistakes) -> None:

@@ -11,7 +11,7 @@ from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Resources
-from stroem.definitions.amounts import RESERVED, amount_of, name_fault
+from stroem.definitions.amounts import RESERVED, amount_of, faults, name_fault
 from stroem.definitions.values import Path
 
 _RESOURCES = Record(Resources)
@@ -30,9 +30,8 @@ def convert_resources(value: object, path: Path, mistakes: Mistakes) -> Any:
                 named[str(name)] = amount
     if found is WRONG:
         return WRONG
-    for name in ("cpu", "memory"):
-        if (text := getattr(found, name)) is not None:
-            _check_amount(name, text, (*path, name), mistakes)
+    for name, fault in faults(found):
+        mistakes.append(Mistake(code="invalid-value", message=fault, path=(*path, name)))
     return attrs.evolve(found, named=named)
 
 

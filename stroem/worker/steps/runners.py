@@ -9,6 +9,7 @@ import attrs
 import cattrs
 
 from stroem import errors
+from stroem.conversion.structure import KINDS, expected, located, make_converter, settings_error
 from stroem.definitions.values import Json, is_json
 from stroem.interfaces.runner import (
     AdoptingRunner,
@@ -43,9 +44,19 @@ def _texts(value: object, _: object) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
+def _written(value: object, _: object) -> str:
+    """A text, or a number that stands for one, such as a `user` or `cpu`."""
+    if isinstance(value, str) or type(value) in (int, float):
+        return str(value)
+    raise expected(KINDS[str], value)
+
+
 _converter = cattrs.Converter(forbid_extra_keys=True)
 _converter.register_structure_hook_func(is_json, lambda value, _: value)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
+
+_settings_converter = make_converter(unknown_keys=False)
+_settings_converter.register_structure_hook(str, _written)
 
 
 class Runners:
@@ -220,24 +231,25 @@ def _check_abilities(wanted: tuple[str, ...], loaded: Mapping[str, type[Runner]]
     abilities = {runner.ability for runner in loaded.values()}
     for ability in wanted:
         if ability not in abilities:
-            raise errors.SettingsError(
-                problems=f"capabilities: no loaded runner offers {ability!r}; loaded runners offer "
-                f"{', '.join(sorted(abilities)) or 'nothing'}. `stroem plugins` says what is loaded."
-            )
+            offered = ", ".join(sorted(abilities)) or "nothing"
+            message = f"no loaded runner offers {ability!r}; loaded runners offer {offered}. See `stroem plugins`."
+            raise settings_error([errors.FieldError(field="capabilities", message=message)])
 
 
 def _check_names(options: Mapping[str, object], loaded: Mapping[str, type[Runner]]) -> None:
-    for name in options:
-        if name not in loaded:
-            known = ", ".join(sorted(loaded)) or "none"
-            raise errors.SettingsError(problems=f"runners.{name}: there is no such runner; loaded: {known}.")
+    known = ", ".join(sorted(loaded)) or "none"
+    unknown = [name for name in options if name not in loaded]
+    if unknown:
+        message = f"there is no such runner; loaded: {known}."
+        raise settings_error([errors.FieldError(field=f"runners.{name}", message=message) for name in unknown])
 
 
 def _make(runner: type[Runner], options: Mapping[str, Json]) -> Runner:
     try:
-        made: Any = _converter.structure(options, runner) if attrs.has(runner) else runner(**options)
+        made: Any = _settings_converter.structure(options, runner) if attrs.has(runner) else runner(**options)
     except Exception as error:
-        raise errors.SettingsError(problems=f"runners.{runner.name}: {_problems(error)}") from error
+        mistakes = located(error, ("runners", runner.name), told=ValueError)
+        raise settings_error([one.field_error for one in mistakes]) from error
     instance: Runner = made
     return instance
 

@@ -113,6 +113,41 @@ def test_wrong_settings_are_told_without_a_traceback(here, tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("docker", "place", "words"),
+    [
+        ("  docker:\n    pids: 100\n    memory: 2GB\n", "8:5", "runners.docker.memory: '2GB' is no size such as 512Mi"),
+        (
+            "  docker:\n    pool:\n    - image: x\n      sise: 2\n",
+            "9:7",
+            "runners.docker.pool[0].sise: is not a known key",
+        ),
+        ("  docker: {memori: 2Gi}\n", "6:12", "runners.docker.memori: is not a known key; did you mean 'memory'?"),
+        ("  docker: {pids: many}\n", "6:12", "runners.docker.pids: expected a whole number, found a text"),
+        ("  dokker: {}\n", "6:3", "runners.dokker: there is no such runner; loaded: docker, local, pod"),
+        ("  docker: {}\nresources: {cpu: four}\n", "7:13", "resources.cpu: 'four' is no amount such as 500m, 2,"),
+        ("  docker: {}\nmax_concurent: 2\n", "7:1", "max_concurent: is not a known key"),
+    ],
+)
+def test_mistakes_in_the_settings_of_a_worker_are_told_with_their_places(
+    here, tmp_path: Path, docker: str, place: str, words: str
+) -> None:
+    names = f"server_url: http://localhost\nworker_token: {'x' * 32}\nworker_name: a\ncapabilities: [docker]\n"
+    (tmp_path / "worker-config.yaml").write_text(f"{names}runners:\n{docker}")
+    rest = {"MAX_CONCURRENT": "1", "POLL_INTERVAL_SECS": "1", "WORKSPACE_CACHE_DIR": str(tmp_path / "cache")}
+    done = here("worker", cwd=tmp_path, **{f"STROEM__{name}": value for name, value in rest.items()})
+    assert done.exit_code == 1
+    assert f"\n  worker-config.yaml:{place}: {words}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistake_in_a_variable_is_told_with_its_name(here, tmp_path: Path) -> None:
+    (tmp_path / "worker-config.yaml").write_text("server_url: http://localhost\nrunners: {docker: {cpu: 2}}\n")
+    done = here("worker", cwd=tmp_path, STROEM__MAX_CONCURRENT="many")
+    assert "\n  STROEM__MAX_CONCURRENT: max_concurrent: expected a whole number, found a text" in done.stderr
+    assert "\n  worker-config.yaml: worker_token: is required\n" in done.stderr
+
+
 def test_a_database_that_is_away_is_told_without_a_traceback(here, tmp_path: Path) -> None:
     done = here(
         "server",
