@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from stroem.cli.client.reconnect import Reconnect
 from stroem.cli.client.streams import follow
+from stroem.cli.client.unmet_needs import tell_unmet_needs
 from stroem.cli.output import exit_codes
 from stroem.cli.output.errors import Unreachable
 from stroem.cli.output.job_view import JobView
@@ -23,15 +24,19 @@ async def watch_log(
     client: "Client", job_id: str, view: JobView, *, after: int = 0, step: str | None = None
 ) -> dict[str, Any]:
     """Shows the log from position `after`, and the steps, to the job's end. Returns the ended job."""
-    polling = asyncio.create_task(watch_steps(client, job_id, view)) if view.wants_steps else None
+    heard = asyncio.Event()
+    beside: list[asyncio.Task[Any]] = [asyncio.create_task(tell_unmet_needs(client, job_id, heard, view.note))]
+    if view.wants_steps:
+        beside.append(asyncio.create_task(watch_steps(client, job_id, view)))
     try:
         async for frame in follow(client, job_id, after=after, step=step):
             if frame["event"] == "log":
+                heard.set()
                 view.log(frame["data"])
     finally:
-        if polling is not None:
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     return await watch_steps(client, job_id, view)
 
 

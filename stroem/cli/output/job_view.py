@@ -31,6 +31,9 @@ class JobView(Protocol):
     def steps(self, job: dict[str, Any]) -> None:
         """Shows the status of the steps."""
 
+    def note(self, line: str) -> None:
+        """Shows a line about the job that is not in its log."""
+
     def asking(self) -> AbstractContextManager[object]:
         """Leaves the terminal to a question."""
 
@@ -65,6 +68,9 @@ class QuietView:
     def steps(self, job: dict[str, Any]) -> None:
         return None
 
+    def note(self, line: str) -> None:
+        return None
+
     def asking(self) -> AbstractContextManager[object]:
         return nullcontext()
 
@@ -77,6 +83,9 @@ class JsonView(QuietView):
     def log(self, data: str) -> None:
         echo(escaped_json(data), nl=False)
 
+    def note(self, line: str) -> None:
+        echo(line, err=True)
+
 
 class PlainView(QuietView):
     """Shows the log as `step | text` lines, with the colours that steps print."""
@@ -88,6 +97,9 @@ class PlainView(QuietView):
 
     def log(self, data: str) -> None:
         echo(self.painter.paint(data), nl=False, color=True)
+
+    def note(self, line: str) -> None:
+        echo(line, err=True)
 
 
 class StepView(QuietView):
@@ -140,6 +152,9 @@ class LiveView:
 
         text = Text.from_ansi(self.painter.paint(data).removesuffix("\n"))
         self.console.print(text, soft_wrap=True)
+
+    def note(self, line: str) -> None:
+        self.console.print(line, soft_wrap=True)
 
     def steps(self, job: dict[str, Any]) -> None:
         from stroem.cli.output.step_table import step_table
