@@ -14,6 +14,8 @@ class AgentOutput:
     def __init__(self) -> None:
         self.ready = asyncio.Event()
         """Set when the agent waits for its step."""
+        self.begun = asyncio.Event()
+        """Set when the agent has got its whole step."""
         self.step: OutputWriter | None = None
         """The output of the step, once it is known."""
         self.said = b""
@@ -24,7 +26,7 @@ class AgentOutput:
     @property
     def has_begun(self) -> bool:
         """Whether the agent has got its whole step."""
-        return not self._expected
+        return self.begun.is_set()
 
     async def write(self, stream: Stream, data: bytes) -> None:
         """Takes output; see `OutputWriter.write`."""
@@ -48,6 +50,8 @@ class AgentOutput:
         while self._expected and self._heard.startswith(self._expected[0]):
             self._heard = self._heard.removeprefix(self._expected.pop(0))
             self.ready.set()
+        if not self._expected:
+            self.begun.set()
         if self._expected and self._expected[0].startswith(self._heard):
             return b""
         data, self._heard = self._heard, b""

@@ -15,7 +15,7 @@ from docker.context import ContextAPI
 from docker.errors import APIError, DockerException, NotFound
 from docker.tls import TLSConfig
 
-from stroem.interfaces.runner import RunnerFailed
+from stroem.interfaces.runner import RunnerFailed, RunnerLost
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,10 +85,12 @@ class Engine:
                 self.knock()
                 self._client = Client(version="auto", timeout=ANSWER_SECS, **self._address())
             except (DockerException, requests.RequestException, OSError, ValueError) as error:
-                raise RunnerFailed(
-                    f"The container engine at {self._named()} cannot be reached: {reason(error)}"
-                ) from error
+                raise self.unreachable(error) from error
         return self._client
+
+    def unreachable(self, error: BaseException) -> RunnerLost:
+        """The failure of a step whose engine is away."""
+        return RunnerLost(f"The container engine at {self._named()} cannot be reached: {reason(error)}")
 
     def knock(self) -> None:
         """Raises `OSError` when nothing listens at the engine's Unix socket. Blocks.

@@ -22,6 +22,9 @@ from stroem_docker.step_container import StepContainer
 READY_SECS = 60
 """Seconds for the agent of a started container to say that it is ready."""
 
+BEGIN_SECS = 20
+"""Seconds for the agent to begin its step; longer takes only one whose container was paused, or a hanging engine."""
+
 POOL = "stroem.pool"
 """The label of containers that were kept ready: their image."""
 
@@ -101,7 +104,7 @@ class Member:
     async def run(self, order: StepOrder, output: OutputWriter, message: bytes, memory: str | None) -> int | None:
         """Runs the step to its end; its exit code, None if the container ended before the step began.
 
-        See `StepContainer.run`.
+        One whose agent does not begin in time is ended. See `StepContainer.run`.
         """
         self.output.step, self.container.memory = output, memory
         name = name_of(order.mark, order.job_id)
@@ -110,6 +113,7 @@ class Member:
         except (APIError, requests.RequestException, RunnerFailed):
             return None
         await to_the_end(asyncio.to_thread(self._become, order))
+        watching = asyncio.create_task(self._end_unless_begun())
         try:
             await self.container.send(message)
             code = await self.container.run(order.grace_secs)
@@ -117,7 +121,16 @@ class Member:
             if self.output.has_begun or self.container.is_doubtful:
                 raise
             return None
+        finally:
+            watching.cancel()
         return code if self.output.has_begun or self.container.is_doubtful else None
+
+    async def _end_unless_begun(self) -> None:
+        try:
+            async with asyncio.timeout(BEGIN_SECS):
+                await self.output.begun.wait()
+        except TimeoutError:
+            await self.container.remove()
 
     def _become(self, order: StepOrder) -> None:
         self.shape.open(places(order, with_workspace=self.shape.with_workspace))

@@ -1,5 +1,6 @@
 """What a step may ask of its container besides the fields of its action."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 import attrs
@@ -34,9 +35,15 @@ class ContainerOptions:
 
     def __attrs_post_init__(self) -> None:
         """Raises `ValueError` for volumes and capabilities that no worker takes. Templates are not checked."""
-        for volume in self.volumes:
-            if _TEMPLATE not in volume:
-                volume_of(volume)
-        for capability in self.capabilities:
-            if _TEMPLATE not in capability:
-                check_capability(capability)
+        faults = [*_faults(volume_of, self.volumes), *_faults(check_capability, self.capabilities)]
+        if faults:
+            raise ValueError("; ".join(faults))
+
+
+def _faults(check: Callable[[str], object], texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        try:
+            if _TEMPLATE not in text:
+                check(text)
+        except ValueError as error:
+            yield str(error)

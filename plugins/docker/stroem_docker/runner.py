@@ -178,6 +178,8 @@ class DockerRunner:
                 container.output.note,
                 partial(container.make, create),
             )
+        except requests.ConnectionError as error:
+            raise self._engine.unreachable(error) from error
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The container cannot be made: {reason(error)}") from error
 

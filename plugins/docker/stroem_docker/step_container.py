@@ -37,6 +37,9 @@ MEMORY_SECS = 0.2
 PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 1)
 """Pauses between looks at a container whose output has ended, and which therefore is about to end."""
 
+_BEING_REMOVED = ("removing", "dead")
+REMOVED = "The container of the step was removed while it ran."
+
 _NOISE = "unable to start container process: "
 
 
@@ -133,6 +136,8 @@ class StepContainer:
         except asyncio.CancelledError:
             connecting.add_done_callback(_close_late)
             raise
+        except requests.ConnectionError as error:
+            raise self.engine.unreachable(error) from error
         except (APIError, requests.RequestException) as error:
             raise RunnerFailed(f"The container cannot be attached to: {reason(error)}") from error
 
@@ -146,6 +151,8 @@ class StepContainer:
     async def _start(self) -> None:
         try:
             await self.engine.call(lambda client: client.start(self.name))
+        except requests.ConnectionError as error:
+            raise self.engine.unreachable(error) from error
         except (APIError, requests.RequestException) as error:
             why = reason(error).rpartition(_NOISE)[2].removesuffix(": unknown")
             raise RunnerFailed(f"The container cannot be started: {why}") from error
@@ -158,7 +165,7 @@ class StepContainer:
             try:
                 return await self._state()
             except NotFound as error:
-                raise RunnerLost("The container of the step was removed while it ran.") from error
+                raise RunnerLost(REMOVED) from error
             except (requests.RequestException, RunnerFailed) as error:
                 self.is_doubtful = True
                 self._was_away |= not isinstance(error, EngineSilent)  # a busy one has ended no container
@@ -185,17 +192,26 @@ class StepContainer:
                 "The container engine went away while the step ran, and the container ended without it "
                 f"(exit code {code}). What the step has done is not known."
             )
+        if state.get("Status") in _BEING_REMOVED:
+            raise RunnerLost(REMOVED)
         if state.get("OOMKilled") or (code == KILLED and await self._is_told_of_memory()):
             await self.output.write("stderr", out_of_memory(self.memory, "the memory that the engine has"))
         return code
 
     async def _is_told_of_memory(self) -> bool:
-        """Whether the engine says a little later that the container needed too much memory."""
+        """Whether the engine says a little later that the container needed too much memory.
+
+        Raises `RunnerLost` if it was killed to be removed.
+        """
         await asyncio.sleep(MEMORY_SECS)
         try:
             found = await self.engine.ask(lambda client: client.inspect_container(self.name))
+        except NotFound as error:
+            raise RunnerLost(REMOVED) from error
         except (APIError, requests.RequestException, RunnerFailed):
             return False
+        if found["State"].get("Status") in _BEING_REMOVED:
+            raise RunnerLost(REMOVED)
         return bool(found["State"].get("OOMKilled"))
 
     async def _stop(self, grace_secs: float, running: "asyncio.Task[int]") -> None:

@@ -57,6 +57,7 @@ def test_what_harms_nobody_is_allowed() -> None:
         ({"volumes": ("./data:/d",)}, "the volume './data:/d' is not"),
         ({"volumes": ("data:d",)}, "the volume 'data:d' is not"),
         ({"volumes": ("data:/d:rx",)}, "the volume 'data:/d:rx' is not"),
+        ({"volumes": ("a", "b:/b"), "capabilities": ("X_Y",)}, "absolute path; 'X_Y' is no capability of Linux"),
         ({"capabilities": ("NET_ADMN",)}, "'NET_ADMN' is no capability of Linux; did you mean 'NET_ADMIN'?"),
     ],
 )

@@ -3,11 +3,14 @@
 import asyncio
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docker.errors import NotFound
 
 from plugins.docker.tests.steps import Steps
 from stroem.interfaces.runner import RunnerFailed, RunnerLost
+from stroem.testing.collected_output import CollectedOutput
 from stroem_docker import engine as engine_module
 from stroem_docker import step_container
 from tests.support.docker_engine import DockerEngine, docker_engine
@@ -77,6 +80,9 @@ async def test_an_engine_that_stays_away_fails_its_steps(
             await running
         with pytest.raises(RunnerFailed, match="The container engine does not answer"):
             await steps.runner.open()
+        told = f"The container engine at {own_engine.address} cannot be reached: "
+        with pytest.raises(RunnerLost, match=told):  # of a step that was claimed just now
+            await steps.run("true")
         own_engine.start()
         await steps.runner.open()
 
@@ -122,3 +128,22 @@ async def test_a_container_that_someone_removes_is_told(steps: Steps, engine: Do
         client.remove_container(engine.containers()[0], force=True)
     with pytest.raises(RunnerLost, match="The container of the step was removed while it ran"):
         await running
+
+
+@pytest.mark.parametrize("later", [None, {"Running": False, "ExitCode": 137, "Status": "removing"}])
+async def test_a_kill_for_a_removal_is_told_as_such(later: dict[str, Any] | None) -> None:
+    states = [{"Running": False, "ExitCode": 137, "Status": "exited"}, later]
+
+    class Engine:
+        """Answers with one state after another; with none, the container is gone."""
+
+        async def ask(self, _: object) -> dict[str, Any]:
+            if (state := states.pop(0)) is None:
+                raise NotFound("No such container")
+            return {"State": state}
+
+    engine: Any = Engine()
+    container = step_container.StepContainer(name="x", engine=engine, output=CollectedOutput())
+    state = await container._state()
+    with pytest.raises(RunnerLost, match="The container of the step was removed while it ran"):
+        await container._exit_code(state or {})

@@ -15,6 +15,7 @@ from plugins.docker.tests.test_leftovers import MARK
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import StepMark
 from stroem.testing.collected_output import CollectedOutput
+from stroem_docker import member as member_module
 from stroem_docker import pool as pool_module
 from stroem_docker import pools as pools_module
 from stroem_docker.options import ContainerOptions
@@ -40,6 +41,20 @@ async def test_each_step_has_a_container_of_its_own(steps: PooledSteps, engine: 
     assert {name.partition("\n")[2] for name in names} == {"/tmp:\n\n/workspace:\n"}
     await steps.pooled.all_ready()
     assert len(engine.containers()) == 1
+
+
+async def test_a_container_that_is_paused_gives_its_step_to_one_of_the_steps_own(
+    steps: PooledSteps, engine: DockerEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(member_module, "BEGIN_SECS", 0.2)
+    await steps.pooled.all_ready()
+    with engine.client() as client:
+        (paused,) = [one["Id"] for one in client.containers()]
+        client.pause(paused)
+        ended = await steps.run("echo up")
+        assert (ended.exit_code, ended.stdout, ended.stderr) == (0, "up\n", "")
+        assert steps.pooled.unserved == 1
+        assert paused not in [one["Id"] for one in client.containers(all=True)]
 
 
 async def test_nothing_of_a_step_is_in_the_configuration_of_its_container(

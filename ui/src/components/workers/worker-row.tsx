@@ -94,7 +94,9 @@ export function WorkerCard({ worker }: { worker: WorkerItem }) {
         {worker.used_slots} / {worker.slots ?? "?"}
       </span>
       <span />
-      <span className="truncate text-12 text-text-3">{[word, ...worker.tags].join(" · ")}</span>
+      <span className="truncate text-12 text-text-3">
+        {[word, worker.worker_group && `group ${worker.worker_group}`, ...worker.tags].filter(Boolean).join(" · ")}
+      </span>
       <SlotCells used={worker.used_slots} slots={worker.slots} className="mt-1 w-20" />
     </Link>
   );
