@@ -25,6 +25,7 @@ from stroem.orchestrator.jobs.job_creator import JobCreator
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
+from stroem.orchestrator.jobs.local.begun_steps import BegunSteps
 from stroem.orchestrator.jobs.local.replicas import Replicas
 from stroem.orchestrator.jobs.new_jobs import NewJobs
 from stroem.orchestrator.jobs.reminder_events import ReminderEvents
@@ -195,7 +196,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     inventory = StepInventory(database, names, failer)
     rendering = StepRenderer(plans, renderer, names, StepScopes(states), outputs)
     claimer = Claimer(database, plans, needs, rendering, failer)
-    transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
+    begun = BegunSteps(database, plans, driver, names, claimer)
+    transaction = ExchangeTransaction(database, plans, recorder, claimer, begun, inventory, notifier)
     returns = StepReturns(database, driver, plans, names, failer)
     creator = JobCreator(driver, plans)
     starter = Starter(database, new_jobs, creator, plans)

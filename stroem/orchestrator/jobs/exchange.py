@@ -4,7 +4,7 @@ import asyncio
 import uuid
 
 from stroem.definitions.amounts import offered
-from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
+from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction, Served
 from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_returns import StepReturns
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
@@ -49,14 +49,14 @@ class Exchange:
         if request.returned:
             await self._returns.take_back(worker_id, request.returned)
         with self._notifier.polling(poll):
-            claims = await self._serve(request, poll)
+            served = await self._serve(request, poll)
             has_inventory = request.holding is not None
             cancel = await self._cancellations(poll, always=has_inventory)
             if request.holding is not None:
                 cancel += await self._inventory.given_up(worker_id, request.holding)
-            if claims or cancel or request.outcomes or request.logs or request.returned:
-                return self._answer(claims, cancel)
-            return await self._wait(request, poll)
+            if served.is_news or cancel or request.outcomes or request.logs or request.returned:
+                return self._answer(request, served, cancel)
+            return await self._wait(request, poll, served)
 
     async def refuse(self, worker_id: uuid.UUID, claim: Claim, error: Exception) -> None:
         """Fails a claimed step after an error in sending its claim."""
@@ -64,18 +64,18 @@ class Exchange:
         if step is not None:
             await self._transaction.refuse(worker_id, step, error)
 
-    async def _wait(self, request: ExchangeRequest, poll: LongPoll) -> ExchangeAnswer:
+    async def _wait(self, request: ExchangeRequest, poll: LongPoll, served: Served) -> ExchangeAnswer:
         clock = asyncio.get_running_loop().time
         until = clock() + request.wait_secs
         while (left := until - clock()) > 0 and not poll.released:
             poll.woken = woken = await wait_for(poll.event, min(left, POLL_SECS))
             if poll.released:
                 break
-            claims = await self._serve(request, poll)
+            served = await self._serve(request, poll)
             cancel = await self._cancellations(poll, always=not woken)
-            if claims or cancel:
-                return self._answer(claims, cancel)
-        return self._answer()
+            if served.is_news or cancel:
+                return self._answer(request, served, cancel)
+        return self._answer(request, served)
 
     async def _cancellations(self, poll: LongPoll, *, always: bool) -> tuple[StepAttempt, ...]:
         """Steps to cancel, if there may be some. Read last: what comes during an answer is told in the next one."""
@@ -84,9 +84,14 @@ class Exchange:
         poll.cancelled = False
         return await self._inventory.cancellations(poll.worker_id)
 
-    async def _serve(self, request: ExchangeRequest, poll: LongPoll) -> tuple[Claim, ...]:
+    async def _serve(self, request: ExchangeRequest, poll: LongPoll) -> Served:
         may_claim = bool(request.max_steps) and self._leases.may_claim(request.worker_id)
         return await self._transaction.run(request, poll, may_claim=may_claim)
 
-    def _answer(self, claims: tuple[Claim, ...] = (), cancel: tuple[StepAttempt, ...] = ()) -> ExchangeAnswer:
-        return ExchangeAnswer(steps=claims, cancel=cancel, lease_secs=self._leases.lease_secs)
+    def _answer(self, request: ExchangeRequest, served: Served, cancel: tuple[StepAttempt, ...] = ()) -> ExchangeAnswer:
+        return ExchangeAnswer(
+            steps=served.claims,
+            cancel=cancel,
+            lease_secs=self._leases.lease_secs,
+            begun=served.begun if request.begun else None,
+        )

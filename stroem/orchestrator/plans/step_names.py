@@ -125,9 +125,17 @@ class StepNames:
         return job_id in facts and step in (await self._jobs.plan(connection, job_id)).named(ROOT)
 
     async def has_node(self, connection: Connection, job_id: uuid.UUID, step: str) -> bool:
-        """Whether the plan of a job has a node at this path, in blocks and in loops of any length too."""
-        facts = await self._jobs.get(connection, [job_id])
-        return job_id in facts and _has_node(await self._jobs.plan(connection, job_id), step)
+        """Whether the plan of a job has a node at this path, in blocks and in loops of any length too.
+
+        Iterations are none.
+        """
+        if step.endswith("]") or job_id not in await self._jobs.get(connection, [job_id]):
+            return False
+        return node_at(await self._jobs.plan(connection, job_id), step) is not None
+
+    async def plan(self, connection: Connection, job_id: uuid.UUID) -> TaskPlan:
+        """The stored plan of a known job. Raises PlanUnreadable."""
+        return await self._jobs.plan(connection, job_id)
 
     async def names_of(self, connection: Connection, step_ids: Iterable[StepId]) -> dict[StepId, str]:
         """The names of existing steps. Raises PlanUnreadable."""
@@ -169,20 +177,18 @@ def _parts(name: str, plan: TaskPlan) -> Sequence[PathPart]:
         return ()
 
 
-def _has_node(plan: TaskPlan, name: str) -> bool:
-    """Whether a path leads through blocks, and through iterations of loops to what is inside of them."""
+def node_at(plan: TaskPlan, name: str) -> int | None:
+    """The node at a path, through blocks, and through iterations of loops to what is inside; None if there is none."""
     scope, parts = ROOT, _parts(name, plan)
     for part in parts:
-        node = plan.named(scope).get(part.name)
+        is_inner_loop = is_loop(plan, scope) and part.name == plan.node(scope).name
+        node = scope if is_inner_loop else plan.named(scope).get(part.name)
+        if node is not None and part.item is not None:
+            node = next(iter(plan.entries(node)), None) if is_loop(plan, node) else None
         if node is None:
-            return False
+            return None
         scope = node
-        if part.item is not None:
-            body = next(iter(plan.entries(node)), None) if is_loop(plan, node) else None
-            if body is None:
-                return False
-            scope = body
-    return bool(parts) and parts[-1].item is None
+    return scope if parts else None
 
 
 def _add_item(

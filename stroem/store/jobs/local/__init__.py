@@ -1,0 +1,1 @@
+"""Steps of local jobs that their workers began by themselves."""
