@@ -1,12 +1,15 @@
 """The command line of a script in its container."""
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 import attrs
 
 from stroem.containers.places import SCRATCH, WORKSPACE
+from stroem.definitions.action import Action
+from stroem.definitions.dependencies import has_node_modules, refused_dependencies
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 
 ARGUMENT_BYTES = 100_000
@@ -22,7 +25,7 @@ _SUFFIXES = {"python": ".py", "javascript": ".js", "typescript": ".ts", "go": ".
 _FIRST = 'for program in {programs}; do command -v "${{program%% *}}" >/dev/null && exec $program "$@"; done; {fail}'
 
 
-_INSTALL = f"""
+_INSTALL_PYTHON = f"""
 p=$1 d={SCRATCH}/stroem-dependencies w=$2; shift 2
 [ -n "$p" ] || p=$(command -v python3 || command -v python) ||
   {{ echo 'The image has no python3 or python.' >&2; exit 127; }}
@@ -39,6 +42,29 @@ export PYTHONPATH="$d/packages${{PYTHONPATH:+:$PYTHONPATH}}"
 exec "$p" "$@"
 """
 """Installs packages into the scratch folder with the image's own uv or pip, then runs the script."""
+
+_INSTALL_JAVASCRIPT = f"""
+d={SCRATCH}/stroem-dependencies w=$1; shift
+mkdir -p "$d" && echo {{}} >"$d/package.json" && ln -sfn "$d/node_modules" "${{d%/*}}/node_modules" || exit
+set -f
+IFS='
+'
+"""
+"""Begins a script that installs packages beside the file that needs them."""
+
+_WITH_NPM = """
+if command -v npm >/dev/null && command -v {program} >/dev/null; then
+  npm install --prefix "$d" --cache "$d/cache" --no-save --no-package-lock --no-audit --no-fund --no-update-notifier \
+    --loglevel=error -- $w >/dev/null && exec {program} "$@"
+  exit
+fi
+"""
+_WITH_BUN = """
+if command -v {program} >/dev/null; then
+  {program} add --cwd "$d" --cache-dir "$d/cache" --no-summary --no-progress $w >/dev/null && exec {program} run "$@"
+  exit
+fi
+"""
 
 
 @attrs.frozen
@@ -63,18 +89,20 @@ def script_command(order: StepOrder) -> ScriptCommand:
     Raises `RunnerFailed`.
     """
     action = order.action
-    if action.dependencies and action.language != "python":
-        raise RunnerFailed("`dependencies` are installed for python scripts only: set `language: python`.")
+    if refusal := refused_dependencies(action):
+        raise RunnerFailed(str(refusal))
     if action.language in (None, "shell"):
         return _shell(order)
+    name, wanted = f"{order.script_name}{_SUFFIXES[action.language]}", "\n".join(action.dependencies)
+    if wanted and has_node_modules(action):
+        beside = InlineFile(SCRATCH / name, _inline(order))
+        installs = _javascript_installation(action)
+        return ScriptCommand(["/bin/sh", "-c", installs, "sh", wanted, str(beside.path), *action.args], beside)
     source = _source(order)
-    inline = (
-        None if source else InlineFile(WORKSPACE / f"{order.script_name}{_SUFFIXES[action.language]}", _inline(order))
-    )
+    inline = None if source else InlineFile(WORKSPACE / name, _inline(order))
     file = source or str(inline and inline.path)
-    if action.dependencies:
-        wanted = "\n".join(action.dependencies)
-        words = ["/bin/sh", "-c", _INSTALL, "sh", action.interpreter or "", wanted, file, *action.args]
+    if wanted:
+        words = ["/bin/sh", "-c", _INSTALL_PYTHON, "sh", action.interpreter or "", wanted, file, *action.args]
         return ScriptCommand(words, inline)
     if action.interpreter is not None:
         return ScriptCommand([action.interpreter, file, *action.args], inline)
@@ -83,6 +111,18 @@ def script_command(order: StepOrder) -> ScriptCommand:
     fail = f"echo 'The image has no {tried}.' >&2; exit 127"
     script = _FIRST.format(programs=" ".join(f"'{program}'" for program in programs), fail=fail)
     return ScriptCommand(["/bin/sh", "-c", script, "sh", file, *action.args], inline)
+
+
+def _javascript_installation(action: Action) -> str:
+    """A script that installs packages with the image's own npm or bun, and runs a file with them."""
+    if (own := action.interpreter) is not None:
+        ways = [(_WITH_BUN if PurePosixPath(own).name == "bun" else _WITH_NPM).format(program=shlex.quote(own))]
+    else:
+        ways = [_WITH_NPM.format(program="node"), _WITH_BUN.format(program="bun")]
+        ways = ways if action.language == "javascript" else ways[::-1]
+    needed = "bun, or npm and node" if own is None else f"{own}, and npm beside it unless it is bun"
+    fail = f"The image lacks what installs dependencies ({needed}): use one that has it, or that has the packages."
+    return "".join([_INSTALL_JAVASCRIPT, *ways, f"echo {shlex.quote(fail)} >&2; exit 127"])
 
 
 def _shell(order: StepOrder) -> ScriptCommand:

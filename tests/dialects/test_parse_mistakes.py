@@ -173,12 +173,20 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
           a: {type: script, language: python, script: x, dependencies: [" --target=/x", "rich --pre", x-y]}
           b: {type: script, language: go, script: x, dependencies: [rich]}
           c: {type: script, script: x, dependencies: [rich]}
+          d: {type: script, language: js, script: x, dependencies: [left-pad@^1.3, "@scope/name"]}
+          e: {type: script, language: ts, script: x, dependencies: ["https://example.org/x.tgz"]}
+          f: {type: script, language: js, source: x.js, dependencies: [left-pad]}
         """,
         [
             ("invalid-value", 2, 65, "write a package, like requests>=2.31"),
             ("invalid-value", 2, 81, "write a package, like requests>=2.31"),
-            ("forbidden-key", 3, 46, "set `language: python`, or use an image that has the packages"),
-            ("forbidden-key", 4, 32, "set `language: python`, or use an image that has the packages"),
+            ("forbidden-key", 3, 46, "a script in go takes its packages from the `go.mod` beside its `source`"),
+            ("forbidden-key", 4, 32, "set `language`, or use an image that has what the script needs"),
+            (
+                *("forbidden-key", 6, 46),
+                "write name and version, like left-pad@^1.3 or @scope/name@2.0.1; no options, files, addresses or git",
+            ),
+            ("forbidden-key", 7, 49, "write the text as `script`, or use an image that has the packages"),
         ],
     ),
     "names of images": (

@@ -1,9 +1,10 @@
-"""A program that makes an environment of Python packages by uv, and removes those that were not used for longest.
+"""A program that makes an environment of packages, and removes those that were not used for longest.
 
 It runs as a process of the step, as the step's user, and needs the standard library only.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -11,8 +12,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+PLACE = "{environment}"
+"""Stands for the folder of the environment in the commands that make it."""
 
 USED = "used"
 """A file in a complete environment: processes that run in it have it open, and its time is that of the last start."""
@@ -23,7 +28,7 @@ LONGEST_SECS = 24 * 3600
 FRESH_SECS = 60
 """Seconds after its last use in which an environment stays in any case."""
 
-_NEW, _GONE = ".new-", ".gone-"
+_NEW, _GONE, _LOCK = ".new-", ".gone-", ".lock-"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,15 +36,54 @@ def main(arguments: Sequence[str]) -> int:
     environment, order = Path(arguments[0]), json.loads(arguments[1])
     parent = environment.parent
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = parent / f"{_NEW}{os.getpid()}-{secrets.token_hex(4)}"
+    with _alone(environment):
+        if not _is_complete(environment, order["entry"]) and (code := _make(environment, order)):
+            return code
+    with contextlib.suppress(OSError):
+        prune(parent, environment, order["most_bytes"])
+    return 0
+
+
+@contextlib.contextmanager
+def _alone(environment: Path) -> Iterator[None]:
+    """Waits until no other process makes this environment; a killed one does not hold it."""
+    file = environment.parent / f"{_LOCK}{environment.name}"
+    while True:
+        with file.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _say("Waiting for another step that installs the same dependencies")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is_at(file, lock.fileno()):
+                continue  # the other step has removed it at its end
+            try:
+                yield
+            finally:
+                file.unlink(missing_ok=True)
+            return
+
+
+def _is_at(file: Path, descriptor: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    return False
+
+
+def _is_complete(environment: Path, entry: str) -> bool:
+    return (environment / USED).exists() and os.access(environment / entry, os.X_OK)
+
+
+def _make(environment: Path, order: dict[str, Any]) -> int:
+    """Makes the environment beside its place and then puts it there whole; returns the exit code."""
+    made = environment.parent / f"{_NEW}{os.getpid()}-{secrets.token_hex(4)}"
     try:
         _say(f"Installing {', '.join(order['dependencies'])}")
-        uv, base = order["uv"], order["python"]
-        _run(uv, "venv", "--relocatable", *_python(base), str(made))
-        python = str(made / "bin" / "python")
-        _run(uv, "pip", "install", "--compile-bytecode", "--python", python, *order["dependencies"])
+        for command in order["commands"]:
+            words = [word.replace(PLACE, str(made)) for word in command]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (packages of the step)
         (made / USED).touch()
-        if environment.exists() and not os.access(environment / "bin" / "python", os.X_OK):
+        if environment.exists():
             _remove(environment)  # a step has damaged it
         with contextlib.suppress(OSError):  # another step has made it meanwhile
             made.rename(environment)
@@ -48,8 +92,6 @@ def main(arguments: Sequence[str]) -> int:
         return error.returncode
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        prune(parent, environment, order["most_bytes"])
     return 0
 
 
@@ -94,19 +136,13 @@ def _remove_unfinished(parent: Path) -> None:
             is_old = time.time() - one.stat().st_mtime > LONGEST_SECS
             if one.name.startswith((_NEW, _GONE)) and is_old:
                 shutil.rmtree(one, ignore_errors=True)
-
-
-def _run(uv: str, *arguments: str) -> None:
-    subprocess.run([uv, "--quiet", "--no-config", *arguments], check=True)  # noqa: S603 (packages of the step)
+            elif one.name.startswith(_LOCK) and is_old:
+                one.unlink()
 
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
-
-
-def _python(base: str | None) -> list[str]:
-    return [] if base is None else ["--python", base]
 
 
 def _size(folder: Path) -> int:

@@ -1,26 +1,15 @@
-"""Environments of Python packages, shared by steps: one for each Python and set of dependencies."""
+"""Environments of Python packages, made by uv."""
 
-import hashlib
-import json
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-import attrs
-
-from stroem_shell import environment_builder
-
-FOLDER = "stroem-environments"
-MOST_BYTES = 5 * 1024**3
-
-_LAUNCH = """
-e=$1 p=$2 b=$3 o=$4; shift 4
-[ -e "$e/used" ] && touch -c "$e/used" && [ -x "$e/bin/python" ] || "$p" -I "$b" "$e" "$o" || exit
-exec 9>"$e/used" "$e/bin/python" "$@"
-"""
-"""Starts the script in its environment, which is made first where it is missing. The open file marks it as used."""
+from stroem.definitions.action import Action
+from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem_shell.environment_builder import PLACE
+from stroem_shell.package_environment import PackageEnvironment, identity_of
 
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~;,(].*)?", re.DOTALL)
 """A package of an index. Files, folders and addresses may change under their names."""
@@ -28,64 +17,46 @@ _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~;,(]
 _ARCHIVES = (".whl", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 """The ends of names that are those of files."""
 
-_INDEX_VARIABLES = ("UV_", "PIP_")
-"""What the names of variables begin with that say where packages come from."""
+
+def python_command(order: StepOrder, file: Path, variables: Mapping[str, str], most_bytes: int) -> list[str]:
+    """The command line that runs a Python file with its packages. Raises `RunnerFailed`."""
+    action, path = order.action, variables["PATH"]
+    uv, python = [_uv(path), "--quiet", "--no-config"], _python(action, path)
+    chosen = [] if python is None else ["--python", python]
+    environment = PackageEnvironment(
+        dependencies=action.dependencies,
+        commands=[
+            [*uv, "venv", "--relocatable", *chosen, PLACE],
+            [*uv, "pip", "install", "--compile-bytecode", "--python", f"{PLACE}/bin/python", *action.dependencies],
+        ],
+        entry="bin/python",
+        identity=[identity_of(python)] if all(map(_is_of_index, action.dependencies)) else None,
+        sources=("uv_", "pip_"),
+        variables=variables,
+        scratch=order.scratch,
+        most_bytes=most_bytes,
+    )
+    return environment.command([f"{environment.path}/bin/python", str(file), *action.args])
 
 
-@attrs.frozen(kw_only=True)
-class PythonEnvironment:
-    """An environment of packages, in the cache of the step's user, or in `scratch` if it is for one step alone.
+def _uv(path: str) -> str:
+    """The uv that installs the packages: on `path`, or beside the Python that runs the worker."""
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which("uv", path=path) or shutil.which("uv", path=beside)
+    if found is None:
+        raise RunnerFailed(
+            "`dependencies` are installed by uv, and there is none on the worker's PATH or beside its Python: install "
+            "it with `pip install uv` in the worker's environment."
+        )
+    return found
 
-    Its name is a digest of the Python, the packages, and the variables that say where these come from. Steps of one
-    user can write into each other's environments, as into all that the user owns.
-    """
 
-    uv: str
-    interpreter: str | None
-    dependencies: tuple[str, ...]
-    scratch: Path
-    most_bytes: int = MOST_BYTES
-
-    def command(self, arguments: Sequence[str], variables: Mapping[str, str]) -> list[str]:
-        """The command line that runs a script with these arguments."""
-        python = self._python(variables.get("PATH", ""))
-        order = {"uv": self.uv, "python": python, "dependencies": self.dependencies, "most_bytes": self.most_bytes}
-        environment = self._path(python, variables)
-        builder = environment_builder.__file__
-        return [
-            "/bin/sh",
-            "-c",
-            _LAUNCH,
-            "sh",
-            str(environment),
-            sys.executable,
-            builder,
-            json.dumps(order),
-            *arguments,
-        ]
-
-    def _python(self, path: str) -> str | None:
-        """The Python for which it is made; None leaves the choice to uv."""
-        wanted = ("python3", "python") if self.interpreter is None else (self.interpreter,)
-        found = next((found for name in wanted if (found := shutil.which(name, path=path))), self.interpreter)
-        return found if found is None or "/" not in found else str(Path(found).resolve())
-
-    def _path(self, python: str | None, variables: Mapping[str, str]) -> Path:
-        cache = variables.get("XDG_CACHE_HOME") or (f"{home}/.cache" if (home := variables.get("HOME")) else None)
-        if cache is None or not all(map(_is_of_index, self.dependencies)):
-            return self.scratch / FOLDER / "own"
-        sources = {name: value for name, value in variables.items() if name.startswith(_INDEX_VARIABLES)}
-        key = json.dumps([_identity(python), sorted(self.dependencies), sources], sort_keys=True)
-        return Path(cache) / FOLDER / hashlib.sha256(key.encode()).hexdigest()[:32]
+def _python(action: Action, path: str) -> str | None:
+    """The Python for which it is made; None leaves the choice to uv."""
+    wanted = ("python3", "python") if action.interpreter is None else (action.interpreter,)
+    found = next((found for name in wanted if (found := shutil.which(name, path=path))), action.interpreter)
+    return found if found is None or "/" not in found else str(Path(found).resolve())
 
 
 def _is_of_index(dependency: str) -> bool:
     return _PACKAGE.fullmatch(dependency) is not None and not dependency.strip().lower().endswith(_ARCHIVES)
-
-
-def _identity(python: str | None) -> list[object]:
-    """What changes when a Python is replaced by another version."""
-    if python is None or "/" not in python:
-        return [python]
-    status = Path(python).stat()
-    return [python, status.st_mtime_ns, status.st_size]

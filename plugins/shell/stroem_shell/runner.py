@@ -12,15 +12,15 @@ from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
 from stroem_shell.account import Account
 from stroem_shell.command import SHELL, command_line, languages_on
 from stroem_shell.environment import base_environment
+from stroem_shell.package_environment import MOST_BYTES
 from stroem_shell.process_group import ProcessGroup
-from stroem_shell.python_environment import MOST_BYTES
 
 
 @attrs.define(kw_only=True, slots=False)
 class ShellRunner:
     """Runs scripts in a process group of their own. `pass_env` names what of the worker's environment
     steps may see besides PATH, HOME, USER, LANG and TZ; `*` stands for any characters. `user` is the user that
-    they run as; without it they run as the worker's own. Environments of Python packages have at most
+    they run as; without it they run as the worker's own. Environments of packages have at most
     `environments_bytes` together, beside those in use.
     """
 

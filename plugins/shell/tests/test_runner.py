@@ -121,8 +121,8 @@ async def test_dependencies_without_uv_are_refused(tmp_path: Path, monkeypatch: 
 
 
 async def test_dependencies_of_other_languages_are_refused(tmp_path: Path) -> None:
-    for language in ("shell", "javascript", "go"):
-        with pytest.raises(RunnerFailed, match="language: python"):
+    for language, told in (("shell", "set `language`"), ("go", "go.mod")):
+        with pytest.raises(RunnerFailed, match=told):
             await run(script(tmp_path / language, "x", dependencies=("rich",), language=language))
 
 

@@ -11,6 +11,7 @@ from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
+from stroem.definitions.dependencies import Refusal, refused_dependencies
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
@@ -162,8 +163,8 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
         _check_script(action, path, mistakes)
     for index, dependency in enumerate(action.dependencies):
         names.check_dependency(dependency, (*path, "dependencies", index), mistakes)
-    if action.dependencies and action.language != "python":
-        _note_idle_dependencies(action, path, mistakes)
+    if refusal := refused_dependencies(action):
+        _note_refused_dependencies(refusal, path, mistakes)
     if action.image is not None and not is_template(action.image):
         names.check_image(action.image, (*path, "image"), mistakes)
     for index, argument in enumerate(action.args):
@@ -190,12 +191,10 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action
 
 
-def _note_idle_dependencies(action: Action, path: Path, mistakes: Mistakes) -> None:
-    message = f"'dependencies' are installed for python scripts only: a step in {action.language or 'shell'} fails"
-    hint = "set `language: python`, or use an image that has the packages"
-    where = (*path, "dependencies")
+def _note_refused_dependencies(refusal: Refusal, path: Path, mistakes: Mistakes) -> None:
+    message, where = f"{refusal.reason}; the step fails", (*path, "dependencies")
     mistakes.append(
-        Mistake(code="forbidden-key", message=message, path=where, hint=hint, at_key=True, severity="warning")
+        Mistake(code="forbidden-key", message=message, path=where, hint=refusal.hint, at_key=True, severity="warning")
     )
 
 
