@@ -50,11 +50,8 @@ def _alone(environment: Path) -> Iterator[None]:
     file = environment.parent / f"{_LOCK}{environment.name}"
     while True:
         with file.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                _say("Waiting for another step that installs the same dependencies")
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with contextlib.suppress(OSError):  # where files have no locks, several may make it; the first one stays
+                _take(lock.fileno())
             if not _is_at(file, lock.fileno()):
                 continue  # the other step has removed it at its end
             try:
@@ -62,6 +59,14 @@ def _alone(environment: Path) -> Iterator[None]:
             finally:
                 file.unlink(missing_ok=True)
             return
+
+
+def _take(lock: int) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _say("Waiting for another step that installs the same dependencies")
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _is_at(file: Path, descriptor: int) -> bool:
