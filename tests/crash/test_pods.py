@@ -236,4 +236,4 @@ def names_of(cluster: TestCluster) -> list[str]:
 def up_of(cluster: TestCluster, job_id: str | None = None) -> list[Mapping[str, Any]]:
     """The running pods, all or those of a job."""
     found = [pod for pod in cluster.pods() if pod["status"]["phase"] == "Running"]
-    return [pod for pod in found if job_id in (None, pod["metadata"]["labels"]["stroem.job"])]
+    return [pod for pod in found if job_id in (None, pod["metadata"]["labels"].get("stroem.job"))]

@@ -8,11 +8,11 @@ import docker
 import requests
 from docker.errors import APIError
 
+from stroem.containers import agent
+from stroem.containers.agent_output import AgentOutput
 from stroem.containers.places import WORKSPACE
 from stroem.containers.to_the_end import to_the_end
 from stroem.interfaces.runner import OutputWriter, PoolPlace, RunnerFailed, RunnerLost, StepOrder
-from stroem_docker import agent
-from stroem_docker.agent_output import AgentOutput
 from stroem_docker.container import Shape, command_of, environment, workdir_of
 from stroem_docker.marks import INSTALLATION, OWNER, name_of
 from stroem_docker.member_folders import MemberFolders

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 
+from stroem.containers.agent_output import AgentOutput
 from stroem.containers.to_the_end import to_the_end
 from stroem.definitions.backoff import Backoff
 from stroem.interfaces.runner import PoolPlace, StepOrder
-from stroem_docker.agent_output import AgentOutput
 from stroem_docker.container import Shape
 from stroem_docker.engine import AWAY, Engine, reason
 from stroem_docker.images import Images

@@ -9,6 +9,7 @@ import aiohttp
 import orjson
 
 from stroem.interfaces.runner import RunnerFailed
+from stroem_kubernetes.attached import PROTOCOL, Attached
 from stroem_kubernetes.pull_secret import has_pull_secret
 
 CONNECT_SECS = 10
@@ -114,6 +115,37 @@ class Cluster:
                 await self._json("DELETE", f"{_secrets(namespace)}/{name}", {})
         with contextlib.suppress(NotThere):
             await self._json("DELETE", f"{_pods(namespace)}/{name}", {}, body)
+
+    async def patch_pod(self, namespace: str, name: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+        """Changes a pod; its new state. Raises `NotThere`."""
+        path = f"{_pods(namespace)}/{name}"
+        return await self._json("PATCH", path, {}, patch, kind="application/merge-patch+json")
+
+    async def delete_unchanged(self, pod: Mapping[str, Any]) -> None:
+        """Deletes a pod that is still as it was then."""
+        metadata = pod["metadata"]
+        unchanged = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 1, "preconditions": unchanged}
+        await self._json("DELETE", f"{_pods(metadata['namespace'])}/{metadata['name']}", {}, body)
+
+    @contextlib.asynccontextmanager
+    async def attach(self, namespace: str, name: str, container: str) -> AsyncIterator[Attached]:
+        """The streams of a container that runs."""
+        if self._client is None:
+            raise ClusterAway("the runner is not connected")
+        query = {"container": container, "stdin": "true", "stdout": "true", "stderr": "true"}
+        _, url, headers, *_ = await self._client.param_serialize(
+            "GET",
+            f"{_pods(namespace)}/{name}/attach",
+            query_params=list(query.items()),
+            auth_settings=["BearerToken"],
+        )
+        session: aiohttp.ClientSession = self._client.rest_client.pool_manager
+        try:
+            async with session.ws_connect(url, headers=headers, protocols=(PROTOCOL,), max_msg_size=0) as socket:
+                yield Attached(socket)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ClusterAway(str(error) or "no answer") from error
 
     async def pods(self, namespace: str, selector: str, limit: int | None = None) -> dict[str, Any]:
         """The list of pods with these labels."""

@@ -19,7 +19,7 @@ _MESSAGE = "/stroem-message"
 _READY = f"{_PACKED}/ready"
 _WILD = "*?["
 
-_SCRIPT = f"""set -eu
+COLLECTS = f"""set -eu
 collect() {{
  trap '' TERM
  cd {_FILES}
@@ -43,10 +43,11 @@ collect() {{
  grep -q "$sum" {_PACKED}/answer || {{ echo "the server received something else than was sent" >&2; exit 1; }}
  printf %s "$sum" >{_MESSAGE}
 }}
-trap 'collect "$@"; exit 0' TERM
-: >{_READY}
-while :; do sleep 86400 & wait $! || :; done
-"""
+trap 'collect "$@"; exit 0' TERM"""
+"""Collects on TERM, from then on; the globs are the arguments of the shell."""
+
+WAITS = "while :; do sleep 86400 & wait $! || :; done"
+_SCRIPT = f"{COLLECTS}\n: >{_READY}\n{WAITS}\n"
 _UNTIL_READY = f"until [ -e {_READY} ]; do sleep 0.1 2>/dev/null || sleep 1; done"
 """The hook of the sidecar. The step starts after it: TERM is not sent to a shell that does not handle it yet."""
 

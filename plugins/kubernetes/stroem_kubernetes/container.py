@@ -97,6 +97,11 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
+def meant(text: str) -> str:
+    """The text that such a literal stands for."""
+    return text.replace("$$", "$")
+
+
 def volume_of(variable: str) -> str:
     """The name of the volume for a folder of the order."""
     return f"folder-{folder_inside(variable).name}"

@@ -1,6 +1,7 @@
 """Runs steps as pods of Kubernetes."""
 
 import asyncio
+import logging
 import math
 import secrets
 import uuid
@@ -10,10 +11,12 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
+from stroem.containers.agent_output import AgentOutput
 from stroem.definitions.values import Json
-from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost, StepMark, StepOrder
+from stroem.interfaces.runner import OutputWriter, PoolPlace, RunnerFailed, RunnerLost, StepMark, StepOrder
 from stroem_kubernetes.allowed import Allowed
 from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
+from stroem_kubernetes.hand_over import HandOver, NotHandedOver
 from stroem_kubernetes.job_volumes import Access, JobVolumes, Storage, Turn
 from stroem_kubernetes.marks import INSTALLATION, RUNNER, mark_of, selector_of
 from stroem_kubernetes.options import PodOptions, Pull
@@ -21,7 +24,13 @@ from stroem_kubernetes.patience import patient
 from stroem_kubernetes.pod import PodDefaults, pod_of
 from stroem_kubernetes.pod_start import Bounds
 from stroem_kubernetes.pod_watch import PodWatch
+from stroem_kubernetes.pool import Pool
+from stroem_kubernetes.pool_settings import PoolSettings
+from stroem_kubernetes.pools import Pools, was_ready
+from stroem_kubernetes.ready_pod import order_of
 from stroem_kubernetes.step_pod import StepPod
+
+logger = logging.getLogger(__name__)
 
 LEFTOVER_GRACE_SECS = 10
 NO_PIDS = "`resources.pids` has no effect here: the number of processes is a setting of the node."
@@ -40,6 +49,7 @@ class KubernetesRunner:
     the folder of a job whose steps share one. `allow` says what pods may have. The further fields are what a pod has
     whose step asks for nothing else, and bounds in seconds: for a start without a reason, for images that cannot be
     pulled, for a node that takes the pod, for an API server that is away, and for sending what a step has left.
+    `pool` is what is kept ready for steps that ask for the same.
     """
 
     name: ClassVar[str] = "pod"
@@ -74,8 +84,12 @@ class KubernetesRunner:
     workspace_storage_class: str | None = None
     workspace_storage_access: Access = "ReadWriteOnce"
     allow: Allowed = attrs.Factory(Allowed)
+    pool: tuple[PoolSettings, ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        """Raises `ValueError` for pools whose pods no step would get."""
+        if self.pool and self.pull == "always":
+            raise ValueError("pools serve no step: with `pull: always` each gets a new pod")
         self._cluster = Cluster(self.kubeconfig, self.context)
         self._id = secrets.token_hex(8)
         self._watches: dict[tuple[str, str], PodWatch] = {}
@@ -93,6 +107,11 @@ class KubernetesRunner:
             access=self.workspace_storage_access,
         )
         self._volumes = JobVolumes(self._cluster, storage, self.away_secs)
+        pools = [
+            Pool(settings, self._cluster, self._own_watch, self._bounds, self._id, self._pool_document)
+            for settings in self.pool
+        ]
+        self._pools = Pools(pools, self._cluster)
         self._defaults = PodDefaults(**{field.name: getattr(self, field.name) for field in attrs.fields(PodDefaults)})
 
     async def open(self) -> None:
@@ -120,7 +139,23 @@ class KubernetesRunner:
             document = await pod_of(order, namespace, self._id, self._defaults, fills=fills)
             if order.action.resources is not None and order.action.resources.pids is not None:
                 await output.note(NO_PIDS)
+            if order.volume is None and (taken := self._pools.take(document, order)) is not None:
+                try:
+                    return await self._run_in_ready_one(order, output, *taken)
+                except NotHandedOver as error:
+                    logger.warning("a step gets a pod of its own, since a ready one did not take it: %s", error)
             return await self._run(order, self._step_pod(order, output, document, turn))
+
+    async def keep_pool(self, place: PoolPlace) -> None:
+        """Keeps the pods of all pools ready; see `PoolRunner.keep_pool`."""
+        await self._pools.keep(place)
+
+    async def _run_in_ready_one(
+        self, order: StepOrder, output: OutputWriter, document: Mapping[str, Any], hand_over: HandOver
+    ) -> int:
+        pod = self._step_pod(order, output, document, None)
+        pod.is_made, pod.hand_over = True, hand_over
+        return await self._run(order, pod)
 
     async def adopt(self, order: StepOrder, output: OutputWriter) -> int:
         """Goes on with a pod of a killed worker; see `AdoptingRunner.adopt`."""
@@ -128,6 +163,8 @@ class KubernetesRunner:
         async with self._turn(order) as turn:
             pod = self._step_pod(order, output, document, turn)
             pod.is_made = True
+            if was_ready(document) and not await pod.has_begun():
+                raise RunnerLost("The worker was started again when the step was about to begin.")
             await output.note(f"The worker was started again; the step runs on in pod {pod.name}.")
             return await self._run(order, pod)
 
@@ -170,11 +207,12 @@ class KubernetesRunner:
         self, order: StepOrder, output: OutputWriter, document: Mapping[str, Any], turn: Turn | None
     ) -> StepPod:
         metadata = document["metadata"]
+        spoken = AgentOutput(output) if was_ready(document) else output
         return StepPod(
             document=document,
             cluster=self._cluster,
             watch=self._watch(metadata["namespace"], metadata["labels"][RUNNER]),
-            output=output,
+            output=spoken,
             bounds=self._bounds,
             streams=("Stdout", "Stderr") if self.streams == "apart" else (None,),
             registry_auth=order.options.registry_auth if isinstance(order.options, PodOptions) else None,
@@ -185,10 +223,13 @@ class KubernetesRunner:
     async def leftovers(self, installation: str) -> Collection[StepMark]:
         """Marks of pods that this runner does not run; see `LeftoverRunner.leftovers`."""
         found: set[StepMark | None] = set()
+        every: list[Mapping[str, Any]] = []
         try:
             for namespace in self._namespaces():
                 pods = await self._cluster.pods(namespace, f"{INSTALLATION}={installation}")
                 found |= {mark_of(pod["metadata"].get("labels") or {}) for pod in pods["items"]}
+                every += pods["items"]
+            await self._pools.sweep(every)
         except (ClusterAway, ClusterRefused) as error:
             raise RunnerFailed(f"The pods cannot be listed: {error}") from error
         return [mark for mark in found if mark is not None and mark not in self._running]
@@ -217,6 +258,13 @@ class KubernetesRunner:
             watch = PodWatch(self._cluster, namespace, f"{RUNNER}={runner_id}", math.ceil(self.away_secs))
             self._watches[namespace, runner_id] = watch
         return self._watches[namespace, runner_id]
+
+    def _own_watch(self, namespace: str) -> PodWatch:
+        return self._watch(namespace, self._id)
+
+    async def _pool_document(self, settings: PoolSettings, place: PoolPlace) -> Mapping[str, Any]:
+        """The pod of a pool, before its containers wait. Raises `RunnerFailed`."""
+        return await pod_of(order_of(settings, place), self._named(), self._id, self._defaults)
 
     def _namespace_of(self, workspace: str) -> str:
         return self.namespaces.get(workspace) or self._named()

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 import attrs
 
+from stroem.containers.agent_output import AgentOutput
 from stroem.containers.out_of_memory import out_of_memory
 from stroem.containers.registry_auth import RegistryAuth
 from stroem.containers.to_the_end import stoppable, to_the_end
@@ -16,8 +18,10 @@ from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_kubernetes.cluster import Cluster, ClusterAway, ClusterRefused
 from stroem_kubernetes.container import MAIN
 from stroem_kubernetes.container_log import ContainerLog
+from stroem_kubernetes.hand_over import HandOver
 from stroem_kubernetes.job_volumes import Turn
 from stroem_kubernetes.left_files import LeftFiles
+from stroem_kubernetes.log_position import LogPosition
 from stroem_kubernetes.patience import patient
 from stroem_kubernetes.pod_start import Bounds, PodStart
 from stroem_kubernetes.pod_state import end_of, failure_of
@@ -47,7 +51,9 @@ class StepPod:
     take_back: Callable[[str], Awaitable[None]] | None = None
     turn: Turn | None = None
     is_made: bool = False
-    """Whether another run of the worker has made it."""
+    """Whether it was made before, by another run of the worker or for a pool."""
+    hand_over: HandOver | None = None
+    """What makes it the pod of this step, if it was kept ready."""
     _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
     _is_deleted: bool = attrs.field(default=False, init=False)
 
@@ -76,7 +82,10 @@ class StepPod:
 
     async def _run(self) -> int:
         await (self._find() if self.is_made else self._make())
-        await PodStart(self._watched, self.watch, self.bounds, self.output).wait()
+        if self.hand_over is None:
+            await PodStart(self._watched, self.watch, self.bounds, self.output).wait()
+        else:
+            await self.hand_over.begin()
         if self.turn is not None:
             await self.turn.filled()
         ended = asyncio.Event()
@@ -96,10 +105,26 @@ class StepPod:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         code = await self._exit_code()
+        if isinstance(self.output, AgentOutput) and not self.output.has_begun:
+            raise RunnerLost("The pod that was kept ready has ended before the step began.")
         if self.take_back is not None:
             left = LeftFiles(self._watched, self.watch, self.bounds, self.output)
             await left.take_back(self.take_back, code)
         return code
+
+    async def has_begun(self) -> bool:
+        """Whether the step of a pod that was kept ready has begun, by its log so far. Raises `RunnerLost`."""
+        heard, position = AgentOutput(), LogPosition()
+        log = self.cluster.log(self.namespace, self.name, MAIN, since=None, follow=False, stream=self.streams[0])
+        try:
+            async with aclosing(log) as pieces:
+                async for data in pieces:
+                    await heard.write("stdout", b"".join(position.take(data)))
+        except (ClusterAway, ClusterRefused) as error:
+            raise RunnerLost(
+                f"The worker was started again, and the log of the step cannot be read: {error}"
+            ) from error
+        return heard.has_begun
 
     async def _find(self) -> None:
         """Takes the state of a pod that was there before its watch."""

@@ -65,15 +65,18 @@ class Steps:
 
 def make_runner(cluster: TestCluster, **settings: Any) -> KubernetesRunner:
     """A runner with the rights of a worker."""
-    return KubernetesRunner(
-        **{
-            "kubeconfig": str(cluster.kubeconfig()),
-            "namespace": NAMESPACE,
-            "init_image": CURL,
-            "streams": "apart",
-            **settings,
-        }
-    )
+    return KubernetesRunner(**settings_of(cluster, **settings))
+
+
+def settings_of(cluster: TestCluster, **settings: Any) -> dict[str, Any]:
+    """The settings of a runner with the rights of a worker."""
+    return {
+        "kubeconfig": str(cluster.kubeconfig()),
+        "namespace": NAMESPACE,
+        "init_image": CURL,
+        "streams": "apart",
+        **settings,
+    }
 
 
 def make_action(script: str | None, **fields: Any) -> Action:

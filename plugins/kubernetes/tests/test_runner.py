@@ -1,10 +1,12 @@
 """The runner of pods passes the suite of all runners; what only it does is tested elsewhere."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from plugins.kubernetes.tests.file_server import FileServer
+from plugins.kubernetes.tests.pooled import PooledRunner
 from plugins.kubernetes.tests.steps import make_action, make_runner
 from stroem.definitions.action import Action
 from stroem.interfaces.runner import Runner, StepOrder
@@ -12,7 +14,8 @@ from stroem.testing.runner_conformance import RunnerConformance
 from stroem.testing.scripts import Scripts
 from stroem_kubernetes.allowed import Allowed
 from stroem_kubernetes.options import PodOptions
-from tests.support.kubernetes.cluster import TestCluster
+from stroem_kubernetes.pool_settings import PoolSettings
+from tests.support.kubernetes.cluster import IMAGE, TestCluster
 
 
 class PodScripts(Scripts):
@@ -52,9 +55,27 @@ class TestKubernetesRunner(RunnerConformance):
         return self.files.publish(order)
 
     def touch(self, order: StepOrder, name: str) -> None:
-        (pod,) = self.cluster.pods()
+        (pod,) = (pod for pod in self.cluster.pods() if "stroem.job" in pod["metadata"]["labels"])
         (self.cluster.volume(pod, "workspace") / name).touch()
 
     def system_variables(self) -> frozenset[str]:
         service = {"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"}
         return super().system_variables() | {"HOSTNAME"} | service
+
+
+class TestPooledRunner(TestKubernetesRunner):
+    """The same suite in pods that were ready before their step."""
+
+    @pytest.fixture(autouse=True)
+    def _pool(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+        self.place = tmp_path / "pool"
+        self.runners: list[PooledRunner] = []
+        yield
+        has_other_folders = request.node.name == "test_variables_name_the_folders_of_the_order"
+        assert all(runner.unserved == int(has_other_folders) for runner in self.runners)
+
+    def make_runner(self) -> Runner:
+        pool = PoolSettings(image=IMAGE, options=PodOptions(volumes=(f"{self.meeting}:/meeting",)))
+        runner = PooledRunner(self.cluster, self.place, pool, allow=Allowed(volumes=(str(self.meeting),)))
+        self.runners.append(runner)
+        return runner

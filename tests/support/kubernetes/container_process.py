@@ -46,7 +46,7 @@ class ContainerProcess:
         self._process = process = await asyncio.create_subprocess_exec(
             *["unshare", "--mount", "/bin/sh", str(setup)],
             env=self.environment(),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if self._spec.get("stdin") else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
@@ -106,6 +106,19 @@ class ContainerProcess:
         with contextlib.suppress(OSError):
             return Path(f"/proc/{pid}/root").readlink() != Path("/")
         return False
+
+    async def give(self, data: bytes) -> None:
+        """Writes to the container's standard input."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(data)
+            await self._process.stdin.drain()
+
+    def detached(self) -> None:
+        """Ends the input of a container that has it only once."""
+        if self._spec.get("stdinOnce") and self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
 
     def message(self) -> str:
         """What the container has written into its file for a message."""

@@ -16,6 +16,8 @@ from typing import Any
 from aiohttp import web
 
 from tests.support.kubernetes.api import Api
+from tests.support.kubernetes.attached import attached
+from tests.support.kubernetes.container_process import ContainerProcess
 from tests.support.kubernetes.pod_worker import PodWorker
 
 NODE = "node-1"
@@ -116,16 +118,7 @@ class Kubelet:
 
     async def log(self, request: web.Request) -> web.StreamResponse:
         """The log of a container, as the API server asks for it."""
-        wanted = request.match_info
-        for worker in self._workers.values():
-            metadata = worker.pod["metadata"]
-            if (metadata["namespace"], metadata["name"]) == (wanted["namespace"], wanted["pod"]):
-                break
-        else:
-            return web.Response(status=404, text="pod not found")
-        process = worker.processes.get(wanted["container"])
-        if process is None:
-            return web.Response(status=400, text=f"container {wanted['container']} is waiting to start")
+        process = self._process(request)
         query = request.query
         response = web.StreamResponse(headers={"Content-Type": "text/plain"})
         response.enable_chunked_encoding()
@@ -142,6 +135,25 @@ class Kubelet:
             await response.write_eof()
         return response
 
+    async def attach(self, request: web.Request) -> web.StreamResponse:
+        """The streams of a container, as the API server asks for them."""
+        process = self._process(request)
+        await process.started()
+        return await attached(request, process)
+
+    def _process(self, request: web.Request) -> ContainerProcess:
+        wanted = request.match_info
+        for worker in self._workers.values():
+            metadata = worker.pod["metadata"]
+            if (metadata["namespace"], metadata["name"]) == (wanted["namespace"], wanted["pod"]):
+                break
+        else:
+            raise web.HTTPNotFound(text="pod not found")
+        process = worker.processes.get(wanted["container"])
+        if process is None:
+            raise web.HTTPBadRequest(text=f"container {wanted['container']} is waiting to start")
+        return process
+
 
 async def main() -> None:
     """Runs until TERM."""
@@ -150,6 +162,7 @@ async def main() -> None:
     kubelet = Kubelet(api, Path(folder))
     app = web.Application()
     app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", kubelet.log)
+    app.router.add_get("/attach/{namespace}/{pod}/{container}", kubelet.attach)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from stroem.containers.agent import BEGINS, READY
 from stroem.interfaces.runner import OutputWriter, Stream
-from stroem_docker.agent import BEGINS, READY
 
 _MOST = 500
 
@@ -11,12 +11,12 @@ _MOST = 500
 class AgentOutput:
     """Passes on what the step prints, without the words of the agent."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: OutputWriter | None = None) -> None:
         self.ready = asyncio.Event()
         """Set when the agent waits for its step."""
         self.begun = asyncio.Event()
         """Set when the agent has got its whole step."""
-        self.step: OutputWriter | None = None
+        self.step = step
         """The output of the step, once it is known."""
         self.said = b""
         """The text that the container printed instead of the agent's sign: the error of its start."""
