@@ -13,8 +13,9 @@ from tests.benchmarks.processes import ProgramFailed
 from tests.benchmarks.step_flows import step_flows
 from tests.benchmarks.system import System, open_system
 from tests.benchmarks.table import Row
-from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, api_server_path, running_cluster
+from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, api_server_path, running_cluster
 from tests.support.kubernetes.rights import rights_of_the_guide
+from tests.support.wait import eventually
 
 NAME = "pods"
 CHAIN, FAN, SLOTS, RUNS, FOLLOWED = 6, 24, 8, 2, 5
@@ -30,7 +31,7 @@ async def measure(bench: Bench) -> list[Row]:
     with running_cluster() as cluster:
         cluster.apply(rights_of_the_guide())
         kubeconfig = str(cluster.kubeconfig())
-        settings = {"kubeconfig": kubeconfig, "namespace": NAMESPACE, "init_image": CURL}
+        settings: dict[str, Any] = {"kubeconfig": kubeconfig, "namespace": NAMESPACE, "init_image": CURL}
         worker = {"capabilities": ["kubernetes"], "max_concurrent": SLOTS, "runners": {"pod": settings}}
         async with (
             open_system(bench, NAME, {"pods.yaml": step_flows(STEP, chain=CHAIN, fan=FAN)}, worker=worker) as system,
@@ -38,7 +39,12 @@ async def measure(bench: Bench) -> list[Row]:
         ):
             await system.client.run("chain")
             await bare.run(CHAIN, at_once=1)
-            return await _rows(bare, system)
+            rows = await _rows(bare, system)
+        settings["pool"] = [{"image": IMAGE, "workspace": False}]
+        async with open_system(
+            bench, "ready", {"pods.yaml": step_flows(STEP, chain=1, fan=1)}, worker=worker
+        ) as system:
+            return [*rows, await _ready_row(system, cluster)]
 
 
 async def _rows(bare: "BarePods", system: System) -> list[Row]:
@@ -79,6 +85,15 @@ async def _rows(bare: "BarePods", system: System) -> list[Row]:
             values={"ms": first, "bare_ms": bare_first},
         ),
     ]
+
+
+async def _ready_row(system: System, cluster: TestCluster) -> Row:
+    lines = []
+    for _ in range(FOLLOWED):
+        await eventually(lambda: [pod["status"]["phase"] for pod in cluster.pods()] == ["Running"], "a pod is ready")
+        lines.append((await system.client.follow("one")).first_line or 0.0)
+    first = statistics.median(lines) * 1000
+    return Row(line="trigger to first line of a ready pod, p50", figure=f"{first:.0f} ms", values={"ms": first})
 
 
 class BarePods:

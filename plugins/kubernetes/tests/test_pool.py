@@ -197,7 +197,6 @@ async def test_what_a_killed_worker_left_is_removed_and_what_a_neighbour_keeps_i
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pools_module, "STALE_SECS", 0)
     (kept,) = names(cluster)
     other = Steps(cluster, files, tmp_path / "other")
     killed = PooledSteps(cluster, files, tmp_path / "killed")
@@ -207,10 +206,9 @@ async def test_what_a_killed_worker_left_is_removed_and_what_a_neighbour_keeps_i
             monkeypatch.setattr(Cluster, "delete", no_deletion)
         assert names(cluster) == {kept, left}
         monkeypatch.undo()
-        monkeypatch.setattr(pools_module, "STALE_SECS", 0.5)
         await other.runner.leftovers("here")
         await steps.runner._cluster.patch_pod("steps", kept, {"metadata": {"annotations": {"stroem.alive": "1"}}})
-        await asyncio.sleep(0.6)  # as long as no sign comes
+        monkeypatch.setattr(pools_module, "STALE_SECS", 1e-6)
         await other.runner.leftovers("here")
         await eventually(lambda: names(cluster) == {kept})
     assert await steps.serves("echo hi") == "hi\n"
