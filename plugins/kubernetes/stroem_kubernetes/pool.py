@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 BACKOFF = Backoff(first_secs=1, longest_secs=60)
 ALIVE = "stroem.alive"
-"""The annotation that its worker changes while a pod waits for a step."""
+"""The annotation that its worker changes while a pod starts, or waits for a step."""
 
 ALIVE_SECS = 60
 RENEW_SECS = 3600
@@ -139,6 +139,7 @@ class Pool:
         watch = self._watch(namespace)
         watched = await watch.add(name)
         pod = ReadyPod(name=name, namespace=namespace, shape=shape_of(made), watched=watched)
+        beating = asyncio.get_running_loop().create_task(self._beat(pod))
         try:
             await self._cluster.create(document)
             watched.made_at = asyncio.get_running_loop().time()
@@ -146,6 +147,7 @@ class Pool:
             self._ready.append(pod)
             yield pod
         finally:
+            beating.cancel()
             if not pod.is_taken:
                 watch.drop(name)
                 with contextlib.suppress(ValueError):
@@ -153,24 +155,24 @@ class Pool:
                 await to_the_end(self._remove(document))
 
     async def _until_over(self, pod: ReadyPod) -> bool:
-        """Waits until it is taken, or old; False if it has ended before. Its worker shows meanwhile that it lives."""
-        clock = asyncio.get_running_loop().time
-        renewed_at = clock() + RENEW_SECS
+        """Waits until it is taken, or old; False if it has ended before."""
+        renewed_at = asyncio.get_running_loop().time() + RENEW_SECS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(renewed_at):
+                while not pod.is_taken:
+                    pod.watched.changed.clear()
+                    if not pod.can_run:
+                        return False
+                    await pod.watched.changed.wait()
+        return True
+
+    async def _beat(self, pod: ReadyPod) -> None:
+        """Shows that the pod has a worker, until it is cancelled."""
         for beat in itertools.count():
-            beaten_at = clock() + ALIVE_SECS
-            while clock() < beaten_at:
-                pod.watched.changed.clear()
-                if pod.is_taken or clock() > renewed_at:
-                    return True
-                if not pod.can_run:
-                    return False
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout_at(beaten_at):
-                        await pod.watched.changed.wait()
+            await asyncio.sleep(ALIVE_SECS)
             alive = {"metadata": {"annotations": {ALIVE: str(beat)}}}
             with contextlib.suppress(ClusterAway, ClusterRefused):
                 await self._cluster.patch_pod(pod.namespace, pod.name, alive)
-        raise AssertionError("unreachable")
 
     async def _remove(self, document: Mapping[str, Any]) -> None:
         try:

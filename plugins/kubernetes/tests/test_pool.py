@@ -16,6 +16,7 @@ from plugins.kubernetes.tests.test_folders import FOLDERS, with_folders
 from stroem.definitions.action import Resources
 from stroem.interfaces.runner import RemoteFiles, RunnerFailed, RunnerLost, StepMark
 from stroem.testing.collected_output import CollectedOutput
+from stroem_kubernetes import pool as pool_module
 from stroem_kubernetes import pools as pools_module
 from stroem_kubernetes.cluster import Cluster, ClusterAway
 from stroem_kubernetes.container import MAIN
@@ -212,6 +213,33 @@ async def test_what_a_killed_worker_left_is_removed_and_what_a_neighbour_keeps_i
         await other.runner.leftovers("here")
         await eventually(lambda: names(cluster) == {kept})
     assert await steps.serves("echo hi") == "hi\n"
+
+
+async def test_a_pod_that_waits_shows_that_it_has_a_worker(
+    cluster: TestCluster, files: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "ALIVE_SECS", 0.05)
+    async with PooledSteps(cluster, files, tmp_path):
+
+        def beat() -> int:
+            (pod,) = cluster.pods()
+            return int((pod["metadata"].get("annotations") or {}).get(pool_module.ALIVE, 0))
+
+        first = await eventually(beat)
+        await eventually(lambda: beat() > first)
+
+
+async def test_a_pod_that_is_old_is_replaced(
+    cluster: TestCluster, files: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with PooledSteps(cluster, files, tmp_path) as steps:
+        (first,) = names(cluster)
+        monkeypatch.setattr(pool_module, "RENEW_SECS", 0)
+        cluster.delete(first)
+        seen = await eventually(lambda: names(cluster) - {first})
+        await eventually(lambda: names(cluster) - seen - {first}, "its successor is there")
+        monkeypatch.setattr(pool_module, "RENEW_SECS", 3600)
+        await steps.pooled.all_ready()
 
 
 async def no_deletion(*_: Any) -> None:
