@@ -29,6 +29,7 @@ from stroem.engine.events import (
     Returned,
     Signal,
 )
+from stroem.engine.losses import Losses
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
@@ -67,7 +68,7 @@ def decide(
     slots = Slots(board, scopes, ends)
     suspensions = Suspensions(board, ends, kinds)
     starts = Starts(board, agenda, scopes, slots, ends, suspensions)
-    occurrences = Occurrences(board, agenda, starts, suspensions, ends)
+    occurrences = Occurrences(board, agenda, starts, suspensions, ends, Losses(board, starts, ends))
     admission = Admission(board, agenda, slots, starts, ends)
     returns = Returns(board, starts, ends, occurrences)
     holds = Holds(board, agenda)

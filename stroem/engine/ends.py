@@ -52,10 +52,12 @@ class Ends:
         output: Json = None,
         actor: str | None = None,
         detail: str | None = None,
+        repeats: bool = True,
     ) -> Asking:
         """Ends an attempt of a step. Another one follows, or its tokens are sent and its scope counts the end.
 
-        A failure in a scope or job that is being ended is recorded as cancelled. `kind` is that of the error.
+        Unless it `repeats`, no other follows. A failure in a scope or job that is being ended is recorded as cancelled.
+        `kind` is that of the error.
         """
         board = self._board
         yield from board.load(ids=[step.parent])
@@ -72,7 +74,7 @@ class Ends:
             outcome = "cancelled"
         if node.takes_slots and step.id not in board.kept:
             board.changes.freed_slots.append(step.id)
-        if outcome == "failed" and not halted:
+        if outcome == "failed" and not halted and repeats:
             fault = StepError(message=error or "", kind=kind, exit_code=exit_code)
             left = yield from self._retries.repeat(step, node, fault)
             if left is None:
@@ -193,12 +195,12 @@ class Ends:
         yield from self.fail_job(f"The job has more than {board.graph.max_steps} steps")
         return False
 
-    def fail_job(self, error: str) -> Asking:
+    def fail_job(self, error: str, cause: str = "limit") -> Asking:
         """Fails the job itself. Its open steps are cancelled, except for cleanup steps."""
         if self._board.job.error is None:
             self._board.job.error = error
             self._board.job.failed += 1
-            yield from self.halt(JOB, cause="limit", detail=error)
+            yield from self.halt(JOB, cause=cause, detail=error)
 
     def halt(self, scope: int, *, cause: str, actor: str | None = None, detail: str | None = None) -> Asking:
         """Cancels the open steps inside a scope. Workers and child jobs of running steps are asked to end them.

@@ -17,6 +17,7 @@ from stroem.engine.events import (
     Signal,
 )
 from stroem.engine.followers import follow_end
+from stroem.engine.losses import Losses
 from stroem.engine.operations import Agenda, Place, Start
 from stroem.engine.requests import KeptSignal
 from stroem.engine.starts import Starts
@@ -44,12 +45,15 @@ _CHILD_ENDING_SECS = 600
 class Occurrences:
     """Handles events. An event that no longer fits the state of its step or job changes nothing."""
 
-    def __init__(self, board: Board, agenda: Agenda, starts: Starts, suspensions: Suspensions, ends: Ends) -> None:
+    def __init__(
+        self, board: Board, agenda: Agenda, starts: Starts, suspensions: Suspensions, ends: Ends, losses: Losses
+    ) -> None:
         self._board = board
         self._agenda = agenda
         self._starts = starts
         self._suspensions = suspensions
         self._ends = ends
+        self._losses = losses
 
     def ended(self, event: Ended) -> Asking:
         """Ends a step if the event still fits its status, attempt and worker."""
@@ -62,10 +66,11 @@ class Occurrences:
             or event.worker_id not in (None, step.worker_id)
         ):
             return
-        job = self._board.job
-        if job.is_local and job.worker_id is None and step.worker_id is not None:
-            yield from self.placed(Placed(worker_id=step.worker_id))
         self._board.changes.accepted.append(step.id)
+        if self._losses.is_loss(step, event):
+            yield from self._losses.lose(step, event)
+            return
+        yield from self.place_with(step)
         yield from self._ends.end(
             step,
             event.outcome,
@@ -188,6 +193,11 @@ class Occurrences:
         for step in (yield from self._board.load_waiting(PLACEMENT)):
             self._board.change(step)
             yield from self._starts.admit(step, "placed")
+
+    def place_with(self, step: Step) -> Asking:
+        """Gives a local job that has no worker yet that of a step. One that has lost its worker gets another."""
+        if step.worker_id is not None and self._board.job.error is None:
+            yield from self.placed(Placed(worker_id=step.worker_id))
 
     def ended_by_server(self, event: EndedByServer) -> Asking:
         """Starts what follows the end of the job."""

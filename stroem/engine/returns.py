@@ -2,7 +2,7 @@
 
 from stroem.engine.board import Board
 from stroem.engine.ends import Ends
-from stroem.engine.events import Placed, Returned
+from stroem.engine.events import Returned
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
@@ -20,13 +20,12 @@ class Returns:
 
     def returned(self, event: Returned) -> Asking:
         """Puts a running action back into the queue. Ends it if it is to be cancelled."""
-        board, job = self._board, self._board.job
+        board = self._board
         yield from board.load(ids=[event.step])
         step = board.steps.get(event.step)
         if step is None or step.status != "running" or step.waits_for is not None:
             return
-        if job.is_local and job.worker_id is None:
-            yield from self._occurrences.placed(Placed(worker_id=step.worker_id))
+        yield from self._occurrences.place_with(step)
         board.change(step)
         step.attempt -= 1
         if step.cancel_requested:

@@ -179,7 +179,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     failer = StepFailer(database, driver, plans, notifier)
     live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(
-        interval_secs=options.sweep_secs, lease_secs=options.lease_secs, unmatched_secs=options.unmatched_secs
+        interval_secs=options.sweep_secs,
+        lease_secs=options.lease_secs,
+        local_secs=options.local_lease_secs,
+        unmatched_secs=options.unmatched_secs,
     )
     rescuer = Rescuer(database, failer, notifier, times)
     leases = WorkerLeases(

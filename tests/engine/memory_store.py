@@ -28,7 +28,7 @@ class MemoryStore(JobRows):
 
     def apply(self, changes: Changes) -> None:
         """Writes a decision. Raises AssertionError if a guard of the database would refuse it."""
-        before = {one: self.steps[one].status for one in changes.changed if one in self.steps}
+        before = {one: _place_in_queue(self.steps[one]) for one in changes.changed if one in self.steps}
         self._check_job(changes)
         self._check_changed(changes)
         self._check_made(changes)
@@ -70,13 +70,15 @@ class MemoryStore(JobRows):
             made.add(step.address)
             assert step.parent == JOB or step.parent in self.steps or step.parent in changes.made
 
-    def _check_lists(self, changes: Changes, before: dict[int, str]) -> None:
+    def _check_lists(self, changes: Changes, before: dict[int, tuple[str, object]]) -> None:
         """`ended`, `ready`, `cancels` and `history` agree with the rows."""
         rows = changes.made | {one: step for one, (_, step) in changes.changed.items()}
         assert all(step.status in STATUSES for step in rows.values())
         ended = sorted(one for one, step in rows.items() if step.status in ENDED)
         assert sorted(changes.ended) == ended, f"ended: {changes.ended}, by their rows: {ended}"
-        ready = sorted(one for one, step in rows.items() if step.status == "ready" and before.get(one) != "ready")
+        ready = sorted(
+            one for one, step in rows.items() if step.status == "ready" and before.get(one) != _place_in_queue(step)
+        )
         assert sorted(changes.ready) == ready, f"ready: {changes.ready}, by their rows: {ready}"
         for one in changes.cancels:
             step = rows[one] if one in rows else self.steps[one]
@@ -121,3 +123,8 @@ class MemoryStore(JobRows):
         unmet = self.plan.nodes[step.node].incoming - decided
         assert step.unmet == unmet, f"step {step.id} counts {step.unmet} undecided edges, there are {unmet}"
         assert unmet > 0, f"step {step.id} waits for dependencies, and all are decided"
+
+
+def _place_in_queue(step: Step) -> tuple[str, object]:
+    """The status of a step, and the worker for which alone it is ready."""
+    return step.status, step.worker_id if step.status == "ready" else None

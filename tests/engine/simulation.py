@@ -84,6 +84,8 @@ class Simulation:
         self.sent: list[events.Event] = []
         self.cached: dict[str, CachedResult | Failure] = {}
         self.lookups: list[FindCached] = []
+        self.worker = 1
+        """The number of the worker that claims; another one does after a loss."""
         self._messages = 0
         self._fragments = 0
 
@@ -312,7 +314,7 @@ class Simulation:
         row = self.store.steps[step.id]
         assert row.status == "ready", f"a claim of a step that is {row.status}"
         due = None if row.timeout is None else self.now + datetime.timedelta(seconds=row.timeout)
-        row = attrs.evolve(row, status="running", attempt=row.attempt + 1, worker_id="w1", due_at=due)
+        row = attrs.evolve(row, status="running", attempt=row.attempt + 1, worker_id=f"w{self.worker}", due_at=due)
         self.store.steps[step.id] = row
         return row
 
@@ -322,7 +324,9 @@ class Simulation:
         word = words[min(step.attempt, len(words)) - 1]
         if outcome is None:
             outcome = "completed" if is_good(word, 1, self.index(step)) else "failed"
-            more = {"cause": "lost"} if word == "lost" else more
+            if word == "lost":
+                more = {"cause": "lost", "error_kind": "worker_lost"}
+                self.worker += step.worker_id == f"w{self.worker}"
         error = "it failed" if outcome == "failed" else None
         return events.Ended(
             step=step.id, outcome=outcome, attempt=step.attempt, worker_id=step.worker_id, error=error, **more

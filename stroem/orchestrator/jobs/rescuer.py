@@ -9,6 +9,7 @@ import attrs
 
 from stroem.definitions.amounts import shortage
 from stroem.engine.events import Ended
+from stroem.interfaces.step_error import ErrorKind
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import Notification, Notifier
@@ -30,12 +31,13 @@ _LATE = 1 / 6
 
 @attrs.frozen(kw_only=True)
 class RescueTimes:
-    """Times of the rescuer, in seconds: the longest pause between its runs, the lease of a worker, and the time that a
-    ready step may wait for a worker that can run it.
+    """Times of the rescuer, in seconds: the longest pause between its runs, the lease of a worker, that of its local
+    jobs after it was heard last, and the time that a ready step may wait for a worker that can run it.
     """
 
     interval_secs: float
     lease_secs: int
+    local_secs: int
     unmatched_secs: int
 
 
@@ -92,7 +94,7 @@ class Rescuer:
         async with self._database.read() as connection:
             expired = await workers.expire_workers(connection, _BATCH)
             heirs = await worker_steps.hand_over(connection, _BATCH)
-            orphans = await workers.orphaned_steps(connection, _BATCH)
+            orphans = await workers.orphaned_steps(connection, _BATCH, local_secs=self._times.local_secs)
             silent = await workers.silent_steps(connection, _BATCH)
         self._notifier.publish(Notification(workers=frozenset(heirs | {worker_id for worker_id, _ in expired})))
         lost = [_lost(one, "stopped renewing its lease") for one in orphans]
@@ -100,7 +102,9 @@ class Rescuer:
 
     async def _fail_unmatched(self) -> int:
         async with self._database.read() as connection:
-            unmatched = await step_queries.unmatched_steps(connection, self._times.unmatched_secs, _BATCH)
+            unmatched = await step_queries.unmatched_steps(
+                connection, self._times.unmatched_secs, _BATCH, local_secs=self._times.local_secs
+            )
             offers = await workers.active_offers(connection) if unmatched else ()
         return await self._fail([_unmatched(one, offers) for one in unmatched])
 
@@ -130,12 +134,15 @@ def _lost(one: LostStep, why: str) -> StepEnd:
 def _unmatched(one: UnmatchedStep, offers: Sequence[WorkerOffer]) -> StepEnd:
     ability, tags, resources = one.need
     error = f"No active worker can run this step: it needs {ability}{_tags(tags)}"
-    if one.worker is not None:
-        error = f"The worker {one.worker}, on which the job stays, is gone or lacks {ability}{_tags(tags)}"
+    if one.is_lost:
+        error = f"Worker lost: {one.worker}, on which the job stays, is gone"
+    elif one.worker is not None:
+        error = f"The worker {one.worker}, on which the job stays, lacks {ability}{_tags(tags)}"
     elif short := shortage(resources, [offer.resources for offer in offers if can_run(offer, one.need)]):
         error = f"No active worker is large enough for this step: {short}"
     step_id, step = one.step_id
-    event = Ended(step=step, outcome="failed", error=error, error_kind="no_worker", was="ready", cause="unmatched")
+    kind: ErrorKind = "worker_lost" if one.is_lost else "no_worker"
+    event = Ended(step=step, outcome="failed", error=error, error_kind=kind, was="ready", cause="unmatched")
     return StepEnd(job_id=step_id, event=event)
 
 

@@ -83,6 +83,7 @@ class WorkerLeases:
                 worker_id,
                 _started(registration),
                 lease_secs=self.lease_secs,
+                local_secs=self._times.local_secs,
             )
         self._notifier.publish(Notification(workers=frozenset({worker_id})))
         return resumed

@@ -10,6 +10,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.store.jobs.needs import Need, need_of
 from stroem.store.jobs.steps import StepId
+from stroem.store.jobs.workers import KEEPS_LOCAL
 from stroem.store.statement import Connection, fetch, fetch_named
 
 STEP_COLUMNS = (
@@ -154,11 +155,12 @@ async def step_times(
 
 @attrs.frozen(kw_only=True)
 class UnmatchedStep:
-    """A ready step that no worker takes. `worker` is the name of the one for which alone it is ready."""
+    """A ready step that no worker takes. `worker` is the one for which alone it is ready; it may be lost."""
 
     step_id: StepId
     need: Need
     worker: str | None
+    is_lost: bool = False
 
 
 _ENOUGH = """NOT EXISTS (
@@ -166,10 +168,13 @@ _ENOUGH = """NOT EXISTS (
 """Whether a worker `w` has the resources of a need `n`, with nothing else to do."""
 
 
-async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[UnmatchedStep]:
+async def unmatched_steps(
+    connection: Connection, after_secs: int, limit: int, *, local_secs: int
+) -> list[UnmatchedStep]:
     """Ready steps that no active worker could run for `after_secs`.
 
     A step that is ready for one worker alone is unmatched if that worker was inactive for that time or cannot run it.
+    A worker keeps its local jobs for `local_secs` after it was heard last.
     """
     rows = await fetch(
         connection,
@@ -177,32 +182,36 @@ async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -
         WITH present AS MATERIALIZED (
             SELECT id, capabilities, tags, exclusive, resources FROM workers
             WHERE active OR lease_until > now() - make_interval(secs => %(secs)s)
+        ), kept AS MATERIALIZED (
+            SELECT id, capabilities, tags, exclusive, resources FROM workers w WHERE NOT w.active AND {KEEPS_LOCAL}
         ), lacking AS MATERIALIZED (
             SELECT * FROM needs n WHERE NOT EXISTS (
                 SELECT FROM present w
                 WHERE n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags)
                   AND {_ENOUGH})
         )
-        SELECT f.job_id, f.id, f.ability, f.tags, f.worker, f.resources FROM (
-            SELECT s.job_id, s.id, l.ability, l.tags, l.resources, s.ready_at, NULL AS worker
+        SELECT f.job_id, f.id, f.ability, f.tags, f.worker, f.resources, f.is_lost FROM (
+            SELECT s.job_id, s.id, l.ability, l.tags, l.resources, s.ready_at, NULL AS worker, false AS is_lost
             FROM lacking l CROSS JOIN LATERAL (
                 SELECT job_id, id, ready_at FROM steps
                 WHERE status = 'ready' AND worker_id IS NULL AND need = l.id
                   AND ready_at < now() - make_interval(secs => %(secs)s)
                 ORDER BY priority, rank LIMIT %(limit)s) s
             UNION ALL
-            SELECT s.job_id, s.id, n.ability, n.tags, n.resources, s.ready_at, coalesce(w.name, s.worker_id::text)
+            SELECT s.job_id, s.id, n.ability, n.tags, n.resources, s.ready_at, coalesce(w.name, s.worker_id::text),
+                   s.worker_id NOT IN (SELECT id FROM present UNION ALL SELECT id FROM kept)
             FROM steps s JOIN needs n ON n.id = s.need LEFT JOIN workers w ON w.id = s.worker_id
             WHERE s.status = 'ready' AND s.worker_id IS NOT NULL
               AND s.ready_at < now() - make_interval(secs => %(secs)s)
               AND NOT EXISTS (
-                SELECT FROM present w
+                SELECT FROM (SELECT * FROM present UNION ALL SELECT * FROM kept) w
                 WHERE w.id = s.worker_id AND n.ability = ANY(w.capabilities) AND n.tags <@ w.tags
                   AND (NOT w.exclusive OR w.tags <@ n.tags) AND {_ENOUGH})
         ) f ORDER BY f.ready_at LIMIT %(limit)s
         """,  # noqa: S608 - a constant
-        {"secs": after_secs, "limit": limit},
+        {"secs": after_secs, "limit": limit, "local_secs": local_secs},
     )
     return [
-        UnmatchedStep(step_id=(row[0], row[1]), need=need_of(row[2], row[3], row[5]), worker=row[4]) for row in rows
+        UnmatchedStep(step_id=(row[0], row[1]), need=need_of(row[2], row[3], row[5]), worker=row[4], is_lost=row[6])
+        for row in rows
     ]

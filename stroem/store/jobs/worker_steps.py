@@ -7,7 +7,7 @@ from collections.abc import Collection
 import attrs
 
 from stroem.store.jobs.steps import StepId
-from stroem.store.jobs.workers import StartedWorker
+from stroem.store.jobs.workers import KEEPS_LOCAL, StartedWorker
 from stroem.store.statement import Connection, fetch, fetch_named
 
 
@@ -100,7 +100,7 @@ _HAND_OVER = """
         SELECT s.job_id, s.id, heirs.id AS heir
         FROM workers w
         JOIN steps s ON s.worker_id = w.id AND s.status = 'running' AND NOT s.cancel_requested
-        JOIN jobs j ON j.id = s.job_id AND j.worker_id IS NULL
+        JOIN jobs j ON j.id = s.job_id AND j.worker_id IS NULL AND j.mode <> 'local'
         CROSS JOIN LATERAL (
             SELECT h.id FROM workers h
             WHERE h.worker_group = w.worker_group AND h.active AND h.state = 'active' AND h.lease_until > now()
@@ -115,20 +115,25 @@ _HAND_OVER = """
 
 
 async def resume_worker(
-    connection: Connection, worker_id: uuid.UUID, worker: StartedWorker, *, lease_secs: int
+    connection: Connection, worker_id: uuid.UUID, worker: StartedWorker, *, lease_secs: int, local_secs: int
 ) -> bool:
-    """Extends the lease of a worker that has started again; False if it has ended. One that was drained is cordoned."""
+    """Extends the lease of a worker that has started again; False if it has ended. One that was drained is cordoned.
+
+    A worker with live local jobs may come back until `local_secs` after it was heard last.
+    """
     rows = await fetch(
         connection,
-        """
-        UPDATE workers SET name = %(name)s, capabilities = %(capabilities)s, tags = %(tags)s,
+        f"""
+        UPDATE workers w SET name = %(name)s, capabilities = %(capabilities)s, tags = %(tags)s,
             exclusive = %(exclusive)s, version = %(version)s, slots = %(slots)s, resources = %(resources)s,
             worker_group = %(group)s, missing = %(missing)s,
             state = CASE state WHEN 'draining' THEN 'cordoned' ELSE state END,
-            heartbeat_at = now(), lease_until = now() + make_interval(secs => %(lease)s)
-        WHERE id = %(id)s AND active RETURNING id
-        """,
-        {**worker.columns, "id": worker_id, "lease": lease_secs},
+            heartbeat_at = now(), lease_until = now() + make_interval(secs => %(lease)s), active = true
+        WHERE id = %(id)s AND (active OR ({KEEPS_LOCAL} AND EXISTS (
+            SELECT FROM jobs j WHERE j.worker_id = w.id AND j.mode = 'local' AND j.status IN ('pending', 'running'))))
+        RETURNING id
+        """,  # noqa: S608 - a constant
+        {**worker.columns, "id": worker_id, "lease": lease_secs, "local_secs": local_secs},
     )
     return bool(rows)
 

@@ -40,6 +40,8 @@ class WorkerRow:
 
 
 _COLUMNS = columns(WorkerRow)
+KEEPS_LOCAL = "w.lease_until > w.heartbeat_at AND w.heartbeat_at > now() - make_interval(secs => %(local_secs)s)"
+"""Whether a worker `w` may still go on with its local jobs: it has no other run, and was heard lately."""
 
 
 @attrs.frozen(kw_only=True)
@@ -215,8 +217,10 @@ async def expire_workers(connection: Connection, limit: int) -> list[tuple[uuid.
 
 
 async def expire_worker(connection: Connection, worker_id: uuid.UUID) -> None:
-    """Ends the lease of one worker now."""
-    await execute(connection, "UPDATE workers SET active = false, lease_until = now() WHERE id = %s", (worker_id,))
+    """Ends the lease of one worker now, also for its local jobs: no lease ends before its last heartbeat otherwise."""
+    await execute(
+        connection, "UPDATE workers SET active = false, lease_until = heartbeat_at WHERE id = %s", (worker_id,)
+    )
 
 
 async def clock(connection: Connection) -> float:
@@ -224,21 +228,27 @@ async def clock(connection: Connection) -> float:
     return float((await fetch(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))[0][0])
 
 
-async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str | None]]:
-    """Running steps of workers with an expired lease: job, step, attempt, worker, worker's name, None if removed."""
+async def orphaned_steps(
+    connection: Connection, limit: int, *, local_secs: int
+) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str | None]]:
+    """Running steps of workers with an expired lease: job, step, attempt, worker, worker's name, None if removed.
+
+    A worker keeps its local jobs for `local_secs` after it was heard last.
+    """
     rows = await fetch(
         connection,
-        """
+        f"""
         (SELECT s.job_id, s.id, s.attempt, w.id, w.name FROM workers w
          JOIN steps s ON s.worker_id = w.id AND s.status = 'running'
-         WHERE NOT w.active LIMIT %(limit)s)
+         JOIN jobs j ON j.id = s.job_id
+         WHERE NOT w.active AND NOT (j.mode = 'local' AND {KEEPS_LOCAL}) LIMIT %(limit)s)
         UNION ALL
         (SELECT s.job_id, s.id, s.attempt, s.worker_id, NULL FROM steps s
          WHERE s.status = 'running' AND s.worker_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM workers w WHERE w.id = s.worker_id) LIMIT %(limit)s)
         LIMIT %(limit)s
-        """,
-        {"limit": limit},
+        """,  # noqa: S608 - a constant
+        {"limit": limit, "local_secs": local_secs},
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 

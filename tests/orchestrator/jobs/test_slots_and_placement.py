@@ -186,4 +186,4 @@ async def test_a_local_job_whose_worker_is_lost_fails_in_the_end(
     await services.rescuer.run_once()
     assert not await other.take()
     assert (await job_of(services, job_id)).status == "failed"
-    assert await statuses(services, job_id) == {"a": "failed", "b": "failed", "c": "skipped"}
+    assert await statuses(services, job_id) == {"a": "failed", "b": "cancelled", "c": "skipped"}

@@ -44,9 +44,9 @@ async def test_steps_that_no_active_worker_can_run_are_unmatched_after_a_while(d
     other = await add_job(database, ready(1), need=DOCKER)
     placed = await add_job(database, ready(1, worker_id=lost))
     async with database.begin() as connection:
-        assert await step_queries.unmatched_steps(connection, 60, 10) == []
+        assert await step_queries.unmatched_steps(connection, 60, 10, local_secs=600) == []
         await connection.execute("UPDATE steps SET ready_at = ready_at - interval '2 minutes'")
-        found = await step_queries.unmatched_steps(connection, 60, 10)
+        found = await step_queries.unmatched_steps(connection, 60, 10, local_secs=600)
     assert {(one.step_id, one.need, one.worker) for one in found} == {
         ((other, 1), DOCKER, None),
         ((placed, 1), SCRIPT, str(lost)),

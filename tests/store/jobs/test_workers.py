@@ -21,11 +21,11 @@ async def test_the_steps_of_an_expired_worker_are_orphans_until_it_renews_its_le
     worker_id = await add_worker(database)
     await claim_alone(database, worker_id)
     async with database.read() as connection:
-        assert await workers.orphaned_steps(connection, 10) == []
+        assert await workers.orphaned_steps(connection, 10, local_secs=600) == []
         await workers.expire_worker(connection, worker_id)
-        assert await workers.orphaned_steps(connection, 10) == [(job_id, 1, 1, worker_id, "w")]
+        assert await workers.orphaned_steps(connection, 10, local_secs=600) == [(job_id, 1, 1, worker_id, "w")]
         assert await workers.extend_lease(connection, worker_id, 60)
-        assert await workers.orphaned_steps(connection, 10) == []
+        assert await workers.orphaned_steps(connection, 10, local_secs=600) == []
 
 
 async def test_an_unknown_worker_has_no_lease(database: Database) -> None:
