@@ -179,6 +179,7 @@ class Worker:
         try:
             await asyncio.wait({exchanging, draining}, return_when=asyncio.FIRST_COMPLETED)
             pooling.cancel()
+            carrying.cancel()
             if not exchanging.done():
                 loop.stop_claiming()
                 await self._finish(steps, loop, exchanging)

@@ -32,6 +32,8 @@ PATIENCE_SECS = 2.0
 """The time without the server after which jobs go on without it."""
 REFRESH_SECS = 1.0
 """The shortest time between two readings of a job."""
+_SHARE = 0.05
+"""The most of the time that is spent on reading a job: a large one is read less often."""
 RETRY_SECS = 5.0
 _MOST_JOBS = 256
 _MOST_ENDED = 4000
@@ -43,14 +45,15 @@ class _Kept:
     """A local job: the copy that is here, and what has happened on this worker since it was read.
 
     `ended` are steps that have ended. `rows` has the ids in the copy of steps that began here. `read_after` is the time
-    of the next reading, None if nothing has changed. `is_refused`: the job cannot go on without the server. `is_stuck`:
-    it cannot until it is read again.
+    of the next reading, None if nothing has changed; `pause` is the least time until it. `is_refused`: the job cannot
+    go on without the server. `is_stuck`: it cannot until it is read again.
     """
 
     job: LocalJob | None = None
     ended: list[InFlightStep] = attrs.Factory(list)
     rows: dict[StepAttempt, int] = attrs.Factory(dict)
     read_after: float | None = 0.0
+    pause: float = attrs.Factory(lambda: REFRESH_SECS)
     is_refused: bool = False
     is_stuck: bool = False
 
@@ -94,7 +97,11 @@ class LocalJobs:
         """Keeps up with the jobs, or carries them on, until it is cancelled."""
         while True:
             self._woken.clear()
-            pause = await (self._go_on() if self._client.away else self._read_all())
+            try:
+                pause = await (self._go_on() if self._client.away else self._read_all())
+            except Exception:
+                logger.exception("local jobs cannot be looked after; it is tried again")
+                pause = RETRY_SECS
             try:
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
@@ -131,7 +138,7 @@ class LocalJobs:
             kept.is_stuck = True
             del kept.ended[:-1]
         if kept.read_after is None:
-            kept.read_after = self._clock() + REFRESH_SECS
+            kept.read_after = self._clock() + kept.pause
         self._woken.set()
 
     async def _read_all(self) -> float | None:
@@ -149,7 +156,7 @@ class LocalJobs:
         return max(min(due) - self._clock(), REFRESH_SECS / 4) if due else None
 
     async def _read(self, job_id: uuid.UUID, kept: _Kept) -> None:
-        seen = set(kept.ended)
+        seen, began = set(kept.ended), self._clock()
         kept.read_after = None
         try:
             document = await self._client.get(
@@ -159,7 +166,8 @@ class LocalJobs:
             kept.read_after = self._clock() + RETRY_SECS
             raise
         except Refused as error:
-            logger.info("job %s waits while the server is away: %s", job_id, error)
+            if kept.job is None:
+                logger.info("job %s waits while the server is away: %s", job_id, error)
             kept.job, kept.is_refused = None, True
             kept.ended.clear()
             return
@@ -167,7 +175,10 @@ class LocalJobs:
         if job.has_ended:
             self._jobs.pop(job_id, None)
             return
+        if kept.job is None:
+            logger.info("job %s can go on here while the server is away", job_id)
         kept.job, kept.is_stuck = job, False
+        kept.pause = max(REFRESH_SECS, (self._clock() - began) / _SHARE)
         kept.rows.clear()
         here = set(self._steps)
         # One that had ended before the reading is in the copy, unless its outcome is still to be delivered.
@@ -206,6 +217,8 @@ class LocalJobs:
         ended, kept.ended = kept.ended, []
         kept.read_after = self._clock()
         running = [step for step in self._steps if step.attempt.job_id == job_id and step.outcome is None]
+        if any(step.stopped is Stop.CANCELLED for step in (*ended, *running)):
+            raise NeedsServer("it is being cancelled")
         await asyncio.to_thread(job.catch_up, [kept.known(step) for step in (*ended, *running)], _now())
         for row in job.ready():
             if self._steps.free_slots <= 0 or not self._client.away:

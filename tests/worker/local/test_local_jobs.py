@@ -181,3 +181,31 @@ async def test_jobs_that_cannot_go_on_wait_and_concern_no_other(site: Site, serv
         await server.outcome((str(JOB), "#3", 1))
         await server.until(lambda: len(server.outcomes) == 5)
     assert {one["job_id"] for body in server.requests for one in body.get("begun", ())} == {str(JOB)}
+
+
+async def test_a_job_that_is_being_cancelled_does_not_go_on(site: Site, server: ScriptedServer, gate: Path) -> None:
+    marks = gate.parent / "c"
+    document = chain(gate, third=f"touch {marks}")
+    cancelled = str(uuid.uuid4())
+    async with site.worker():
+        server.local_lease_secs = 60
+        other = {**document, "job_id": cancelled}
+        server.replicas[cancelled] = {name: value for name, value in other.items() if name != "script"}
+        await server.until(lambda: server.worker_ids)
+        script = f"trap 'touch {marks}.stopped; until [ -e {gate} ]; do sleep 0.02; done; exit 1' TERM; "
+        script += f"touch {marks}.there; while :; do sleep 0.02; done"
+        key = server.offer(script, job_id=cancelled, step_name="a", step_id=1, local=True)
+        await server.until(lambda: server.replicas_read)
+        await eventually(Path(f"{marks}.there").exists, "the step waits for its end")
+        offer(server, document)
+        await server.until(lambda: server.replicas_read >= 2)
+        server.cancel(key)
+        await eventually(Path(f"{marks}.stopped").exists, "the step is told to end")
+        await server.stop()
+        gate.touch()
+        await eventually(marks.exists, "the last step of the other job has run")
+        server.verdict = takes_in_order(server, {"b": 2, "c": 3})
+        await server.start()
+        await server.outcome((str(JOB), "#3", 1))
+        assert (await server.outcome(key))["cancelled"]
+    assert {one["job_id"] for body in server.requests for one in body.get("begun", ())} == {str(JOB)}
