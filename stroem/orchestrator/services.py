@@ -198,7 +198,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
     rendering = StepRenderer(plans, renderer, names, StepScopes(states), outputs)
-    claimer = Claimer(database, plans, needs, rendering, failer)
+    claimer = Claimer(database, plans, needs, rendering, failer, local_secs=options.local_lease_secs)
     begun = BegunSteps(database, plans, driver, names, claimer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, begun, inventory, notifier)
     returns = StepReturns(database, driver, plans, names, failer)

@@ -119,12 +119,11 @@ def test_cleanup_that_waited_for_the_lost_worker_goes_to_another() -> None:
     assert job.store.job.error == LOST
 
 
-def test_a_worker_that_is_there_again_reports_what_it_has_lost_and_keeps_the_job() -> None:
+def test_a_step_that_its_worker_reports_as_lost_is_tried_again_there() -> None:
     job = begun()
     job.happen(attrs.evolve(lost(job, "a"), cause="outcome"))
-    assert (job.store.job.error, job.store.job.worker_id) == (LOST, "w1")
-    job.happen(attrs.evolve(lost(job, "b"), cause="outcome"))
-    assert (job.step("clean").status, job.step("clean").worker_id) == ("ready", "w1")
+    assert (job.store.job.error, job.store.job.worker_id) == (None, "w1")
+    assert (job.step("a").status, job.step("a").waits_for, job.step("b").status) == ("pending", "retry", "running")
 
 
 @pytest.mark.parametrize("is_local", [True, False])

@@ -42,11 +42,22 @@ class Claimed:
 
 
 class Claimer:
-    """Claims ready steps for a worker and renders their templates."""
+    """Claims ready steps for a worker and renders their templates.
+
+    Those of local jobs may go on for `local_secs` without the server.
+    """
 
     def __init__(
-        self, database: Database, plans: JobPlans, needs: QueueNeeds, rendering: StepRenderer, failer: StepFailer
+        self,
+        database: Database,
+        plans: JobPlans,
+        needs: QueueNeeds,
+        rendering: StepRenderer,
+        failer: StepFailer,
+        *,
+        local_secs: int,
     ) -> None:
+        self._local_secs = local_secs
         self._database = database
         self._plans = plans
         self._needs = needs
@@ -66,11 +77,16 @@ class Claimer:
         """Claims up to `limit` steps. `outputs` were written in this transaction. Raises NotLoaded."""
         suiting = await self._needs.suiting(connection, poll)
         if suiting.taking:
-            taken, unfit = await claim_fitting(connection, poll, suiting, limit)
+            taken, unfit = await claim_fitting(connection, poll, suiting, limit, self._local_secs)
             poll.unfit = frozenset(map(self._needs.need, unfit))
         else:
             taken = await claims.claim_steps(
-                connection, poll.worker_id, suiting.ids, limit=limit, grace_secs=ENDING_SECS
+                connection,
+                poll.worker_id,
+                suiting.ids,
+                limit=limit,
+                grace_secs=ENDING_SECS,
+                local_secs=self._local_secs,
             )
         return await self._handed_out(connection, taken, poll.worker_id, outputs)
 
@@ -135,7 +151,9 @@ class Claimer:
 
         async def claim(ids: Sequence[StepId]) -> Claimed:
             async with self._database.begin() as connection:
-                taken = await claims.claim_these(connection, poll.worker_id, ids, grace_secs=ENDING_SECS)
+                taken = await claims.claim_these(
+                    connection, poll.worker_id, ids, grace_secs=ENDING_SECS, local_secs=self._local_secs
+                )
                 return await self._handed_out(connection, taken, poll.worker_id)
 
         async def fail(step_id: StepId, error: Exception) -> None:

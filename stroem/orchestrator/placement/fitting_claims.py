@@ -79,9 +79,12 @@ async def free_amounts(connection: Connection, poll: LongPoll) -> dict[str, int]
 
 
 async def claim_fitting(
-    connection: Connection, poll: LongPoll, suiting: Suiting, limit: int
+    connection: Connection, poll: LongPoll, suiting: Suiting, limit: int, local_secs: int
 ) -> tuple[Claimed, frozenset[int]]:
-    """Claims up to `limit` steps that fit together; returns also the needs for which there is no room now."""
+    """Claims up to `limit` steps that fit together; returns also the needs for which there is no room now.
+
+    Steps of local jobs may go on for `local_secs` without the server.
+    """
     await candidates.lock_worker(connection, poll.worker_id)
     free = await free_amounts(connection, poll)
     able = fitting(suiting, free)
@@ -94,7 +97,9 @@ async def claim_fitting(
     heads = Counter(one.need for one in found if poll.woken and not one.is_locked)  # the news was for another worker
     taken = Claimed()
     if chosen.steps:
-        taken = await claims.claim_these(connection, poll.worker_id, chosen.steps, grace_secs=ENDING_SECS)
+        taken = await claims.claim_these(
+            connection, poll.worker_id, chosen.steps, grace_secs=ENDING_SECS, local_secs=local_secs
+        )
     return attrs.evolve(taken, left=left + heads), unfit
 
 

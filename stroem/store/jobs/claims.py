@@ -44,7 +44,10 @@ _TAKE = """
     ), taken AS (
         UPDATE steps s SET
             status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
-            due_at = clock_timestamp() + make_interval(secs => s.timeout_secs + %(grace)s)
+            due_at = clock_timestamp() + make_interval(secs => s.timeout_secs + CASE
+                WHEN s.timeout_secs IS NULL THEN 0
+                WHEN (SELECT mode FROM jobs j WHERE j.id = s.job_id) = 'local' THEN %(grace)s + %(local)s
+                ELSE %(grace)s END)
         FROM picked p WHERE p.is_taken AND s.job_id = p.job_id AND s.id = p.id
         RETURNING s.job_id, s.id, s.parent, s.node, s.item, s.attempt, s.timeout_secs, s.value, s.priority, s.rank,
                   s.started_at
@@ -96,15 +99,22 @@ class Claimed:
 
 
 async def claim_steps(
-    connection: Connection, worker_id: uuid.UUID, needs: Collection[int], *, limit: int, grace_secs: int
+    connection: Connection,
+    worker_id: uuid.UUID,
+    needs: Collection[int],
+    *,
+    limit: int,
+    grace_secs: int,
+    local_secs: int = 0,
 ) -> Claimed:
     """Claims up to `limit` ready steps, in the order of the queues of their needs.
 
     Steps that are ready for this worker alone stand in the same order. Jobs of claimed steps become running. A step
-    with a timeout is due `grace_secs` after it, in case the worker does not end it in time. Rows of jobs that are
-    locked are skipped: the transaction with the lock marks the job as running.
+    with a timeout is due `grace_secs` after it, in case the worker does not end it in time; one of a local job, which
+    goes on without the server, `local_secs` later. Rows of jobs that are locked are skipped: the transaction with the
+    lock marks the job as running.
     """
-    values = {"worker": worker_id, "needs": list(needs), "limit": limit, "grace": grace_secs}
+    values = {"worker": worker_id, "needs": list(needs), "limit": limit, "grace": grace_secs, "local": local_secs}
     return _claimed(await fetch(connection, _CLAIM, values))
 
 
@@ -122,11 +132,11 @@ async def ready_steps(
 
 
 async def claim_these(
-    connection: Connection, worker_id: uuid.UUID, step_ids: Sequence[StepId], *, grace_secs: int
+    connection: Connection, worker_id: uuid.UUID, step_ids: Sequence[StepId], *, grace_secs: int, local_secs: int = 0
 ) -> Claimed:
     """Claims those of the given steps that are still ready, as `claim_steps` does."""
     wanted, count = records([step_key(step_id) for step_id in step_ids])
-    values = {"worker": worker_id, "step_ids": wanted, "count": count, "grace": grace_secs}
+    values = {"worker": worker_id, "step_ids": wanted, "count": count, "grace": grace_secs, "local": local_secs}
     return _claimed(await fetch(connection, _CLAIM_THESE, values))
 
 

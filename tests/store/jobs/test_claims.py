@@ -125,6 +125,18 @@ async def test_given_steps_are_claimed_if_they_are_still_ready(database: Databas
     assert numbers(second.steps) == [1]
 
 
+async def test_a_step_of_a_local_job_may_end_later_than_its_timeout(database: Database) -> None:
+    """Its worker ends it in time, and may tell that only once it reaches the server again."""
+    away, near = await add_job(database, ready(1), mode="local"), await add_job(database, ready(1))
+    timeless = await add_job(database, Step(id=1, node=0, status="ready"), mode="local")
+    worker_id = await add_worker(database)
+    async with database.begin() as connection:
+        wanted = [(job_id, 1) for job_id in (away, near, timeless)]
+        await claims.claim_these(connection, worker_id, wanted, grace_secs=25, local_secs=600)
+    secs = "SELECT round(extract(epoch FROM due_at - started_at))::int FROM steps WHERE job_id = %s"
+    assert [await column(database, secs, one) for one in (away, near, timeless)] == [[685], [85], [None]]
+
+
 async def test_ready_steps_of_deferred_jobs_are_left_out(database: Database) -> None:
     kept, deferred = await add_job(database, ready(1)), await add_job(database, ready(1))
     worker_id = await add_worker(database)
