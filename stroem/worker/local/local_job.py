@@ -49,9 +49,12 @@ class NeedsServer(Exception):
 
 @attrs.frozen(kw_only=True)
 class KnownAttempt:
-    """An attempt of a step on this worker: the id of its row, and its outcome if it has ended."""
+    """An attempt of a step on this worker: the path of the step, and the outcome if it has ended.
 
-    row: int
+    The server may give the step another id than the copy that is here.
+    """
+
+    path: str
     attempt: int
     outcome: Outcome | None = None
 
@@ -67,6 +70,7 @@ class LocalJob:
         self._kinds = kinds
         self._output_bytes = output_bytes
         self.rows = JobRows(replica.state, replica.steps, {one.step: one.output for one in replica.outputs})
+        self._rows_at: dict[str, int] = {}
 
     @property
     def has_ended(self) -> bool:
@@ -81,6 +85,14 @@ class LocalJob:
     def path_of(self, row: int) -> str:
         """The path of a step."""
         return path_at(self.replica.plan, self.rows.chain(self.rows.steps[row]))
+
+    def _row_at(self, path: str) -> int:
+        """The step at a path. Raises NeedsServer."""
+        if path not in self._rows_at:
+            self._rows_at = {self.path_of(row): row for row in self.rows.steps}
+        if path not in self._rows_at:
+            raise NeedsServer(f"step {path!r} came after the copy of it that is here")
+        return self._rows_at[path]
 
     def catch_up(self, known: Sequence[KnownAttempt], now: datetime.datetime) -> None:
         """Applies what has happened on this worker, in this order, and times that have passed. Raises NeedsServer."""
@@ -125,20 +137,19 @@ class LocalJob:
 
     def _note(self, known: KnownAttempt, now: datetime.datetime) -> None:
         """Brings a row to what is known of its attempt."""
-        step = self.rows.steps.get(known.row)
-        if step is None:
-            raise NeedsServer("it has a step that came after the copy of it that is here")
+        row = self._row_at(known.path)
+        step = self.rows.steps[row]
         if step.has_ended or step.attempt > known.attempt:
             return
         if step.waits_for == RETRY and step.attempt < known.attempt:
             self.apply(Due(step=step.id), max(now, step.due_at or now))  # its next attempt has begun here
-            step = self.rows.steps[known.row]
+            step = self.rows.steps[row]
         if step.status == "ready":
             self._start(step, known.attempt)
         elif step.status != "running":
             if step.attempt == known.attempt:
                 return  # it has failed, and waits for its next attempt
-            raise NeedsServer(f"step {self.path_of(known.row)!r} runs, and is {step.status} in the copy that is here")
+            raise NeedsServer(f"step {known.path!r} runs, and is {step.status} in the copy that is here")
         if known.outcome is not None:
             event, _ = end_of(known.outcome, Ended(step=step.id, outcome="completed"), self._output_bytes)
             self.apply(event, now)

@@ -44,24 +44,17 @@ _MOST_ENDED = 4000
 class _Kept:
     """A local job: the copy that is here, and what has happened on this worker since it was read.
 
-    `ended` are steps that have ended. `rows` has the ids in the copy of steps that began here. `read_after` is the time
-    of the next reading, None if nothing has changed; `pause` is the least time until it. `is_refused`: the job cannot
-    go on without the server. `is_stuck`: it cannot until it is read again.
+    `ended` are steps that have ended. `read_after` is the time of the next reading, None if nothing has changed;
+    `pause` is the least time until it. `is_refused`: the job cannot go on without the server. `is_stuck`: it cannot
+    until it is read again.
     """
 
     job: LocalJob | None = None
     ended: list[InFlightStep] = attrs.Factory(list)
-    rows: dict[StepAttempt, int] = attrs.Factory(dict)
     read_after: float | None = 0.0
     pause: float = attrs.Factory(lambda: REFRESH_SECS)
     is_refused: bool = False
     is_stuck: bool = False
-
-    def known(self, step: InFlightStep) -> KnownAttempt:
-        """What is known of a step, by its row in the copy."""
-        named = attrs.evolve(step.attempt, step_id=None)
-        row = self.rows.get(named, step.attempt.step_id or 0)
-        return KnownAttempt(row=row, attempt=step.attempt.attempt, outcome=step.outcome)
 
 
 class LocalJobs:
@@ -156,7 +149,7 @@ class LocalJobs:
         return max(min(due) - self._clock(), REFRESH_SECS / 4) if due else None
 
     async def _read(self, job_id: uuid.UUID, kept: _Kept) -> None:
-        seen, began = set(kept.ended), self._clock()
+        delivered, began = set(kept.ended).difference(self._steps), self._clock()
         kept.read_after = None
         try:
             document = await self._client.get(
@@ -179,10 +172,8 @@ class LocalJobs:
             logger.info("job %s can go on here while the server is away", job_id)
         kept.job, kept.is_stuck = job, False
         kept.pause = max(REFRESH_SECS, (self._clock() - began) / _SHARE)
-        kept.rows.clear()
-        here = set(self._steps)
-        # One that had ended before the reading is in the copy, unless its outcome is still to be delivered.
-        kept.ended = [step for step in kept.ended if step not in seen or step in here]
+        # One that was delivered before the reading is in the copy. Another may have been delivered after it.
+        kept.ended = [step for step in kept.ended if step not in delivered]
 
     def _loaded(self, document: Mapping[str, Any]) -> LocalJob:
         replica = read(document, JobReplica)
@@ -219,16 +210,16 @@ class LocalJobs:
         running = [step for step in self._steps if step.attempt.job_id == job_id and step.outcome is None]
         if any(step.stopped is Stop.CANCELLED for step in (*ended, *running)):
             raise NeedsServer("it is being cancelled")
-        await asyncio.to_thread(job.catch_up, [kept.known(step) for step in (*ended, *running)], _now())
+        await asyncio.to_thread(job.catch_up, [_known(step) for step in (*ended, *running)], _now())
         for row in job.ready():
             if self._steps.free_slots <= 0 or not self._client.away:
                 break
             if self._suits(job.node_of(row)):
-                await self._begin(kept, job, row)
+                await self._begin(job, row)
         due = job.next_due
         return RETRY_SECS if due is None else min(max((due - _now()).total_seconds(), 0.0), RETRY_SECS)
 
-    async def _begin(self, kept: _Kept, job: LocalJob, row: int) -> None:
+    async def _begin(self, job: LocalJob, row: int) -> None:
         claim = await asyncio.to_thread(job.begin, row, _now())
         if claim is None:
             self._woken.set()  # it has failed, and something may follow from that
@@ -243,7 +234,6 @@ class LocalJobs:
             attempt=claim.attempt,
             begun_at=_now(),
         )
-        kept.rows[attempt] = row
         logger.info("step %s begins while the server is away", attempt)
         document: dict[str, Any] = orjson.loads(encode(claim, Claim))
         self._steps.begin_here(attempt, {**document, "claimed_at": None}, begun)
@@ -263,6 +253,10 @@ class LocalJobs:
 
     def _has_begun(self, job_id: uuid.UUID) -> bool:
         return any(one.job_id == job_id for one in self._steps.begun_here)
+
+
+def _known(step: InFlightStep) -> KnownAttempt:
+    return KnownAttempt(path=step.attempt.step_name, attempt=step.attempt.attempt, outcome=step.outcome)
 
 
 def _now() -> datetime.datetime:

@@ -19,7 +19,7 @@ from stroem.protocol.replica import JobReplica, StepOutputValue
 from stroem.protocol.steps import Outcome
 from stroem.registry.registry import load_plugins
 from stroem.validation.checker import validate
-from stroem.worker.local.local_job import BEGUN_HERE, KnownAttempt, LocalJob, NeedsServer
+from stroem.worker.local.local_job import KnownAttempt, LocalJob, NeedsServer
 from tests.support.parsing import parse
 
 JOB = uuid.UUID(int=7)
@@ -78,8 +78,7 @@ def ended(claim: Claim, output: Any = None, exit_code: int = 0, **more: Any) -> 
     outcome = Outcome(
         job_id=JOB, step_name=claim.step_name, attempt=claim.attempt, exit_code=exit_code, output=output, **more
     )
-    assert claim.step_id is not None
-    return KnownAttempt(row=claim.step_id - BEGUN_HERE, attempt=claim.attempt, outcome=outcome)
+    return KnownAttempt(path=claim.step_name, attempt=claim.attempt, outcome=outcome)
 
 
 def end(job: LocalJob, claim: Claim, output: Any = None, exit_code: int = 0, **more: Any) -> KnownAttempt:
@@ -250,7 +249,7 @@ def test_a_step_that_runs_here_is_not_started_again() -> None:
 def test_a_step_that_came_after_the_copy_needs_the_server() -> None:
     job = begun(flow("a: {action: say}"))
     with pytest.raises(NeedsServer, match="after the copy"):
-        job.catch_up([KnownAttempt(row=99, attempt=1)], NOW)
+        job.catch_up([KnownAttempt(path="b", attempt=1)], NOW)
 
 
 def test_nothing_starts_in_a_job_that_is_paused() -> None:
@@ -301,3 +300,24 @@ def test_a_copy_of_any_moment_catches_up(data: st.DataObject) -> None:
         copy.catch_up([known], now)
     assert states(copy) == states(job)
     assert copy.has_ended
+
+
+def test_steps_are_known_by_their_paths_though_the_server_gave_them_other_ids() -> None:
+    steps = """
+        a: {action: say}
+        b: {action: say}
+        a2: {action: say, depends_on: [a]}
+        b2: {action: say, depends_on: [b]}
+        b3: {action: say, depends_on: [b2]}
+    """.replace("        ", "")
+    server = begun(flow(steps))
+    a, b = start(server, "a"), start(server, "b")
+    here = copy_of(server)
+    here.catch_up([ended(b), ended(a)], NOW)
+    start(here, "b2")
+    server.catch_up([ended(a), ended(b)], NOW)
+    row = {server.path_of(one): one for one in server.rows.steps}["a2"]
+    assert here.path_of(row) == "b2"
+    handed_out = Outcome(job_id=JOB, step_name="a2", step_id=row, attempt=1, exit_code=0)
+    here.catch_up([KnownAttempt(path=handed_out.step_name, attempt=1, outcome=handed_out)], NOW)
+    assert (states(here)["a2"], states(here)["b2"], paths(here)) == ("completed", "running", [])
