@@ -142,3 +142,13 @@ async def test_a_partial_re_run_has_no_replica(server: Running, traveller: Trave
     assert (await traveller.ask())["steps"][0]["job_id"] == again
     status, answer = await replica_of(traveller, again)
     assert (status, "in part" in answer["error"]) == (409, True), answer
+
+
+class TestAShortLease:
+    @pytest.fixture
+    def overrides(self) -> dict[str, str]:
+        return {"STROEM__RECOVERY__LOCAL_LEASE": "1", "STROEM__RECOVERY__HEARTBEAT_TIMEOUT_SECS": "60"}
+
+    async def test_local_jobs_go_on_for_as_long_as_the_lease_at_least(self, server: Running) -> None:
+        answer = await server.ask_worker_api("register", {"name": "w", "capabilities": ["script"], "tags": []})
+        assert (answer["lease_secs"], answer["local_lease_secs"]) == (60, 60)
