@@ -246,6 +246,7 @@ class LocalJobs:
         """Ends the running steps of local jobs: their time without the server is over."""
         for step in self._local_steps():
             if step.outcome is None and step.stopped is None:
+                logger.warning("step %s is ended: the server is away for too long", step.attempt)
                 self._steps.stop(step, Stop.AWAY_TOO_LONG)
 
     def _local_steps(self) -> Iterator[InFlightStep]:

@@ -27,7 +27,7 @@ class Stop(enum.Enum):
     TIMED_OUT = "Step timed out after {seconds:g}s"
     SHUT_DOWN = "The worker was shut down before the step was over"
     LEASE_LOST = "The server gave the step to another worker"
-    AWAY_TOO_LONG = "The server was away for longer than a local job may go on"
+    AWAY_TOO_LONG = "The server was away for longer than a local job may go on (recovery.local_lease)"
 
     @property
     def is_loss(self) -> bool:

@@ -155,7 +155,7 @@ async def test_past_the_lease_of_local_jobs_nothing_runs(site: Site, server: Scr
         second = await server.outcome((str(JOB), "#2", 1))
     assert (second["error_kind"], second["error"]) == (
         "worker_lost",
-        "The server was away for longer than a local job may go on",
+        "The server was away for longer than a local job may go on (recovery.local_lease)",
     )
     assert [outcome["step_name"] for outcome in server.outcomes.values()] == ["a", "b"]
 
