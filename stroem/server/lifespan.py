@@ -201,7 +201,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
 
     return ServiceOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
-        local_lease_secs=max(recovery.local_lease, recovery.heartbeat_timeout_secs),
+        local_lease_secs=recovery.local_secs,
         output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,
         unmatched_secs=recovery.unmatched_step_timeout_secs,

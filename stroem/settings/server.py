@@ -56,6 +56,11 @@ class RecoverySettings:
     cancel_grace: Annotated[Seconds, Range(at_least=1, at_most=24 * _HOUR)] = _GRACE
     local_lease: Annotated[Seconds, Range(at_least=1, at_most=24 * _HOUR)] = _LOCAL_LEASE
 
+    @property
+    def local_secs(self) -> int:
+        """How long a worker that is not heard keeps its local jobs: at least for its lease."""
+        return max(self.local_lease, self.heartbeat_timeout_secs)
+
 
 @attrs.frozen(kw_only=True)
 class PluginSettings:

@@ -40,6 +40,22 @@ class WorkerSums:
     without_slots: int
 
 
+@attrs.frozen(kw_only=True)
+class SilentWorker:
+    """A worker whose lease has ended, and when it was heard last."""
+
+    name: str
+    heard_at: datetime.datetime
+
+
+async def silent_worker(connection: Connection, worker_id: uuid.UUID) -> SilentWorker | None:
+    """The worker, if its lease has ended."""
+    rows = await fetch_named(
+        connection, "SELECT name, heartbeat_at AS heard_at FROM workers WHERE id = %s AND NOT active", (worker_id,)
+    )
+    return SilentWorker(**rows[0]) if rows else None
+
+
 async def running_steps(connection: Connection, ids: Collection[uuid.UUID], limit: int) -> list[RunningStep]:
     """The steps of these workers, the oldest first, up to `limit` of each."""
     rows = await fetch_named(

@@ -1,5 +1,7 @@
 """Folders that the steps of a job share: what workers are told of them, and when they may remove them."""
 
+import datetime
+import re
 import uuid
 from typing import Any
 
@@ -172,3 +174,28 @@ async def test_a_question_about_too_many_folders_is_refused(server: Running) -> 
     async with server.worker.post("/worker/volumes/ended", json={"volumes": [str(uuid.uuid4())] * 1001}) as response:
         assert response.status == 400
         assert "at most 1000 ids, has 1001" in (await response.json())["error"]
+
+
+async def test_a_job_tells_that_its_worker_is_not_heard_any_more(server: Running, plain_worker: PlainWorker) -> None:
+    job_id = await server.start_job(task="here")
+    await claim(plain_worker)
+    await server.app[SERVICES].job_loop.run_once()  # the job stays on the worker
+    running = (await server.get(f"/api/jobs/{job_id}"))["steps"][0]
+    assert (running["status"], running.get("waiting_reason")) == ("running", None)
+    async with server.app[SERVICES].database.begin() as connection:
+        sql = "UPDATE workers SET active = false, heartbeat_at = now() - interval '1 minute' WHERE id = %s"
+        await statement.execute(connection, sql, (plain_worker.worker_id,))
+    (shown,) = (await server.get(f"/api/jobs/{job_id}"))["steps"]
+    time = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC"
+    told = re.fullmatch(
+        f"Its worker, .+, was last heard at {time}; unless it comes back, the job fails at {time}",
+        shown["waiting_reason"],
+    )
+    assert told is not None, shown["waiting_reason"]
+    heard, fails = map(datetime.datetime.fromisoformat, told.groups())
+    assert fails - heard == datetime.timedelta(minutes=10)
+    waiting = await server.get(f"/api/jobs/{job_id}/waiting")
+    assert [(one["step"], one["kind"], one["text"]) for one in waiting["blockers"]] == [
+        (None, "worker", shown["waiting_reason"])
+    ]
+    assert waiting["forecast"]["unknown"].startswith("nobody knows when this ends")

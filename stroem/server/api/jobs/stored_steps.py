@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from stroem.engine.plan import TaskPlan
+from stroem.engine.plan import LOCAL, TaskPlan
 from stroem.engine.values.state import JOB
 from stroem.redaction.redactor import Withholder
 from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps
-from stroem.server.api.waiting.reasons import held_reason, waiting_reason
+from stroem.server.api.waiting.reasons import held_reason, silence, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
+from stroem.settings.server import RecoverySettings
 from stroem.store.jobs import jobs, loop_items, step_queries, workers
 from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.step_queries import StepRow
+from stroem.store.jobs.worker_steps import silent_worker
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 
@@ -59,7 +61,8 @@ async def _made(
     shown = None if counts is None else [row.id for row in rows]
     tasks = [row.id for row in rows if plan.node(row.node).task is not None]
     offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
-    fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
+    recovery = app[SETTINGS].recovery
+    silent = await silence_of(connection, job, recovery)
     return JobSteps(
         job_id=job.id,
         plan=plan,
@@ -69,7 +72,11 @@ async def _made(
         is_cancelled=job.cancel_reason is not None,
         ended_at=job.completed_at,
         redactor=Withholder(),
-        waiting={row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None},
+        waiting={
+            row.id: reason
+            for row in rows
+            if (reason := _reason(row, plan, offers, recovery.unmatched_step_timeout_secs, silent)) is not None
+        },
         cached=await _cached(connection, job.id, rows),
         children=await loop_items.child_jobs(connection, job.id, tasks) if tasks else {},
         counts=counts,
@@ -84,7 +91,19 @@ async def _cached(connection: Connection, job_id: uuid.UUID, rows: Sequence[Step
     return {step: CachedFrom(job_id=one.job_id, step_name=one.name) for step, one in hits.items()}
 
 
-def _reason(row: StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int) -> str | None:
+async def silence_of(connection: Connection, job: jobs.JobRow, recovery: RecoverySettings) -> str | None:
+    """The reason why a job stands still that stays on a worker which is not heard any more."""
+    if job.mode != LOCAL or job.worker_id is None or job.status in jobs.TERMINAL:
+        return None
+    worker = await silent_worker(connection, job.worker_id)
+    return None if worker is None else silence(worker, recovery.local_secs)
+
+
+def _reason(
+    row: StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int, silent: str | None
+) -> str | None:
+    if silent is not None and row.worker_id is not None and row.status in ("ready", "running"):
+        return silent
     if row.status == "ready":
         node = plan.node(row.node)
         return waiting_reason(need_of(node.ability, node.tags, node.resources), offers, fails_after)

@@ -7,6 +7,7 @@ from stroem.definitions.amounts import fits, listed, shortage
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.needs import Need
+from stroem.store.jobs.worker_steps import SilentWorker
 from stroem.store.jobs.workers import WorkerOffer, can_run
 
 _MOST_NAMED = 5
@@ -45,6 +46,19 @@ def lack(need: Need, offers: Collection[WorkerOffer]) -> str | None:
     return None
 
 
+def silence(worker: SilentWorker, local_secs: int) -> str:
+    """The reason why a local job stands still whose worker is not heard any more."""
+    fails_at = worker.heard_at + datetime.timedelta(seconds=local_secs)
+    return (
+        f"Its worker, {worker.name}, was last heard at {_time(worker.heard_at)}; "
+        f"unless it comes back, the job fails at {_time(fails_at)}"
+    )
+
+
+def _time(at: datetime.datetime) -> str:
+    return at.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 _HELD = {
     PAUSE: "A pause of the job, or of a step around it, holds it",
     PLACEMENT: "Waiting for the worker that takes the first step of the job",
@@ -68,5 +82,4 @@ def held_reason(status: str, waits_for: str | None, due_at: datetime.datetime | 
         reason = f"Waiting for the signal {waits_for.removeprefix(SIGNAL)!r}"
     if reason is None or due_at is None:
         return reason
-    end = due_at.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"{reason} {'at' if waits_for == RETRY else 'until'} {end}"
+    return f"{reason} {'at' if waits_for == RETRY else 'until'} {_time(due_at)}"

@@ -13,6 +13,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.step_operations import holds_in
+from stroem.server.api.jobs.stored_steps import silence_of
 from stroem.server.api.waiting import forecast
 from stroem.server.api.waiting.blockers import Blocker, Known, masked, slot_blocker, step_blocker, turns, unvisited
 from stroem.server.api.waiting.forecast import Durations, Estimate, Forecast, Unknown
@@ -65,7 +66,10 @@ async def get(request: web.Request, job_id: uuid.UUID) -> WaitingJob:
         tasks = _tasks(job, known)
         spent = await durations.durations_of(connection, tasks, forecast.SAMPLE)
         visited = await blocked_steps.open_nodes(connection, job_id)
+        silent = await silence_of(connection, job, request.app[SETTINGS].recovery)
     found = [*_of_job(job, pause, known)]
+    if silent is not None:
+        found.append(Blocker(step=None, kind="worker", text=silent))
     if job.next_step > 1:
         told = {one.step for one in found}
         steps = (step_blocker(known, row) for row in rows[:_MOST_STEPS])
