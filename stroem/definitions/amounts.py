@@ -27,6 +27,7 @@ _MEMORY_UNITS = ("Ei", "Pi", "Ti", "Gi", "Mi", "E", "P", "T", "G", "M", "Ki", "K
 _DOCKER_SIZE = re.compile(r"([0-9]{1,18})([bkmg])")
 _DOCKER_UNITS: dict[str, int] = {unit: 1000 * 1024**n for n, unit in enumerate("bkmg")}
 _MOST = 2**62
+_LEAST_MEMORY = _UNITS["Mi"]
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?")
 
 
@@ -93,9 +94,13 @@ def offer_fault(name: str, amount: object) -> str | None:
     if name in RESERVED and name not in PLACED:
         return "it is a limit of each container, and none of a worker"
     try:
-        amount_of(name, str(amount))
+        thousandths = amount_of(name, str(amount))
     except ValueError as error:
         return str(error)
+    if name == "cpu" and not thousandths:
+        return "it is more than 0: a worker without processors runs nothing that names `cpu`"
+    if name == "memory" and thousandths < _LEAST_MEMORY:
+        return f"{amount} bytes are too few for any step; is a unit missing, as in {amount}Gi?"
     return name_fault(name)
 
 

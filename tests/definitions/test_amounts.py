@@ -49,6 +49,11 @@ def test_an_offer_with_a_fault() -> None:
         offered({"License": "1"})
     with pytest.raises(ValueError, match=r"resources\.pids: it is a limit of each container"):
         offered({"pids": "1"})
+    with pytest.raises(ValueError, match="more than 0"):
+        offered({"cpu": "0"})
+    with pytest.raises(ValueError, match="is a unit missing, as in 8Gi"):
+        offered({"memory": "8"})
+    assert offered({"license": "0"}) == (("license", 0),)
 
 
 @given(st.sampled_from(["cpu", "memory", "license"]), st.one_of(st.integers(0, 2**62), st.integers(0, 10**6)))
