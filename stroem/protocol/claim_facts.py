@@ -17,7 +17,7 @@ from stroem.protocol.claim import Claim
 
 @attrs.frozen(kw_only=True)
 class ClaimFacts:
-    """What the claims of a job have in common.
+    """Facts of a job that all of its claims have.
 
     `revision` names the files of its release; `env` are the variables that name their commit. Its steps share the
     folder `volume`.
@@ -87,8 +87,5 @@ def claim_of(
         volume=facts.volume,
         artifacts=() if node.artifacts is None else node.artifacts.paths,
         local=plan.is_local,
-        state_storage_key=visit.state.state_storage_key,
-        state_has_json=visit.state.state_has_json,
-        global_state_storage_key=visit.state.global_state_storage_key,
-        global_state_has_json=visit.state.global_state_has_json,
+        **attrs.asdict(visit.state),
     )

@@ -41,7 +41,7 @@ class NpmRegistry:
         self._packages.setdefault(name, {})[version] = {**own, "dist": _digests(archive)}
 
     def packument(self, name: str) -> dict[str, Any] | None:
-        """What the registry tells of a package."""
+        """The document of a package (packument)."""
         if (versions := self._packages.get(name)) is None:
             return None
         told = {

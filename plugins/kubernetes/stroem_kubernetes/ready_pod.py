@@ -26,7 +26,7 @@ Pod = Mapping[str, Any]
 
 @attrs.frozen(kw_only=True)
 class Words:
-    """What a pod is told to become a step: the sidecar first, if it has one, then the container of the step."""
+    """The input that turns a ready pod into a step: of its sidecar, if it has one, and then of the step's container."""
 
     sidecar: bytes | None = attrs.field(repr=False)
     main: bytes = attrs.field(repr=False)
@@ -69,7 +69,7 @@ def order_of(settings: PoolSettings, place: PoolPlace) -> StepOrder:
 
 
 def shape_of(pod: Pod) -> dict[str, Any]:
-    """What a pod is besides the step that runs in it: pods with one shape stand in for each other."""
+    """The part of a pod that does not depend on its step. Pods with equal shapes are interchangeable."""
     spec = copy.deepcopy(dict(pod["spec"]))
     for field in _OF_STEPS:
         _container(spec["containers"], MAIN).pop(field, None)
@@ -96,7 +96,7 @@ def ready_pod(pod: Pod, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def words_of(pod: Pod, order: StepOrder) -> Words | None:
-    """What a ready pod is told to become this one; None if words are not enough."""
+    """The input that turns a ready pod into this one; None if that takes more than input."""
     main = _container(pod["spec"]["containers"], MAIN)
     inits = {one["name"]: one for one in pod["spec"].get("initContainers") or ()}
     if order.action.manifest is not None or "command" not in main or (INIT in inits and COLLECTOR not in inits):

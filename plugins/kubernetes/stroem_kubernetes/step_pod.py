@@ -53,7 +53,7 @@ class StepPod:
     is_made: bool = False
     """Whether it was made before, by another run of the worker or for a pool."""
     hand_over: HandOver | None = None
-    """What makes it the pod of this step, if it was kept ready."""
+    """The hand-over of the step to a pod that was kept ready."""
     _watched: WatchedPod = attrs.field(factory=WatchedPod, init=False)
     _is_deleted: bool = attrs.field(default=False, init=False)
 

@@ -1,4 +1,4 @@
-"""What the guide shows is taken by a real API server, and works."""
+"""The manifests and commands of the guide, applied to a real API server."""
 
 import shlex
 import subprocess

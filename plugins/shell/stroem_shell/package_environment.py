@@ -64,7 +64,7 @@ class PackageEnvironment:
 
 
 def identity_of(program: str | None) -> list[object]:
-    """What changes when a program is replaced by another version."""
+    """The identity of a program: another one after it is replaced by another version."""
     if program is None or "/" not in program:
         return [program]
     status = Path(program).stat()

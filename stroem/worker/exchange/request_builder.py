@@ -10,6 +10,10 @@ from stroem.worker.exchange.registration import WorkerRegistration
 from stroem.worker.steps.in_flight_step import InFlightStep
 from stroem.worker.steps.in_flight_steps import InFlightSteps
 
+MOST_BEGUN = 100
+"""The most begun steps in one request. They stand in the order of their begins, so the first ones are taken first; a
+claim of one that is left out counts as its verdict."""
+
 
 class RequestBuilder:
     """Builds requests for the free slots, none once `claiming` is false or while no runner can run steps.
@@ -80,6 +84,6 @@ class RequestBuilder:
             languages=offer.languages,
             max_steps=max_steps,
             holding=self._holding if self._inventory.take() else None,
-            begun=self._steps.begun_here,
+            begun=self._steps.begun_here[:MOST_BEGUN],
             **fields,  # type: ignore[arg-type]
         )

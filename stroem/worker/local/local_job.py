@@ -23,7 +23,7 @@ from stroem.engine.requests import (
     StartRetry,
 )
 from stroem.engine.values.rendering import RenderedStep, evaluate, render_step
-from stroem.engine.values.scopes import scope_of
+from stroem.engine.values.scopes import Asking, scope_of
 from stroem.engine.values.state import RETRY, TIMER, Step
 from stroem.errors import StroemError
 from stroem.interfaces.nodes import Node
@@ -44,7 +44,7 @@ _NO_JOB = "00000000-0000-0000-0000-000000000000"
 
 
 class NeedsServer(Exception):
-    """What follows cannot be told without the server. The message has the reason."""
+    """The job cannot go on without the server. The message has the reason."""
 
 
 @attrs.frozen(kw_only=True)
@@ -165,18 +165,19 @@ class LocalJob:
 
     def apply(self, event: Event, now: datetime.datetime) -> None:
         """Makes the decision that follows from an event. Raises NeedsServer."""
-        plan = self.replica.plan
-        deciding = decide(self.rows.job_copy(), plan, [event], now, self._kinds)
+        changes: Changes = self._run(decide(self.rows.job_copy(), self.replica.plan, [event], now, self._kinds))
+        if isinstance(event, Ended) and event.step in changes.ended:
+            self.rows.outputs[event.step] = event.output
+        self.rows.apply(changes)
+
+    def _run(self, asking: Asking) -> Any:
+        """The result of a generator of the engine, whose requests are answered from the rows."""
         answer: Any = None
         while True:
             try:
-                request = deciding.send(answer)
+                request = asking.send(answer)
             except StopIteration as end:
-                changes: Changes = end.value
-                if isinstance(event, Ended) and event.step in changes.ended:
-                    self.rows.outputs[event.step] = event.output
-                self.rows.apply(changes)
-                return
+                return end.value
             answer = self._answer(request)
 
     def _answer(self, request: Request) -> Any:
@@ -202,15 +203,8 @@ class LocalJob:
 
     def _rendered(self, step: Step) -> RenderedStep:
         board = Board(self.rows.job_copy(), self.replica.plan, datetime.datetime.now(datetime.UTC))
-        asking, answer = scope_of(board, copied(step)), None
-        while True:
-            try:
-                request = asking.send(answer)
-            except StopIteration as end:
-                scope = self._with_state(step.node, end.value)
-                return render_step(self.replica.plan, step.node, self.replica.input, scope, Budget.full())
-            assert isinstance(request, Load)
-            answer = self.rows.answer(request)
+        scope = self._with_state(step.node, self._run(scope_of(board, copied(step))))
+        return render_step(self.replica.plan, step.node, self.replica.input, scope, Budget.full())
 
     def _with_state(self, node: int, scope: Scope) -> Scope:
         if not self.replica.plan.node(node).reads_state:

@@ -61,12 +61,12 @@ async def steps_of(traveller: Traveller, job_id: str) -> dict[str, Any]:
 
 
 async def drive(traveller: Traveller) -> None:
-    """Lets the server do what is due."""
+    """Runs the loop of due jobs once."""
     await traveller.server.app[SERVICES].job_loop.run_once()
 
 
 async def make_due(traveller: Traveller, job_id: str) -> None:
-    """Lets the delay of a retry pass."""
+    """Makes the retries of a job due, and runs the loop of due jobs once."""
     services = traveller.server.app[SERVICES]
     async with services.database.begin() as connection:
         sql = "UPDATE steps SET due_at = now() WHERE job_id = %s AND due_at IS NOT NULL"

@@ -1,4 +1,4 @@
-"""What follows in a local job, as its worker finds it out without the server."""
+"""Decisions on a local job without the server."""
 
 import datetime
 import uuid

@@ -11,7 +11,9 @@ import pytest
 
 from stroem.conversion.unstructure import encode
 from stroem.protocol.replica import JobReplica
+from stroem.worker.exchange.request_builder import MOST_BEGUN
 from stroem.worker.local import local_jobs
+from stroem.worker.local.local_job import LocalJob
 from tests.support.wait import eventually
 from tests.worker.conftest import Site
 from tests.worker.local.test_local_job import JOB, begun, flow, start
@@ -48,10 +50,14 @@ def chain(gate: Path, second: str = "true", third: str = "true") -> dict[str, An
     actions += f"  third: {step(f'{third}; echo got {{{{ input.word }}}}')}"
     job = begun(flow(CHAIN, actions))
     start(job, "a")
+    return {**document_of(job), "script": first}
+
+
+def document_of(job: LocalJob) -> dict[str, Any]:
+    """The replica of a job as the server sends it."""
     replica = attrs.evolve(job.replica, workspace="w", revision=REVISION, state=job.rows.job_copy())
     replica = attrs.evolve(replica, steps=tuple(job.rows.steps[one] for one in sorted(job.rows.steps)), volume=JOB)
     document: dict[str, Any] = orjson.loads(encode(replica, JobReplica))
-    document["script"] = first
     return document
 
 
@@ -116,6 +122,28 @@ async def test_a_begun_step_that_the_server_hands_out_too_runs_once(
         await server.outcome(claim)
     assert marks.read_text() == "x\n"
     assert server.lines(claim)[0] == "got a"
+
+
+async def test_of_very_many_begun_steps_the_first_are_told_and_a_claim_of_another_is_its_verdict(
+    site: Site, server: ScriptedServer, gate: Path
+) -> None:
+    marks = gate.parent / "items"
+    first = f"until [ -e {gate} ]; do sleep 0.02; done"
+    items = list(range(MOST_BEGUN + 20))
+    steps = f"a: {{action: first}}\nb: {{action: second, depends_on: [a], for_each: {items}}}"
+    job = begun(flow(steps, f"first: {step(first)}\n  second: {step(f'echo x >> {marks}')}"))
+    start(job, "a")
+    document = {**document_of(job), "script": first}
+    async with site.worker():
+        offer(server, document)
+        await away(server, gate)
+        await eventually(lambda: marks.exists() and len(marks.read_text()) == 2 * len(items), "all items have run")
+        await server.start()
+        name = f"b[{items[-1]}]"
+        claim = server.offer("echo twice", job_id=str(JOB), step_name=name, step_id=999, local=True, volume=str(JOB))
+        await server.outcome(claim)
+    assert max(len(body.get("begun", ())) for body in server.requests) == MOST_BEGUN
+    assert len(marks.read_text()) == 2 * len(items)
 
 
 async def test_a_begun_step_that_is_refused_ends_and_nothing_of_it_is_told(

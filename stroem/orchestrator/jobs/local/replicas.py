@@ -4,6 +4,8 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 
+import attrs
+
 from stroem.conversion.unstructure import encode
 from stroem.engine.events import Placed
 from stroem.engine.plan import TaskPlan
@@ -91,14 +93,8 @@ class Replicas:
         steps = await load.load_all(connection, locked.id)
         heads = await heads_of_job(connection, locked.id)
         reads_state = any(node.reads_state for node in job.plan.nodes)
-        common = facts_of(locked.id, job.plan, facts)
         return JobReplica(
-            job_id=common.job_id,
-            workspace=common.workspace,
-            task=common.task,
-            revision=common.revision,
-            env=common.env,
-            volume=common.volume,
+            **attrs.asdict(facts_of(locked.id, job.plan, facts), recurse=False),
             plan=job.plan,
             input=dict(job.input),
             state=locked.state,
