@@ -2,15 +2,15 @@
 
 import logging
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import attrs
 
-from stroem.engine.events import Placed
 from stroem.engine.requests import Load
 from stroem.engine.values.state import ENDING_SECS, Step
 from stroem.orchestrator.jobs.claimer import Claimed, Claimer
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.local.placing import lock_placed
 from stroem.orchestrator.jobs.local.verdicts import job_refusal, node_verdict, refused, step_verdict
 from stroem.orchestrator.jobs.step_scopes import Outputs
 from stroem.orchestrator.plans.job_plans import JobPlans
@@ -20,7 +20,6 @@ from stroem.store.batch_isolation import isolate, reason_of
 from stroem.store.database import Database
 from stroem.store.jobs import load, locked_jobs
 from stroem.store.jobs.local import begun as begun_steps
-from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 
@@ -59,7 +58,7 @@ class BegunSteps:
 
         The path of a step counts, not the id that it has in the replica.
         """
-        jobs, placed = await self._jobs(connection, worker_id, {one.job_id for one in begun})
+        jobs, placed = await lock_placed(connection, self._driver, worker_id, {one.job_id for one in begun})
         own = [one for one in begun if job_refusal(jobs.get(one.job_id), worker_id) is None]
         ids = await self._names.find(connection, {_name(one) for one in own})
         first = {ids[_name(one)]: one for one in reversed(own) if _name(one) in ids}
@@ -97,18 +96,6 @@ class BegunSteps:
         found = await isolate([*enumerate(begun)], self._plans.retrying(take), refuse)
         answers = tuple([answered[number] for number in range(len(begun))])
         return [attrs.evolve(one, answers=()) for one in found] + [Taken(answers=answers)]
-
-    async def _jobs(
-        self, connection: Connection, worker_id: uuid.UUID, job_ids: Collection[uuid.UUID]
-    ) -> tuple[Mapping[uuid.UUID, LockedJob], Recorded | None]:
-        """The locked jobs. Those whose first step the worker runs, and that are not placed yet, are placed first."""
-        jobs = await locked_jobs.lock_jobs(connection, job_ids)
-        waiting = [one for one in jobs.values() if one.state.is_local and one.state.worker_id is None]
-        unplaced = [one for one in waiting if await locked_jobs.runs_on(connection, one.id, worker_id)]
-        if not unplaced:
-            return jobs, None
-        placed = await self._driver.drive(connection, [(one, [Placed(worker_id=worker_id)]) for one in unplaced])
-        return await locked_jobs.lock_jobs(connection, job_ids), placed
 
 
 def _name(one: BegunStep) -> StepName:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import attrs
 
 from stroem.conversion.unstructure import encode
-from stroem.engine.events import Placed
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import EndedStep, Load
 from stroem.engine.values.state import ENDED, JOB, Step
 from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.local.placing import lock_placed
 from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.claim_facts import facts_of, keys_of
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
@@ -20,7 +20,7 @@ from stroem.orchestrator.state.values import StateValues
 from stroem.protocol.replica import JobReplica, StepOutputValue
 from stroem.records.large_output import references_in
 from stroem.store.database import Database
-from stroem.store.jobs import load, locked_jobs
+from stroem.store.jobs import load
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.state.scopes import heads_of_job
@@ -67,15 +67,12 @@ class Replicas:
         self, connection: Connection, job_id: uuid.UUID, worker_id: uuid.UUID
     ) -> tuple[LockedJob, Recorded | None]:
         """The locked job. If its first step was claimed just now, it gets its worker here."""
-        locked = (await locked_jobs.lock_jobs(connection, [job_id])).get(job_id)
+        jobs, placed = await lock_placed(connection, self._driver, worker_id, [job_id])
+        locked = jobs.get(job_id)
         if locked is None or not locked.state.is_local:
             raise NotFound(kind="Local job", name=job_id)
         if locked.status in ENDED:
             raise Conflict(message="The job has ended")
-        placed = None
-        if locked.state.worker_id is None and await locked_jobs.runs_on(connection, job_id, worker_id):
-            placed = await self._driver.drive(connection, [(locked, [Placed(worker_id=worker_id)])])
-            locked = (await locked_jobs.lock_jobs(connection, [job_id]))[job_id]
         if locked.state.worker_id != worker_id:
             raise NotFound(kind="Local job", name=job_id, hint="It does not stay on this worker.")
         return locked, placed
