@@ -1,6 +1,6 @@
 """A worker with running pods is killed; pods fetch their files from the server with tokens of their own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,10 @@ import pytest
 from tests.crash.checks import printed
 from tests.crash.site import WORKER, Site
 from tests.crash.workload import WORKSPACE, Order
-from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, running_cluster
-from tests.support.kubernetes.rights import rights_of_the_guide
+from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
-
-
-@pytest.fixture
-def cluster() -> Iterator[TestCluster]:
-    """A cluster of the test's own, where a worker has the rights of the guide."""
-    with running_cluster() as running:
-        running.apply(rights_of_the_guide())
-        yield running
 
 
 READS = """

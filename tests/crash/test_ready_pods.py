@@ -1,6 +1,5 @@
 """A worker with pods that are kept ready, with a real server, is killed while a step runs in one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,10 @@ from tests.crash.checks import printed
 from tests.crash.site import Site
 from tests.crash.test_pods import LONG, READS, adopted, names_of, up_of
 from tests.crash.workload import Order
-from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster, running_cluster
-from tests.support.kubernetes.rights import rights_of_the_guide
+from tests.support.kubernetes.cluster import CURL, IMAGE, NAMESPACE, TestCluster
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
-
-
-@pytest.fixture
-def cluster() -> Iterator[TestCluster]:
-    """A cluster of the test's own, where a worker has the rights of the guide."""
-    with running_cluster() as running:
-        running.apply(rights_of_the_guide())
-        yield running
 
 
 async def test_steps_in_ready_pods_are_as_in_others(tmp_path: Path, database_url: str, cluster: TestCluster) -> None:

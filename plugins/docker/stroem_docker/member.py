@@ -1,6 +1,7 @@
 """A container that is kept ready, and what it becomes when a step takes it."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import attrs
@@ -104,12 +105,14 @@ class Member:
     async def run(self, order: StepOrder, output: OutputWriter, message: bytes, memory: str | None) -> int | None:
         """Runs the step to its end; its exit code, None if the container ended before the step began.
 
-        One whose agent does not begin in time is ended. See `StepContainer.run`.
+        A paused one gets no step: it would begin when the container is removed, for a moment. One whose agent does not
+        begin in time is ended. See `StepContainer.run`.
         """
         self.output.step, self.container.memory = output, memory
         name = name_of(order.mark, order.job_id)
         try:
-            await self.container.engine.ask(lambda client: client.rename(self.container.name, name))
+            if not await self.container.engine.ask(partial(self._take, name=name)):
+                return None
         except (APIError, requests.RequestException, RunnerFailed):
             return None
         await to_the_end(asyncio.to_thread(self._become, order))
@@ -124,6 +127,11 @@ class Member:
         finally:
             watching.cancel()
         return code if self.output.has_begun or self.container.is_doubtful else None
+
+    def _take(self, client: docker.APIClient, name: str) -> bool:
+        """Gives the container the name of a step; False if it is paused."""
+        client.rename(self.container.name, name)
+        return not client.inspect_container(self.container.name)["State"]["Paused"]
 
     async def _end_unless_begun(self) -> None:
         try:

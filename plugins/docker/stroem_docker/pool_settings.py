@@ -2,11 +2,10 @@
 
 import attrs
 
+from stroem.containers.pool_size import check_pool_size
 from stroem.definitions.action import Resources
 from stroem.definitions.amounts import faults
 from stroem_docker.options import ContainerOptions
-
-MOST = 200
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +23,6 @@ class PoolSettings:
 
     def __attrs_post_init__(self) -> None:
         """Raises `ValueError` for a size that is none, and for resources that are no amounts."""
-        if not 1 <= self.size <= MOST:
-            raise ValueError(f"`size` is a number from 1 to {MOST}")
+        check_pool_size(self.size)
         for name, fault in faults(self.resources):
             raise ValueError(f"`resources.{name}`: {fault}")

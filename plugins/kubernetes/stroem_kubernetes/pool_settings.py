@@ -2,10 +2,9 @@
 
 import attrs
 
+from stroem.containers.pool_size import check_pool_size
 from stroem.definitions.action import Resources
 from stroem_kubernetes.options import PodOptions
-
-MOST = 200
 
 
 @attrs.frozen(kw_only=True)
@@ -23,8 +22,7 @@ class PoolSettings:
 
     def __attrs_post_init__(self) -> None:
         """Raises `ValueError` for a size that is none, and for a pool that serves no step."""
-        if not 1 <= self.size <= MOST:
-            raise ValueError(f"`size` is a number from 1 to {MOST}")
+        check_pool_size(self.size)
         if self.options.pull == "always" or self.options.registry_auth is not None:
             raise ValueError(
                 f"the pool of {self.image} serves no step: with `pull: always` and with `registry_auth` each gets a "
