@@ -55,6 +55,7 @@ class Database:
         self.outages = 0
         """Number of outages found so far."""
         self._away_since: float | None = None
+        self._back_at = 0.0
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int = 10, wait_secs: float = 0) -> Self:
@@ -93,6 +94,7 @@ class Database:
         connection: Connection | None = None
         task = asyncio.current_task()
         cancellations = task.cancelling() if task else 0
+        asked_at = time.monotonic()
         try:
             connection = await self._pool.getconn()
             try:
@@ -109,13 +111,14 @@ class Database:
                 raise asyncio.CancelledError from error  # psycopg answers a cancellation on a dead connection so
             if connection is None or connection.closed:
                 self.outages += 1
-                self._note_away(error)
+                self._note_away(error, asked_at)
                 await self._pool.check()
                 raise Unavailable(message=f"The database is away: {error}".strip()) from error
             raise
 
-    def _note_away(self, error: Exception) -> None:
-        if self._away_since is None:
+    def _note_away(self, error: Exception, asked_at: float) -> None:
+        """Tells of an outage, unless the request was made in one that has ended since."""
+        if self._away_since is None and asked_at >= self._back_at:
             self._away_since = time.monotonic()
             _log.error("PostgreSQL is away: %s", " ".join(str(error).split()))
 
@@ -123,6 +126,7 @@ class Database:
         if self._away_since is not None:
             _log.warning("PostgreSQL is back after %.0f s", time.monotonic() - self._away_since)
             self._away_since = None
+            self._back_at = time.monotonic()
 
     async def hear(self, channel: str) -> AsyncIterator[str | None]:
         """Payloads notified on a channel from the first item on, which is None, over a separate connection.

@@ -6,8 +6,9 @@ import importlib.resources
 
 import psycopg
 import pytest
+from psycopg_pool import PoolTimeout
 
-from stroem.errors import DatabaseFailed
+from stroem.errors import DatabaseFailed, Unavailable
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
 from tests.support.wait import eventually
@@ -105,3 +106,30 @@ async def test_no_connection_is_lost_when_a_user_is_cancelled_as_it_returns_one(
             await eventually(lambda: pool.get_stats()["pool_available"] == 1, "the connection is back")
     finally:
         await database.close()
+
+
+async def test_who_waited_since_an_outage_that_is_over_tells_of_no_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_fail, get_connection = asyncio.Event(), database._pool.getconn
+
+    async def no_connection() -> None:
+        await may_fail.wait()
+        raise PoolTimeout("couldn't get a connection")
+
+    async def read() -> None:
+        async with database.read():
+            pass
+
+    monkeypatch.setattr(database._pool, "getconn", no_connection)
+    early, late = asyncio.create_task(read()), asyncio.create_task(read())
+    await asyncio.sleep(0)
+    monkeypatch.setattr(database._pool, "getconn", get_connection)
+    database._note_away(PoolTimeout("no connection"), asyncio.get_running_loop().time())
+    await read()
+    may_fail.set()
+    for waiting in (early, late):
+        with pytest.raises(Unavailable):
+            await waiting
+    told = [record.getMessage().partition(":")[0].partition(" after")[0] for record in caplog.records]
+    assert told == ["PostgreSQL is away", "PostgreSQL is back"]
