@@ -1,10 +1,17 @@
-"""The actor of a request, for records of who did what."""
+"""The principal of a request, for decisions about rights and for records of who did what."""
 
 from aiohttp import web
 
-ANONYMOUS = "anonymous"
+from stroem.records.principal import ANONYMOUS, Principal
+
+PRINCIPAL = web.RequestKey("principal", Principal)
+
+
+def principal_of(request: web.Request) -> Principal:
+    """Who makes the request. Without sign-in every client is anonymous."""
+    return request[PRINCIPAL] if PRINCIPAL in request else ANONYMOUS
 
 
 def actor_of(request: web.Request) -> str:
-    """The name of the client's user. Without sign-in every client is anonymous."""
-    return ANONYMOUS
+    """The name of who makes the request."""
+    return principal_of(request).name

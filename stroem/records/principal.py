@@ -1,0 +1,41 @@
+"""The principal of a request: who makes it, in the records and for decisions about rights."""
+
+import uuid
+from typing import Literal
+
+import attrs
+
+PrincipalKind = Literal["anonymous", "user", "service"]
+
+
+@attrs.frozen(kw_only=True)
+class KeyScope:
+    """The bounds of an API key, narrower than the rights of its owner.
+
+    `prefix` names the key. `workspaces` and `tasks` are patterns with `*`, `verbs` are verbs or patterns of them; an
+    empty tuple does not narrow.
+    """
+
+    prefix: str
+    workspaces: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Principal:
+    """A person, a service account, or a client that has not signed in.
+
+    `name` is an e-mail address, the name of a service account, or `anonymous`. `key` is the API key that the request
+    bears, if it bears one.
+    """
+
+    kind: PrincipalKind
+    name: str
+    id: uuid.UUID | None = None
+    groups: frozenset[str] = frozenset()
+    is_admin: bool = False
+    key: KeyScope | None = None
+
+
+ANONYMOUS = Principal(kind="anonymous", name="anonymous")
