@@ -9,7 +9,7 @@ PRINCIPAL = web.RequestKey("principal", Principal)
 
 def principal_of(request: web.Request) -> Principal:
     """Who makes the request. Without sign-in every client is anonymous."""
-    return request[PRINCIPAL] if PRINCIPAL in request else ANONYMOUS
+    return request.get(PRINCIPAL, ANONYMOUS)
 
 
 def actor_of(request: web.Request) -> str:

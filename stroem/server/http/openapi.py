@@ -83,6 +83,8 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "responses": _responses(route, schemas),
         "security": [{"workerToken": []}] if route.check_worker else [],
     }
+    if route.verb is not None:
+        operation["x-stroem-verb"] = route.verb
     if body := route.hints.get("body"):
         media = {"application/octet-stream": {}} if body in (bytes, StreamReader) else _json(_schema(body, schemas))
         operation["requestBody"] = {"required": True, "content": media}

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 from aiohttp import StreamReader, web
 
+from stroem.rights.verbs import Verb
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
 from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.limits import BodyKind
@@ -40,7 +41,9 @@ class Route:
     `file_types` are the media types in which the answer comes as a file, if that is asked for.
     `empty_answers` are the meanings of further statuses, whose answers have no body.
 
-    `check_worker` authenticates a worker; the bodies of such routes have an admission limiter of their own.
+    A route has exactly one of these: `verb` is the right that it needs, `check_worker` authenticates a worker,
+    `is_personal` asks for any signed-in client, `is_open` for nobody. The handler of a route that `is_filtered` answers
+    only what the client has the verb for. Bodies of workers have an admission limiter of their own.
     `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. JSON at
     the places in `spared` (`("output",)`) may hold values that cannot be stored.
     Changes run to their end even if the client disconnects, unless `is_cancellable`. The last part of the path
@@ -50,6 +53,10 @@ class Route:
     method: str
     path: str
     handler: Handler
+    verb: Verb | None = None
+    is_filtered: bool = False
+    is_personal: bool = False
+    is_open: bool = False
     check_worker: Check | None = None
     check_head: Check | None = None
     body_kind: BodyKind = "body"

@@ -26,15 +26,16 @@ GLOBAL_STATE: Mapping[str, Handler] = {
 def state_routes(path: str, handlers: Mapping[str, Handler]) -> tuple[Route, ...]:
     """Routes of the state of a task or a workspace."""
     return (
-        Route(method="GET", path=path, handler=handlers["list"]),
-        Route(method="POST", path=path, handler=handlers["upload"], body_kind="state", status=201),
-        Route(method="POST", path=path + "/rollback", handler=handlers["rollback"], status=201),
-        Route(method="GET", path=path + "/compare", handler=handlers["compare"]),
-        Route(method="GET", path=path + "/{number}", handler=handlers["get"]),
+        Route(method="GET", path=path, handler=handlers["list"], verb="state.read"),
+        Route(method="POST", path=path, handler=handlers["upload"], verb="state.write", body_kind="state", status=201),
+        Route(method="POST", path=path + "/rollback", handler=handlers["rollback"], verb="state.write", status=201),
+        Route(method="GET", path=path + "/compare", handler=handlers["compare"], verb="state.read"),
+        Route(method="GET", path=path + "/{number}", handler=handlers["get"], verb="state.read"),
         Route(
             method="GET",
             path=path + "/{number}/archive",
             handler=handlers["download"],
+            verb="state.read",
             media_type="application/gzip",
         ),
     )
