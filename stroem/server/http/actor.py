@@ -9,7 +9,8 @@ PRINCIPAL = web.RequestKey("principal", Principal)
 
 def principal_of(request: web.Request) -> Principal:
     """Who makes the request. Without sign-in every client is anonymous."""
-    return request.get(PRINCIPAL, ANONYMOUS)
+    principal: Principal = request.get(PRINCIPAL, ANONYMOUS)
+    return principal
 
 
 def actor_of(request: web.Request) -> str:
