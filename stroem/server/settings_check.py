@@ -5,12 +5,14 @@ from stroem.conversion.structure import settings_error
 from stroem.errors import FieldError
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
+from stroem.rights.mistakes import rights_mistakes
 from stroem.settings.server import ServerSettings
 from stroem.settings.without_effect import warn_without_effect
 
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
-    """Raises `SettingsError` for `auth`, since everything would be open, and for invalid push hooks and event sinks.
+    """Raises `SettingsError` for `auth` and rights, since everything would be open, and for mistakes in push hooks and
+    event sinks.
 
     Logs a warning for sections without effect.
     """
@@ -18,9 +20,16 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
     if settings.auth is not None:
         message = "sign-in is not available in this version, everything would be open; remove the section"
         mistakes.append(FieldError(field="auth", message=message))
+    mistakes.extend(rights_mistakes(settings) or _not_available(settings))
     if mistakes:
         raise settings_error(mistakes)
     warn_without_effect(settings)
+
+
+def _not_available(settings: ServerSettings) -> list[FieldError]:
+    given = {"acl": settings.acl is not None, "roles": bool(settings.roles), "rules": bool(settings.rules)}
+    message = "is not available in this version, everything would be allowed; remove the section"
+    return [FieldError(field=name, message=message) for name, is_set in given.items() if is_set]
 
 
 def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:

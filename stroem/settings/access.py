@@ -1,12 +1,10 @@
-"""Settings of sign-in, permissions, MCP and metrics."""
+"""Settings of sign-in, MCP and metrics."""
 
 from typing import Annotated, Literal
 
 import attrs
 
 from stroem.conversion.constraints import Length, Secret
-
-Permission = Literal["deny", "view", "run"]
 
 
 @attrs.frozen(kw_only=True)
@@ -38,25 +36,6 @@ class AuthSettings:
     base_url: str | None = None
     providers: dict[str, ProviderSettings] = attrs.Factory(dict)
     initial_user: InitialUserSettings | None = None
-
-
-@attrs.frozen(kw_only=True)
-class AclRule:
-    """A permission of users or groups on tasks; `workspace` and `tasks` are patterns with `*`."""
-
-    workspace: str
-    action: Permission
-    tasks: tuple[str, ...] = ("*",)
-    groups: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class AclSettings:
-    """Rules by workspace and task; the highest permission that a rule gives counts, else `default`."""
-
-    default: Permission = "deny"
-    rules: tuple[AclRule, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

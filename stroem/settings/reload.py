@@ -15,6 +15,9 @@ LIVE = (
     "git_auth",
     "push_hooks",
     "event_sinks",
+    "acl",
+    "roles",
+    "rules",
 )
 """The sections that take effect at once."""
 

@@ -11,11 +11,12 @@ from stroem.conversion.constraints import Positive, Range, Seconds, Secret
 from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
-from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
+from stroem.settings.access import AuthSettings, McpSettings, MetricsSettings
 from stroem.settings.addresses import address_mistakes, proxy_mistakes
 from stroem.settings.agents import AgentSettings
 from stroem.settings.job_limits import JobLimitSettings, limit_mistakes
 from stroem.settings.release_guards import GuardSettings
+from stroem.settings.rights import AclSettings, RoleSettings, RuleSettings
 from stroem.settings.storage import (
     ArtifactStorageSettings,
     BlobSettings,
@@ -160,6 +161,8 @@ class ServerSettings:
     git_auth: dict[str, GitAuthSettings] = attrs.Factory(dict)
     auth: AuthSettings | None = None
     acl: AclSettings | None = None
+    roles: dict[str, RoleSettings] = attrs.Factory(dict)
+    rules: tuple[RuleSettings, ...] = ()
     retention: RetentionSettings = attrs.Factory(RetentionSettings)
     mcp: McpSettings = attrs.Factory(McpSettings)
     metrics: MetricsSettings = attrs.Factory(MetricsSettings)

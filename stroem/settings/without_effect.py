@@ -22,7 +22,6 @@ def _of_server(settings: ServerSettings) -> Mapping[str, bool]:
     state = settings.state_storage or StateStorageSettings()
     artifacts = settings.artifact_storage or ArtifactStorageSettings()
     return {
-        "acl": settings.acl is not None,
         "agents": bool(settings.agents.providers),
         "artifact_storage.archive": artifacts.archive is not None,
         "artifact_storage.prefix": artifacts.prefix != ArtifactStorageSettings().prefix,

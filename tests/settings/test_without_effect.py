@@ -31,10 +31,10 @@ def test_settings_in_use_give_no_warning(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_one_warning_names_the_sections_of_a_server(caplog: pytest.LogCaptureFixture) -> None:
-    unused = {"metrics": {"public": True}, "state_storage": {"prefix": "s"}, "acl": {}}
+    unused = {"metrics": {"public": True}, "state_storage": {"prefix": "s"}}
     warn_without_effect(server_settings({**SERVER, **unused}, {}))
     assert caplog.messages == [
-        "settings without effect in this version: acl, metrics, state_storage.prefix; the next version refuses them"
+        "settings without effect in this version: metrics, state_storage.prefix; the next version refuses them"
     ]
 
 

@@ -1,0 +1,52 @@
+"""Mistakes in the settings of rights."""
+
+from typing import Any
+
+import pytest
+
+from stroem.rights.mistakes import rights_mistakes
+from stroem.settings.loader import server_settings
+from stroem.settings.reload import reload
+from tests.rights.test_decisions import AUTH, BASE, settings
+
+RULE = {"role": "viewer", "groups": ["ops"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "message"),
+    [
+        ({"rules": [{**RULE, "role": "viewr"}]}, "rules[0].role", "there is no role 'viewr'; did you mean 'viewer'?"),
+        ({"rules": [{"role": "viewer"}]}, "rules[0]", "needs groups, users, service_accounts, or everyone: true"),
+        ({"rules": [{"groups": ["ops"]}]}, "rules[0]", "needs role or verbs"),
+        ({"rules": [{**RULE, "verbs": ["job.rum"]}]}, "rules[0].verbs[0]", "there is no verb 'job.rum'; did you mean"),
+        ({"rules": [{**RULE, "groups": [" "]}]}, "rules[0].groups[0]", "is empty"),
+        ({"rules": [{**RULE, "tasks": []}]}, "rules[0].tasks", "is empty; leave it out for all"),
+        ({"roles": {"admin": {"verbs": ["*"]}}}, "roles.admin", "is a role that every server has"),
+        ({"roles": {"own": {"verbs": []}}}, "roles.own.verbs", "names no verb"),
+        ({"roles": {"own": {"verbs": ["x.*"]}}}, "roles.own.verbs[0]", "there is no verb 'x.*'"),
+        ({"rules": [RULE], "acl": {}}, "rules", "cannot stand beside acl; remove one of them"),
+    ],
+)
+def test_each_mistake_has_its_place(given: dict[str, Any], field: str, message: str) -> None:
+    (found,) = rights_mistakes(settings(**given))
+    assert found.field == field
+    assert found.message.startswith(message)
+
+
+@pytest.mark.parametrize("given", [{"acl": {}}, {"rules": [RULE]}, {"roles": {"own": {"verbs": ["job.*"]}}}])
+def test_rights_without_sign_in_are_refused(given: dict[str, Any]) -> None:
+    (found,) = rights_mistakes(server_settings({**BASE, **given}, {}))
+    assert found.message == "needs the section auth: without sign-in everybody may do everything"
+
+
+def test_valid_settings_have_no_mistakes() -> None:
+    own = {"deployer": {"verbs": ["job.*", "logs.read"]}}
+    rules = [RULE, {"role": "deployer", "everyone": True}, {"effect": "deny", "verbs": ["*"], "users": ["x@y.z"]}]
+    assert rights_mistakes(settings(roles=own, rules=rules)) == []
+
+
+def test_changed_rules_take_effect_at_once() -> None:
+    found = reload(settings(), server_settings({**BASE, "auth": AUTH, "rules": [RULE]}, {}))
+    assert found.changed == ("rules",)
+    assert found.needs_restart == ()
+    assert len(found.settings.rules) == 1
