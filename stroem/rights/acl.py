@@ -18,7 +18,9 @@ _VERBS: Mapping[Permission, frozenset[Verb]] = {
     "run": _VIEW | ROLES["operator"] | ROLES["approver"] | {"cache.clear", "state.write", "workspace.sync"},
 }
 """The verbs of each permission. Steering workspaces is for administrators."""
-_OF_SERVER: frozenset[Verb] = frozenset({"event.read", "library.read", "plugin.read", "queue.read", "worker.read"})
+_OF_SERVER: frozenset[Verb] = frozenset(
+    {"event.read", "library.read", "plugin.read", "queue.read", "trigger.read", "worker.read"}
+)
 """What everybody may read of the server, whatever the rules say."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from stroem.rights.place import ANYTHING, Place
+from stroem.rights.place import ANYTHING, SERVER, Place
 from stroem.rights.rights import Judge
 from stroem.rights.verbs import Verb
 
@@ -14,8 +14,9 @@ TaskPaths = Mapping[str, Mapping[str, str]]
 
 @attrs.frozen(kw_only=True)
 class Reach:
-    """What is reached: all of the `workspaces`, and single `tasks` (workspace and name) of others."""
+    """What is reached: all of the `workspaces`, single `tasks` (workspace and name) of others, and the `server`."""
 
+    server: bool
     workspaces: frozenset[str]
     tasks: frozenset[tuple[str, str]]
 
@@ -43,4 +44,10 @@ def reach_of(judge: Judge, verb: Verb, paths: TaskPaths) -> Reach | None:
             for name, path in own.items()
             if verb in judge.at(Place(workspace=workspace, task=path)).verbs
         )
-    return Reach(workspaces=frozenset(whole), tasks=frozenset(tasks))
+    server = verb in judge.at(SERVER).verbs
+    return Reach(server=server, workspaces=frozenset(whole), tasks=frozenset(tasks))
+
+
+def is_reached(reach: Reach | None, workspace: str, task: str | None = None) -> bool:
+    """Whether a task is reached; without one, whether the whole workspace is."""
+    return reach is None or reach.includes(workspace, task)

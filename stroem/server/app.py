@@ -11,6 +11,8 @@ from stroem.files.state_archive import PACKED_BYTES
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server import lifespan
+from stroem.server.api.rights.authorization import access_ends, authorize
+from stroem.server.api.rights.live_rights import RIGHTS, LiveRights
 from stroem.server.http import cors, version_header
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
 from stroem.server.http.browser_check import browser_check
@@ -20,6 +22,7 @@ from stroem.server.http.disconnect_shield import SHIELDED_TASKS
 from stroem.server.http.errors import error_middleware
 from stroem.server.http.limits import LIMITS
 from stroem.server.http.openapi import OPENAPI, openapi_document
+from stroem.server.http.route import ACCESS_ENDS, AUTHORIZE
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS, SETTINGS_FILE
 from stroem.server.routes import PAGES, ROUTES
@@ -51,6 +54,9 @@ def build_app(
     if file is not None:
         app[SETTINGS_FILE] = file
     app[REFRESH_COOLDOWN] = RefreshCooldown()
+    app[RIGHTS] = LiveRights(settings)
+    app[AUTHORIZE] = authorize
+    app[ACCESS_ENDS] = access_ends
     app[PUSH_HOOKS] = PushHooks(registry, settings.push_hooks)
     app[TRUSTED_PROXIES] = proxy_networks(settings.trusted_proxies)
     _set_limits(app, settings.limits)

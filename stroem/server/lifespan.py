@@ -31,6 +31,7 @@ from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.records.release import Release
 from stroem.server.api.lookup import current_task, current_workspace
+from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.http.disconnect_shield import drain
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import (
@@ -123,6 +124,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
     services, registry = app[SERVICES], app[REGISTRY]
 
     async def apply(_: ServerSettings, wanted: ServerSettings) -> None:
+        app[RIGHTS].replace(wanted)
         app[PUSH_HOOKS].replace(wanted.push_hooks)
         await app[CONFIGURED].change(wanted)
 

@@ -11,7 +11,7 @@ from stroem.settings.without_effect import warn_without_effect
 
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
-    """Raises `SettingsError` for `auth` and rights, since everything would be open, and for mistakes in push hooks and
+    """Raises `SettingsError` for `auth`, since everything would be open, and for mistakes in rights, push hooks and
     event sinks.
 
     Logs a warning for sections without effect.
@@ -20,16 +20,10 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
     if settings.auth is not None:
         message = "sign-in is not available in this version, everything would be open; remove the section"
         mistakes.append(FieldError(field="auth", message=message))
-    mistakes.extend(rights_mistakes(settings) or _not_available(settings))
+    mistakes.extend(rights_mistakes(settings))
     if mistakes:
         raise settings_error(mistakes)
     warn_without_effect(settings)
-
-
-def _not_available(settings: ServerSettings) -> list[FieldError]:
-    given = {"acl": settings.acl is not None, "roles": bool(settings.roles), "rules": bool(settings.rules)}
-    message = "is not available in this version, everything would be allowed; remove the section"
-    return [FieldError(field=name, message=message) for name, is_set in given.items() if is_set]
 
 
 def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:

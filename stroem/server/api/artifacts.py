@@ -9,6 +9,7 @@ from aiohttp import web
 from stroem.orchestrator.artifacts.facts import artifact_url
 from stroem.server.api.jobs.artifacts import Artifact
 from stroem.server.api.lookup import current_workspace
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.artifacts.listed import ArtifactFilter, artifacts_of_workspace
@@ -58,6 +59,7 @@ async def list_of_workspace(request: web.Request, workspace: str, query: Artifac
         job_status=query.job_status,
         limit=limit + 1,
         offset=offset,
+        reach=reach_for(request, "artifact.read"),
     )
     async with request.app[SERVICES].database.read() as connection:
         rows = await artifacts_of_workspace(connection, wanted)

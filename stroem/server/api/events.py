@@ -10,6 +10,7 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.api.lookup import workspace_not_found
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.events import deliveries, events
@@ -89,7 +90,8 @@ async def _page(request: web.Request, workspace: str | None, part: EventsPart) -
     await import_lists()
     from stroem.store.lists import event_list  # not at the start: see `import_lists`
 
-    wanted = EventFilter(workspace=workspace, library=part.library, kind=part.kind, severity=part.severity)
+    reach = reach_for(request, "event.read")
+    wanted = EventFilter(workspace=workspace, library=part.library, kind=part.kind, severity=part.severity, reach=reach)
     _check(part)
     limit = clamp(part.limit, 1, page_items(request))
     before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)

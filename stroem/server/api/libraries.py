@@ -1,6 +1,7 @@
 """Libraries: their revision, users and problems."""
 
 import datetime
+from collections.abc import Iterable
 
 import attrs
 from aiohttp import web
@@ -12,6 +13,8 @@ from stroem.reconciler.workspaces.conditions import library_conditions
 from stroem.records.condition import Condition
 from stroem.records.problem import Problem
 from stroem.records.release import Commit
+from stroem.rights.reach import Reach
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.workspace_operations import Act
 from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN, SERVICES
 from stroem.store.workspaces import libraries
@@ -58,7 +61,14 @@ class LibraryItem:
 async def list_libraries(request: web.Request) -> tuple[LibraryItem, ...]:
     """The libraries that workspaces use."""
     items = await _items(request.app, list(request.app[RECONCILER].libraries))
-    return tuple(sorted(items, key=lambda item: (item.origin, item.ref or "", item.key)))
+    reach = reach_for(request, "workspace.read")
+    seen = [attrs.evolve(one, used_by=_shown(one.used_by, reach)) for one in items]
+    return tuple(sorted(seen, key=lambda item: (item.origin, item.ref or "", item.key)))
+
+
+def _shown(uses: Iterable[LibraryUse], reach: Reach | None) -> tuple[LibraryUse, ...]:
+    """The uses by workspaces of which the client may see something."""
+    return tuple(one for one in uses if reach is None or reach.touches(one.workspace))
 
 
 async def reconcile(request: web.Request, library: str, body: Act) -> LibraryItem:

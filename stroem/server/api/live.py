@@ -14,6 +14,8 @@ from stroem.orchestrator.live import notices
 from stroem.orchestrator.live.notice import Notice
 from stroem.orchestrator.live.subscription import Subscription
 from stroem.orchestrator.services import Services
+from stroem.server.api.rights.authorization import authorized_job
+from stroem.server.api.rights.visible_notices import VisibleNotices
 from stroem.server.http.server_sent_events import event_text, serve_events
 from stroem.server.http.streaming import LOGGER, closing
 from stroem.server.http.websocket import serve_socket
@@ -37,11 +39,14 @@ async def stream(request: web.Request, query: LiveQuery) -> web.WebSocketRespons
     second. After a lost connection nothing is told again: after each `start` or `resync`, read what is shown.
     """
     services = request.app[SERVICES]
+    visible = await _visible(request, query)
     after = await _end(services, query)
 
     async def send(socket: web.WebSocketResponse) -> None:
         async with closing(_notices(services, query, after)) as found:
             async for one in found:
+                if not visible.shows(one):
+                    continue
                 await socket.send_str(encode(one, Notice).decode())
 
     return await serve_socket(request, send, "the live stream")
@@ -50,13 +55,21 @@ async def stream(request: web.Request, query: LiveQuery) -> web.WebSocketRespons
 async def stream_events(request: web.Request, query: LiveQuery) -> web.StreamResponse:
     """Notices as server-sent events with the name `notice`, for networks without WebSockets."""
     services = request.app[SERVICES]
-    return await serve_events(request, _texts(services, query, await _end(services, query)))
+    visible = await _visible(request, query)
+    return await serve_events(request, _texts(services, query, await _end(services, query), visible))
 
 
-async def _texts(services: Services, query: LiveQuery, after: int) -> AsyncIterator[bytes]:
+async def _visible(request: web.Request, query: LiveQuery) -> VisibleNotices:
+    """What the client may see. Raises NotFound and Forbidden for the job."""
+    task = None if query.job is None else await authorized_job(request, query.job, "job.read")
+    return VisibleNotices(request, task)
+
+
+async def _texts(services: Services, query: LiveQuery, after: int, visible: VisibleNotices) -> AsyncIterator[bytes]:
     async with closing(_notices(services, query, after)) as found:
         async for one in found:
-            yield event_text("notice", encode(one, Notice))
+            if visible.shows(one):
+                yield event_text("notice", encode(one, Notice))
 
 
 async def _end(services: Services, query: LiveQuery) -> int:

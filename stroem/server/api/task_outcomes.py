@@ -6,7 +6,9 @@ import uuid
 import attrs
 from aiohttp import web
 
+from stroem.rights.reach import is_reached
 from stroem.server.api.lookup import current_definitions, current_workspace
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.jobs.summaries.task_outcomes import TaskOutcomes, outcomes_of
@@ -67,6 +69,8 @@ async def get(request: web.Request, query: TaskOutcomesQuery) -> TaskOutcomesPag
     else:
         found = {one.name: current_workspace(request.app, one.name) for one in request.app[CATALOG].workspaces()}
         names = [(name, task) for name, one in found.items() if one.definitions for task in one.definitions.tasks]
+    reach = reach_for(request, "job.read")
+    names = [name for name in names if is_reached(reach, *name)]
     first = clamp(query.offset, 0, len(names))
     page = sorted(names)[first : first + clamp(query.limit, 1, _MOST)]
     async with request.app[SERVICES].database.read() as connection:

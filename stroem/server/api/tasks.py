@@ -13,8 +13,10 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import DependencyCondition, Step
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.rights.reach import is_reached
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.lookup import current_definitions, current_task, current_workspace
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.triggers.next_runs import with_next_runs
 from stroem.server.api.triggers.trigger_info import TriggerInfo, trigger_infos
 from stroem.server.keys import CATALOG, SERVICES
@@ -80,12 +82,16 @@ async def list_all(request: web.Request) -> tuple[TaskItem, ...]:
     """The tasks of all workspaces."""
     names = [status.name for status in request.app[CATALOG].workspaces()]
     found = {name: current_workspace(request.app, name).definitions for name in names}
-    return tuple(item for name, definitions in found.items() if definitions for item in _items(name, definitions))
+    reach = reach_for(request, "task.read")
+    items = (item for name, definitions in found.items() if definitions for item in _items(name, definitions))
+    return tuple(item for item in items if is_reached(reach, item.workspace, item.id))
 
 
 async def list_of_workspace(request: web.Request, workspace: str) -> tuple[TaskItem, ...]:
     """The tasks of a workspace."""
-    return tuple(_items(workspace, current_definitions(request.app, workspace)))
+    reach = reach_for(request, "task.read")
+    items = _items(workspace, current_definitions(request.app, workspace))
+    return tuple(item for item in items if is_reached(reach, workspace, item.id))
 
 
 async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:

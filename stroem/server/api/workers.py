@@ -13,7 +13,9 @@ from stroem.definitions.languages import languages_in, without_languages
 from stroem.errors import NotFound
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
+from stroem.rights.reach import is_reached
 from stroem.server.api.jobs.readable import names_in
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import candidates, step_queries, worker_steps, workers
@@ -148,7 +150,9 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         names = await services.names.names_of(connection, [(one.job_id, one.id) for one in taken])
         amounts = (await candidates.taken_amounts(connection, [worker_id])).get(worker_id, {})
         item = _item(row, await _running(request, connection, [row]), amounts, await workers.clock(connection))
-    items = tuple(_step(one, known[one.plan], names[one.job_id, one.id]) for one in taken)
+    reach = reach_for(request, "job.read")
+    seen = [one for one in taken if is_reached(reach, one.workspace, one.task)]
+    items = tuple(_step(one, known[one.plan], names[one.job_id, one.id]) for one in seen)
     return WorkerDetail(**attrs.asdict(item, recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
 
@@ -178,6 +182,7 @@ async def _running(request: web.Request, connection: Connection, rows: Sequence[
     found = await worker_steps.running_steps(connection, [row.id for row in rows], _RUNNING)
     steps: dict[uuid.UUID, tuple[int, tuple[RunningStep, ...]]] = {}
     names = await names_in(request.app, connection, [(one.job_id, one.id) for one in found])
+    reach = reach_for(request, "job.read")
     for one in found:
         shown = RunningStep(
             job_id=one.job_id,
@@ -186,7 +191,9 @@ async def _running(request: web.Request, connection: Connection, rows: Sequence[
             step_name=names.get((one.job_id, one.id), str(one.id)),
             since=one.started_at,
         )
-        steps[one.worker_id] = (one.used, (*steps.get(one.worker_id, (0, ()))[1], shown))
+        before = steps.get(one.worker_id, (0, ()))[1]
+        is_shown = is_reached(reach, one.workspace, one.task)
+        steps[one.worker_id] = (one.used, (*before, shown) if is_shown else before)
     return steps
 
 

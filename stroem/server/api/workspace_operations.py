@@ -10,7 +10,7 @@ from stroem.errors import BadRequest, Conflict
 from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import current_workspace, loaded_workspace
-from stroem.server.api.workspaces import WorkspaceItem, item_of
+from stroem.server.api.workspaces import WorkspaceItem, item_of, seen
 from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 Name = Annotated[str, Line()]
@@ -68,25 +68,25 @@ async def reconcile(request: web.Request, workspace: str, body: Act) -> Workspac
     current_workspace(request.app, workspace)
     with request.app[REFRESH_COOLDOWN].acquire(workspace):
         await request.app[RECONCILER].pipeline.reconcile(workspace, cause="person", by=body.by)
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def suspend(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Stops following the source. The current release stays."""
     await request.app[OPERATIONS].suspend(workspace, body.by, masked_reason(request.app, body, workspace))
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def resume(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Follows the source as configured: ends a suspension, pin or rollback."""
     await request.app[OPERATIONS].resume(workspace, body.by)
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def pin(request: web.Request, workspace: str, body: Pin) -> WorkspaceItem:
     """Follows another ref than the configured one, until resumed."""
     await request.app[OPERATIONS].pin(workspace, body.ref, body.by, masked_reason(request.app, body, workspace))
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def roll_back(request: web.Request, workspace: str, body: Rollback) -> WorkspaceItem:
@@ -94,7 +94,7 @@ async def roll_back(request: web.Request, workspace: str, body: Rollback) -> Wor
     await request.app[OPERATIONS].roll_back(
         workspace, body.release, body.by, masked_reason(request.app, body, workspace)
     )
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> WorkspaceItem:
@@ -107,7 +107,7 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
         same = waiting is not None and body.revision is not None and waiting.revision.startswith(body.revision)
         manifest = waiting.manifest if waiting is not None and same else ""
     await request.app[OPERATIONS].approve(workspace, manifest, body.by)
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def pause_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
@@ -116,7 +116,7 @@ async def pause_trigger(request: web.Request, workspace: str, trigger: str, body
     await request.app[OPERATIONS].pause_trigger(
         workspace, trigger, body.by, masked_reason(request.app, body, workspace)
     )
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def resume_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
@@ -128,7 +128,7 @@ async def resume_trigger(request: web.Request, workspace: str, trigger: str, bod
     except Conflict:
         if not resumed:
             raise
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))
 
 
 async def drift(request: web.Request, workspace: str) -> Drift:
@@ -139,4 +139,4 @@ async def drift(request: web.Request, workspace: str) -> Drift:
 async def drop_drift(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Removes all overrides: the workspace is as in git."""
     await request.app[OPERATIONS].drop_drift(workspace, body.by)
-    return item_of(request.app, workspace)
+    return seen(request, item_of(request.app, workspace))

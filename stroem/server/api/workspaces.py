@@ -11,8 +11,11 @@ from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion
+from stroem.rights.place import Place
+from stroem.rights.reach import is_reached
 from stroem.server.api.git_pages import page_of
 from stroem.server.api.lookup import current_workspace
+from stroem.server.api.rights.live_rights import may, reach_for
 from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 
@@ -71,13 +74,37 @@ class Refreshed:
 async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
     """All workspaces."""
     catalog = request.app[CATALOG]
-    items = [item_of(request.app, status.name) for status in catalog.workspaces()]
-    return await _with_conflicts(request.app, items)
+    names = [status.name for status in catalog.workspaces()]
+    visible = [one for one in names if may(request, "workspace.read", Place(workspace=one))]
+    items = await _with_conflicts(request.app, [item_of(request.app, one) for one in visible])
+    return tuple(seen(request, one) for one in items)
 
 
 async def get(request: web.Request, workspace: str) -> WorkspaceItem:
     """A workspace."""
-    return (await _with_conflicts(request.app, [item_of(request.app, workspace)]))[0]
+    (item,) = await _with_conflicts(request.app, [item_of(request.app, workspace)])
+    return seen(request, item)
+
+
+def seen(request: web.Request, shown: WorkspaceItem) -> WorkspaceItem:
+    """A workspace as its client may see it: only who may read its files reads the names of their parts."""
+    workspace = shown.name
+    if may(request, "source.read", Place(workspace=workspace)):
+        return shown
+    reach = reach_for(request, "task.read")
+    live = current_workspace(request.app, workspace)
+    tasks = live.definitions.tasks if live.definitions else ()
+    return attrs.evolve(
+        shown,
+        tasks_count=sum(is_reached(reach, workspace, task) for task in tasks),
+        error=shown.error and "The workspace has mistakes; the right source.read is needed to read them",
+        conditions=tuple(attrs.evolve(one, message="") for one in shown.conditions),
+        warnings=None,
+        problems=None,
+        waiting=None,
+        held=None,
+        drift=None,
+    )
 
 
 async def _with_conflicts(app: web.Application, items: Sequence[WorkspaceItem]) -> tuple[WorkspaceItem, ...]:

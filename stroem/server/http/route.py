@@ -27,6 +27,13 @@ from stroem.server.http.responses import json_response
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
 Check = Callable[[web.Request], None]
+Authorize = Callable[[web.Request, "Route"], Coroutine[Any, Any, None]]
+
+AUTHORIZE: web.AppKey[Authorize] = web.AppKey("authorize")
+"""Check of the rights of a client before its request is read. Raises to refuse it."""
+
+ACCESS_ENDS: web.AppKey[Authorize] = web.AppKey("access_ends")
+"""Wait for the end of the rights of a client whose stream goes on."""
 
 
 @attrs.define(kw_only=True, frozen=True, slots=False)
@@ -102,10 +109,13 @@ class Route:
             router.add_route(self.method, path, self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Parses, calls, serialises."""
+        """Checks, parses, calls, serialises."""
+        request[ROUTE] = self
         for check in (self.check_worker, self.check_head):
             if check is not None:
                 check(request)
+        if self.check_worker is None and not self.is_open:
+            await request.app[AUTHORIZE](request, self)
         with contextlib.ExitStack() as slots:
             arguments = await self._arguments(request, slots)
             if self.body_kind not in ("push", "state"):
@@ -139,3 +149,11 @@ class Route:
     async def _body(self, request: web.Request, slots: contextlib.ExitStack) -> bytes:
         limiter = ANONYMOUS_BODIES if self.check_worker is None else WORKER_BODIES
         return await receive_body(request, self.body_kind, limiter, slots)
+
+
+ROUTE = web.RequestKey("route", Route)
+
+
+async def access_ends(request: web.Request) -> None:
+    """Waits until the client may no longer have what a stream sends."""
+    await request.app[ACCESS_ENDS](request, request[ROUTE])

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import hdrs, web
 
+from stroem.server.http.route import access_ends
 from stroem.server.http.streaming import CLOSING, closing, until_first_ends
 
 LOGGER = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def event_text(name: str, data: bytes, event_id: int | None = None) -> bytes:
 
 
 async def serve_events(request: web.Request, events: AsyncIterator[bytes]) -> web.StreamResponse:
-    """Writes events with backpressure until they end, the client disconnects, or the server stops.
+    """Writes events with backpressure until they end, the client disconnects or loses its rights, or the server stops.
 
     A comment in each pause of 15 seconds finds lost clients. An error aborts the connection.
     """
@@ -42,7 +43,8 @@ async def serve_events(request: web.Request, events: AsyncIterator[bytes]) -> we
     if request.method == hdrs.METH_HEAD:
         return response
     try:
-        await until_first_ends(_write(response, events), _beat(response), request.app[CLOSING].wait())
+        ends = (request.app[CLOSING].wait(), access_ends(request))
+        await until_first_ends(_write(response, events), _beat(response), *ends)
         await response.write_eof()
     except ConnectionResetError:
         raise

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
+from stroem.server.http.route import access_ends
 from stroem.server.http.streaming import CLOSING, until_first_ends
 
 LOGGER = logging.getLogger(__name__)
@@ -18,13 +19,14 @@ async def serve_socket(
 ) -> web.WebSocketResponse:
     """Runs `send` on a WebSocket until it ends, the client disconnects, or the server stops.
 
-    The close code is `OK`, `GOING_AWAY` when the server stops, or `INTERNAL_ERROR`. `name` is for the log.
+    The close code is `OK`, `GOING_AWAY` when the server stops, `POLICY_VIOLATION` when the rights of the client have
+    ended, or `INTERNAL_ERROR`. `name` is for the log.
     """
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECS, compress=False, max_msg_size=_LARGEST_FRAME)
     await socket.prepare(request)
     shut_down = request.app[CLOSING]
     try:
-        await until_first_ends(_until_closed(socket), shut_down.wait(), send(socket))
+        await until_first_ends(_until_closed(socket), shut_down.wait(), send(socket), _until_refused(request, socket))
         await socket.close(code=WSCloseCode.GOING_AWAY if shut_down.is_set() else WSCloseCode.OK)
     except ConnectionResetError:
         raise
@@ -32,6 +34,11 @@ async def serve_socket(
         LOGGER.exception("%s failed", name)
         await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
+
+
+async def _until_refused(request: web.Request, socket: web.WebSocketResponse) -> None:
+    await access_ends(request)
+    await socket.close(code=WSCloseCode.POLICY_VIOLATION)
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:

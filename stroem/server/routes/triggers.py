@@ -9,7 +9,7 @@ _TRIGGER = WORKSPACE + "/triggers/{trigger}"
 TRIGGERS = (
     list_get("/api/triggers", all_triggers.list_all, "trigger.read"),
     list_get("/api/triggers/upcoming", upcoming.get, "trigger.read"),
-    list_get("/api/stats/triggers", trigger_stats.get, "trigger.read"),
+    get("/api/stats/triggers", trigger_stats.get, "trigger.read"),
     list_get(WORKSPACE + "/triggers", triggers.list_triggers, "trigger.read"),
     get(_TRIGGER, triggers.get, "trigger.read"),
     post(_TRIGGER + "/fire", triggers.fire, "trigger.fire"),

@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 import attrs
 
+from stroem.rights.reach import Reach
+from stroem.store.reached import reached
 from stroem.store.statement import Connection, fetch_named
 
 NO_STEP = -1
@@ -37,6 +39,7 @@ _OF_WORKSPACE = f"""
       AND (%(name)s::text IS NULL OR a.name LIKE %(name)s)
       AND (%(step)s::text IS NULL OR a.step_name = %(step)s)
       AND (%(job_status)s::text IS NULL OR j.status = %(job_status)s)
+      AND {{reached}}
       AND NOT EXISTS (
         SELECT FROM artifacts b JOIN steps t ON t.job_id = b.job_id AND t.id = b.step AND t.attempt = b.attempt
         WHERE b.job_id = a.job_id AND b.name = a.name AND t.status = 'completed'
@@ -65,7 +68,7 @@ class ArtifactRow:
 
 @attrs.frozen(kw_only=True)
 class ArtifactFilter:
-    """Filter of the artifacts of a workspace. In `name`, `*` stands for any characters."""
+    """Filter of the artifacts of a workspace. In `name`, `*` stands for any characters. None as `reach` is all."""
 
     workspace: str
     task: str | None = None
@@ -74,6 +77,7 @@ class ArtifactFilter:
     job_status: str | None = None
     limit: int = 50
     offset: int = 0
+    reach: Reach | None = None
 
 
 async def artifacts_of_job(
@@ -101,8 +105,11 @@ async def artifacts_of_steps(connection: Connection, steps: Collection[tuple[uui
 
 async def artifacts_of_workspace(connection: Connection, wanted: ArtifactFilter) -> list[ArtifactRow]:
     """A page of the artifacts of a workspace, newest first."""
-    values = {**attrs.asdict(wanted), "name": None if wanted.name is None else _like(wanted.name), "ending": []}
-    return [ArtifactRow(**row) for row in await fetch_named(connection, _OF_WORKSPACE, values)]
+    condition, parameters = reached(wanted.reach, "a")
+    values = {**attrs.asdict(wanted, recurse=False), "ending": [], **parameters}
+    values["name"] = None if wanted.name is None else _like(wanted.name)
+    query = _OF_WORKSPACE.format(reached=condition)
+    return [ArtifactRow(**row) for row in await fetch_named(connection, query, values)]
 
 
 def _like(name: str) -> str:

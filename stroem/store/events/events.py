@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.records.event import Event, EventKind, NewEvent, Severity
+from stroem.rights.reach import Reach
 from stroem.store.events import deliveries
 from stroem.store.events.bounds import bounded
 from stroem.store.statement import Connection, execute, fetch, fetch_named, records
@@ -100,12 +101,13 @@ FIRST_SUBJECT: Subject = ("", "")
 
 @attrs.frozen(kw_only=True)
 class EventFilter:
-    """Filter of events; None matches all."""
+    """Filter of events; None matches all. `reach` is what the client may see."""
 
     workspace: str | None = None
     library: str | None = None
     kind: EventKind | None = None
     severity: Severity | None = None
+    reach: Reach | None = None
 
 
 @attrs.frozen(kw_only=True)

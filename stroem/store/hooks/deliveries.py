@@ -122,6 +122,12 @@ async def get_delivery(connection: Connection, number: int) -> tuple[DeliveryRow
     return DeliveryRow(**rows[0]), fire
 
 
+async def trigger_of(connection: Connection, number: int) -> tuple[str, str] | None:
+    """Workspace and trigger of a delivery; None for an unknown one."""
+    rows = await fetch(connection, "SELECT workspace, trigger FROM hook_deliveries WHERE id = %s", (number,))
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
 async def forget_old(connection: Connection, days: int, limit: int, skip: int) -> int:
     """Deletes up to `limit` deliveries older than `days`, after the first `skip`; returns their number."""
     return await execute(connection, _FORGET_OLD, {"days": days, "limit": limit, "skip": skip})

@@ -11,10 +11,12 @@ import orjson
 from stroem.definitions.values import Json
 from stroem.engine.plan import LOCAL
 from stroem.engine.values.state import JobState
+from stroem.rights.reach import Reach
 from stroem.store.jobs.holds import records
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.new_job import NewJob
 from stroem.store.limits import job_slots
+from stroem.store.reached import reached
 from stroem.store.statement import Connection, Statement, columns, execute, fetch, fetch_named, send
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
@@ -152,8 +154,18 @@ async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
     return JobRow(**rows[0]) if rows else None
 
 
-async def count_by_status(connection: Connection) -> dict[str, int]:
-    """Numbers of jobs by status. Ended jobs are read from a tally, not counted."""
+async def tasks_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Workspace and task of jobs, by id."""
+    rows = await fetch(connection, "SELECT id, workspace, task FROM jobs WHERE id = ANY(%s)", (list(ids),))
+    return {job_id: (workspace, task) for job_id, workspace, task in rows}
+
+
+async def count_by_status(connection: Connection, reach: Reach | None = None) -> dict[str, int]:
+    """Numbers of reached jobs by status. If these are all, ended ones are read from a tally, not counted."""
+    if reach is not None:
+        condition, values = reached(reach, "jobs")
+        query = f"SELECT status, count(*) FROM jobs WHERE {condition} GROUP BY status"  # noqa: S608 - a constant
+        return dict.fromkeys(STATUSES, 0) | dict(await fetch(connection, query, values))
     rows = await fetch(
         connection,
         """

@@ -7,7 +7,9 @@ from typing import Any
 import attrs
 
 from stroem.engine.values.state import APPROVAL
+from stroem.rights.reach import Reach
 from stroem.store.jobs.steps import StepId
+from stroem.store.reached import reached
 from stroem.store.statement import Connection, fetch, fetch_named
 
 
@@ -98,16 +100,17 @@ async def step_status(connection: Connection, step_id: StepId) -> tuple[str, str
 
 
 async def list_approvals(
-    connection: Connection, *, workspace: str | None, limit: int, offset: int
+    connection: Connection, *, workspace: str | None, limit: int, offset: int, reach: Reach | None = None
 ) -> tuple[list[WaitingApproval], int]:
-    """A page of the steps that wait for an approval, newest first, and their number."""
-    waiting = """
+    """A page of the steps that wait for an approval, newest first, and their number, as far as they are reached."""
+    condition, parameters = reached(reach, "j")
+    waiting = f"""
         FROM steps s JOIN jobs j ON j.id = s.job_id
         WHERE s.waits_for = %(approval)s AND s.status = 'suspended'
           AND s.waits_for NOT IN ('dependencies', 'turn', 'steps', 'closing')
-          AND (%(workspace)s::text IS NULL OR j.workspace = %(workspace)s)
+          AND (%(workspace)s::text IS NULL OR j.workspace = %(workspace)s) AND {condition}
         """
-    values = {"approval": APPROVAL, "workspace": workspace, "limit": limit, "offset": offset}
+    values = {"approval": APPROVAL, "workspace": workspace, "limit": limit, "offset": offset, **parameters}
     rows = await fetch_named(
         connection,
         f"""

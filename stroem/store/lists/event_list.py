@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import sqlalchemy as sa
 
 from stroem.records.event import Event
 from stroem.store.events.events import BEYOND, EventFilter, EventSearch
-from stroem.store.lists.compose import select
+from stroem.store.lists.compose import select, texts
 from stroem.store.lists.tables import events
 from stroem.store.statement import Connection
 
@@ -86,9 +85,8 @@ def _between(wanted: EventFilter, after: int, before: int, *, newest_first: bool
     The first condition compares pairs of a value and an id, and is part of the order: so the planner must use the index
     on both, and never reads all events to find the few of one workspace.
     """
-    given = [
-        (events.c[name], value) for name, value in attrs.asdict(wanted, recurse=False).items() if value is not None
-    ]
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in ("workspace", "library", "kind", "severity")}
+    given = [(events.c[name], value) for name, value in values.items() if value is not None]
     key, start, end = [events.c.id], [after], [before]
     if given:
         column, value = given.pop(0)
@@ -96,4 +94,8 @@ def _between(wanted: EventFilter, after: int, before: int, *, newest_first: bool
     query = sa.select(events).where(
         sa.tuple_(*key) > sa.tuple_(*start), sa.tuple_(*key) < sa.tuple_(*end), *(one == value for one, value in given)
     )
+    if wanted.reach is not None:
+        reached = events.c.workspace == sa.any_(texts(sorted(wanted.reach.workspaces)))
+        of_server = sa.and_(events.c.workspace.is_(None), sa.literal(wanted.reach.server))
+        query = query.where(sa.or_(reached, of_server))
     return query.order_by(*(one.desc() if newest_first else one for one in key))

@@ -5,6 +5,8 @@ import uuid
 
 import attrs
 
+from stroem.rights.reach import Reach
+
 
 @attrs.frozen(kw_only=True)
 class JobFilter:
@@ -15,7 +17,7 @@ class JobFilter:
     task, workspace, source and id, and in errors of failed jobs, of the newest jobs that pass the other conditions.
 
     `release` is the number of a release of the `workspace`, `revision` the beginning of revisions; `revisions.py` turns
-    both into `revisions` and `release_id`.
+    both into `revisions` and `release_id`. `reach` is what the client may see; None for everything.
     """
 
     workspace: str | None = None
@@ -31,3 +33,4 @@ class JobFilter:
     revision: str | None = None
     revisions: tuple[str, ...] | None = None
     release_id: int | None = None
+    reach: Reach | None = None

@@ -8,9 +8,10 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
+from stroem.rights.reach import Reach
 from stroem.store.jobs.jobs import JobRow
 from stroem.store.jobs.summaries import timeline
-from stroem.store.lists.compose import compiled, select
+from stroem.store.lists.compose import compiled, select, texts
 from stroem.store.lists.job_filter import JobFilter
 from stroem.store.lists.revisions import with_revisions
 from stroem.store.lists.tables import jobs
@@ -148,6 +149,8 @@ def _choices(wanted: JobFilter) -> Iterator[list[Condition] | None]:
 
 
 def _conditions(wanted: JobFilter) -> Iterator[Condition]:
+    if wanted.reach is not None:
+        yield _reached(wanted.reach)
     if wanted.workspace is not None:
         yield jobs.c.workspace == wanted.workspace
     if wanted.source_type is not None:
@@ -158,6 +161,14 @@ def _conditions(wanted: JobFilter) -> Iterator[Condition]:
         yield jobs.c.created_at >= wanted.since
     if wanted.until is not None:
         yield jobs.c.created_at < wanted.until
+
+
+def _reached(reach: Reach) -> Condition:
+    tasks = sorted(reach.tasks)
+    columns = (texts([workspace for workspace, _ in tasks]), texts([task for _, task in tasks]))
+    pairs = sa.func.unnest(*columns).table_valued("workspace", "task").render_derived()
+    of_task = sa.tuple_(jobs.c.workspace, jobs.c.task).in_(sa.select(pairs.c.workspace, pairs.c.task))
+    return sa.or_(jobs.c.workspace == sa.any_(texts(sorted(reach.workspaces))), of_task)
 
 
 def _behind(after: Position | None) -> list[Condition]:

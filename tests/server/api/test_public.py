@@ -122,7 +122,7 @@ class TestSignIn:
         app = web.Application(middlewares=[error_middleware, cors.preflight(settings)])
         app[SETTINGS] = settings
         cors.install(app, settings)
-        Route(method="GET", path="/api/config", handler=config.get).register(app.router)
+        Route(method="GET", path="/api/config", handler=config.get, is_open=True).register(app.router)
         async with TestServer(app) as served, aiohttp.ClientSession(served.make_url("/")) as session:
             yield session
 

@@ -18,6 +18,7 @@ from stroem.orchestrator.operations.approvals import Answer
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.hooks.answers import stored_redactor
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
@@ -125,7 +126,7 @@ async def list_approvals(request: web.Request, query: ApprovalsQuery) -> Approva
     services = request.app[SERVICES]
     async with services.database.read() as connection:
         rows, total = await waiting_steps.list_approvals(
-            connection, workspace=query.workspace, limit=limit, offset=offset
+            connection, workspace=query.workspace, limit=limit, offset=offset, reach=reach_for(request, "job.read")
         )
         items = [await _item(request.app, connection, row) for row in rows]
     return ApprovalsPage(items=tuple(one for one in items if one is not None), total=total)

@@ -2,15 +2,18 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Literal
 
 import attrs
 from aiohttp import web
 
 from stroem.errors import BadRequest, StroemError
+from stroem.rights.verbs import Verb
 from stroem.server.api.jobs import reruns
 from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
+from stroem.server.api.rights.authorization import check_job
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -86,7 +89,7 @@ async def cancel(request: web.Request, body: BulkBody) -> BulkAnswer:
     async def cancel_one(job_id: uuid.UUID) -> None:
         await canceller.cancel(job_id, actor=actor)
 
-    return await _answer(request, body, _LIVE, cancel_one)
+    return await _answer(request, body, _LIVE, cancel_one, "job.cancel")
 
 
 async def rerun(request: web.Request, body: BulkBody) -> BulkAnswer:
@@ -95,18 +98,22 @@ async def rerun(request: web.Request, body: BulkBody) -> BulkAnswer:
     async def rerun_one(job_id: uuid.UUID) -> uuid.UUID:
         return (await reruns.start(request, job_id, reruns.RerunBody())).job_id
 
-    return await _answer(request, body, _ENDED, rerun_one)
+    return await _answer(request, body, _ENDED, rerun_one, "job.run")
 
 
-async def _answer(request: web.Request, body: BulkBody, statuses: tuple[str, ...], operate: Operation) -> BulkAnswer:
-    ids = await _chosen(request, body, statuses)
+async def _answer(
+    request: web.Request, body: BulkBody, statuses: tuple[str, ...], operate: Operation, verb: Verb
+) -> BulkAnswer:
+    chosen = await _chosen(request, body, statuses, verb)
+    refused = await _refused(request, chosen, verb)
+    ids = [job_id for job_id in chosen if job_id not in refused]
     async with request.app[SERVICES].database.read() as connection:
         longest = await bulk_jobs.longest(connection, ids, _LONGEST)
     shown = tuple(_long_job(one) for one in longest)
     if body.dry_run:
         return BulkAnswer(status="planned", count=len(ids), longest=shown)
     done: list[BulkDone] = []
-    failures: list[BulkFailure] = []
+    failures = [BulkFailure(job_id=job_id, error=error) for job_id, error in refused.items()]
     rest = iter(ids)
 
     async def work() -> None:
@@ -122,7 +129,22 @@ async def _answer(request: web.Request, body: BulkBody, statuses: tuple[str, ...
     return BulkAnswer(status="done", count=len(ids), longest=shown, done=tuple(done), failures=tuple(failures))
 
 
-async def _chosen(request: web.Request, body: BulkBody, statuses: tuple[str, ...]) -> list[uuid.UUID]:
+async def _refused(request: web.Request, ids: Sequence[uuid.UUID], verb: Verb) -> dict[uuid.UUID, str]:
+    """The jobs for which the client has not the verb, with the errors."""
+    if reach_for(request, verb) is None:
+        return {}
+    refused: dict[uuid.UUID, str] = {}
+    async with request.app[SERVICES].database.read() as connection:
+        tasks = await jobs.tasks_of(connection, ids)
+    for job_id in ids:
+        try:
+            check_job(request, job_id, tasks.get(job_id), verb)
+        except StroemError as error:
+            refused[job_id] = str(error)
+    return refused
+
+
+async def _chosen(request: web.Request, body: BulkBody, statuses: tuple[str, ...], verb: Verb) -> list[uuid.UUID]:
     """Ids of the jobs, each once. Raises `BadRequest`."""
     if bool(body.ids) == (body.filter is not None):
         raise BadRequest(message="Either ids or filter is required")
@@ -131,7 +153,7 @@ async def _chosen(request: web.Request, body: BulkBody, statuses: tuple[str, ...
     await import_lists()
     from stroem.store.lists import job_list  # not at the start: see `import_lists`
 
-    wanted = job_filter(request.app, body.filter)
+    wanted = job_filter(request, body.filter, verb)
     fitting = tuple(one for one in statuses if one in wanted.statuses or not wanted.statuses)
     if not fitting:
         return []

@@ -11,6 +11,7 @@ from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.errors import NotRunnable
 from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.server.api.lookup import current_task, current_workspace
+from stroem.server.api.rights.authorization import authorized_job
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 
@@ -44,6 +45,8 @@ async def execute(
 ) -> StartedJob:
     """Creates a job of a task and returns at once."""
     services = request.app[SERVICES]
+    if body.source_job_id is not None:
+        await authorized_job(request, body.source_job_id, "job.run")
     start = start_request(request.app, workspace, task, body, actor_of(request))
     await services.field_options.check(start)
     started = await services.starter.start(start)

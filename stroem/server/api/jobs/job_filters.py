@@ -9,7 +9,9 @@ from aiohttp import web
 from stroem.conversion.constraints import Count32
 from stroem.errors import BadRequest
 from stroem.registry.registry import Registry
+from stroem.rights.verbs import Verb
 from stroem.server.api.lookup import current_definitions
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.keys import REGISTRY
 from stroem.store.jobs import jobs
 from stroem.store.lists.job_filter import JobFilter
@@ -63,13 +65,17 @@ class JobFilterFields:
     search: str = ""
 
 
-def job_filter(app: web.Application, given: JobFilterFields) -> JobFilter:
-    """The filter for the store. Raises `BadRequest`, and `NotFound` and `Unavailable` for the workspace of a folder."""
+def job_filter(request: web.Request, given: JobFilterFields, verb: Verb = "job.read") -> JobFilter:
+    """The filter for the store, of jobs for which the client has the verb.
+
+    Raises `BadRequest`, and `NotFound` and `Unavailable` for the workspace of a folder.
+    """
+    app = request.app
     _check(given, app[REGISTRY])
     starters = (given.who, f"{given.workspace}/{given.who}") if given.who and given.workspace else (given.who,)
     return JobFilter(
         workspace=given.workspace or None,
-        tasks=_tasks(app, given),
+        tasks=_tasks(request, given),
         statuses=tuple(dict.fromkeys(given.status.split(","))) if given.status else (),
         source_type=given.source_type or None,
         starters=starters if given.who else (),
@@ -79,6 +85,7 @@ def job_filter(app: web.Application, given: JobFilterFields) -> JobFilter:
         since=utc(given.from_),
         until=utc(given.to),
         search=given.search or None,
+        reach=reach_for(request, verb),
     )
 
 
@@ -87,13 +94,13 @@ def utc(at: datetime.datetime | None) -> datetime.datetime | None:
     return at.replace(tzinfo=datetime.UTC) if at is not None and at.tzinfo is None else at
 
 
-def _tasks(app: web.Application, given: JobFilterFields) -> tuple[str, ...] | None:
+def _tasks(request: web.Request, given: JobFilterFields) -> tuple[str, ...] | None:
     if given.task_name:
         return (given.task_name,)
     if not given.folder:
         return None
     folder = given.folder.strip("/")
-    tasks = current_definitions(app, given.workspace).tasks
+    tasks = current_definitions(request.app, given.workspace).tasks
     found = tuple(key for key, task in tasks.items() if f"{task.folder or ''}/".startswith(f"{folder}/"))
     if len(found) > _MOST_TASKS:
         raise BadRequest(message=f"folder {folder!r} has {len(found)} tasks; a filter takes at most {_MOST_TASKS}")

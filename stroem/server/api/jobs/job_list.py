@@ -73,7 +73,7 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     await import_lists()
     from stroem.store.lists import job_list  # not at the start: see `import_lists`
 
-    wanted = job_filter(request.app, query)
+    wanted = job_filter(request, query)
     limit, offset = Paging(limit=query.limit, offset=query.offset).clamped(request)
     after = read_cursor(query.cursor, _position) if query.cursor else None
     async with request.app[SERVICES].database.read() as connection:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Conflict
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -46,7 +47,7 @@ class Cancelled:
 async def count_jobs(request: web.Request) -> JobCounts:
     """Counts jobs by status."""
     async with request.app[SERVICES].database.read() as connection:
-        return JobCounts(**await jobs.count_by_status(connection))
+        return JobCounts(**await jobs.count_by_status(connection, reach_for(request, "job.read")))
 
 
 async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) -> Cancelled:

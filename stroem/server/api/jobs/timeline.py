@@ -66,7 +66,7 @@ async def get(request: web.Request, query: TimelineQuery) -> Timeline:
     await import_lists()
     from stroem.store.lists import job_list  # not at the start: see `import_lists`
 
-    wanted = job_filter(request.app, query)
+    wanted = job_filter(request, query)
     async with request.app[SERVICES].database.read() as connection:
         until = wanted.until or datetime.datetime.fromtimestamp(await workers.clock(connection), datetime.UTC)
         span = _span(query, wanted.since, until)

@@ -7,6 +7,8 @@ from aiohttp import web
 
 from stroem.conversion.constraints import Line
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
+from stroem.rights.reach import Reach, is_reached
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.triggers.live_infos import live_infos
 from stroem.server.api.triggers.trigger_info import State, TriggerInfo, state_of
 from stroem.server.http.paging import clamp, page_items
@@ -45,10 +47,11 @@ class TriggersPage:
 
 async def list_all(request: web.Request, query: TriggersQuery) -> TriggersPage:
     """The triggers of all workspaces, each with its next times and its last fire."""
+    reach = reach_for(request, "trigger.read")
     pairs = [
         (workspace, name)
         for workspace, live in sorted((live.status.name, live) for live in request.app[CATALOG].live())
-        for name in _suiting(live, query)
+        for name in _suiting(live, query, reach)
     ]
     start = tuple((query.after or "").split("/", 1))
     behind = [pair for pair in pairs if query.after is None or pair > start]
@@ -61,7 +64,7 @@ async def list_all(request: web.Request, query: TriggersQuery) -> TriggersPage:
     return TriggersPage(items=items, total=len(pairs), next=last)
 
 
-def _suiting(live: LiveWorkspace, query: TriggersQuery) -> list[str]:
+def _suiting(live: LiveWorkspace, query: TriggersQuery, reach: Reach | None) -> list[str]:
     """The names of the triggers of a workspace that the query asks for, sorted."""
     workspace, search = live.status.name, query.search.casefold()
     if live.definitions is None or query.workspace not in (None, workspace):
@@ -69,7 +72,8 @@ def _suiting(live: LiveWorkspace, query: TriggersQuery) -> list[str]:
     return sorted(
         name
         for name, trigger in live.definitions.triggers.items()
-        if query.type in (None, trigger.type)
+        if is_reached(reach, workspace, trigger.target)
+        and query.type in (None, trigger.type)
         and query.state in (None, state_of(live, name, trigger))
         and any(search in text.casefold() for text in (workspace, name, trigger.task))
     )

@@ -16,7 +16,9 @@ from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.event import NewEvent
 from stroem.redaction.definition_secrets import Secrets
+from stroem.rights.reach import is_reached
 from stroem.server.api.lookup import loaded_workspace
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.triggers.backfills import Backfill, backfill_of
 from stroem.server.api.triggers.consumer_info import ConsumerInfo, consumer_info
 from stroem.server.api.triggers.consumer_problems import consumer_problems
@@ -73,7 +75,11 @@ class FiredTrigger:
 async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerInfo, ...]:
     """The triggers of a workspace, each with its last fire."""
     definitions = loaded_workspace(request.app, workspace).definitions or Definitions()
-    return tuple((await live_infos(request.app, [(workspace, name) for name in definitions.triggers])).values())
+    reach = reach_for(request, "trigger.read")
+    pairs = [
+        (workspace, name) for name, one in definitions.triggers.items() if is_reached(reach, workspace, one.target)
+    ]
+    return tuple((await live_infos(request.app, pairs)).values())
 
 
 async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDetail:

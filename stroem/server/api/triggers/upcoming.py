@@ -11,6 +11,8 @@ from stroem.conversion.constraints import Line
 from stroem.errors import BadRequest
 from stroem.interfaces.triggers.time_trigger import Schedule, TimeTrigger
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
+from stroem.rights.reach import is_reached
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.triggers.next_runs import next_times, schedule_of
 from stroem.server.api.triggers.trigger_info import state_of
 from stroem.server.http.paging import clamp
@@ -70,7 +72,7 @@ async def get(request: web.Request, query: UpcomingQuery) -> Upcoming:
     """The coming fires of the live schedules of all workspaces, without paused and disabled ones."""
     start, end = _span(query)
     limit, each = clamp(query.limit, 1, _MOST_FIRES), clamp(query.each, 1, _MOST_OF_EACH)
-    pairs = _pairs(request.app, query.workspace)
+    pairs = _pairs(request, query.workspace)
     async with request.app[SERVICES].database.read() as connection:
         rows = await triggers.of_pairs(connection, pairs[:_MOST_SCHEDULES])
     known = [
@@ -100,14 +102,17 @@ def _span(query: UpcomingQuery) -> tuple[datetime.datetime, datetime.datetime]:
     return start, end
 
 
-def _pairs(app: web.Application, workspace: str | None) -> list[tuple[str, str]]:
-    """The live schedules, each a workspace and a name."""
+def _pairs(request: web.Request, workspace: str | None) -> list[tuple[str, str]]:
+    """The live schedules that the client may see, each a workspace and a name."""
+    reach = reach_for(request, "trigger.read")
     return sorted(
         (live.status.name, name)
-        for live in app[CATALOG].live()
+        for live in request.app[CATALOG].live()
         if live.definitions is not None and workspace in (None, live.status.name)
         for name, trigger in live.definitions.triggers.items()
-        if isinstance(trigger.options, TimeTrigger) and state_of(live, name, trigger) == "live"
+        if is_reached(reach, live.status.name, trigger.target)
+        and isinstance(trigger.options, TimeTrigger)
+        and state_of(live, name, trigger) == "live"
     )
 
 

@@ -13,6 +13,7 @@ from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, CHILD, DEPENDENCIES, JOB, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.interfaces.nodes import ROOT
 from stroem.redaction.redactor import Redactor
+from stroem.rights.reach import Reach, is_reached
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.store.jobs.blocked_steps import BlockedStep
 from stroem.store.jobs.needs import need_of
@@ -92,10 +93,17 @@ class Known(Lines):
     fails_after: int
 
 
-def masked(found: Blocker, redactor: Redactor) -> Blocker:
-    """The blocker without secrets. Keys of limits and names of signals are made from values of the job."""
+def masked(found: Blocker, redactor: Redactor, reach: Reach | None) -> Blocker:
+    """The blocker without secrets, and without owners of slots that are not reached.
+
+    Keys of limits and names of signals are made from values of the job.
+    """
     text, limit, name = redactor.text(found.text), redactor.optional(found.limit), redactor.optional(found.name)
-    return attrs.evolve(found, text=text, limit=limit, name=name)
+    held_by, ahead = (
+        tuple(one for one in owners if is_reached(reach, one.workspace, one.task))
+        for owners in (found.held_by, found.ahead)
+    )
+    return attrs.evolve(found, text=text, limit=limit, name=name, held_by=held_by, ahead=ahead)
 
 
 def slot_blocker(known: Lines, owner: Owner, waits_for: str, step: str | None) -> Blocker:

@@ -7,6 +7,7 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.amounts import shown
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.waiting.reasons import lack, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import workers
@@ -45,10 +46,11 @@ class Queue:
 async def get(request: web.Request) -> Queue:
     """The steps that wait now: for workers in groups, and the numbers of those that something else holds."""
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
+    reach = reach_for(request, "queue.read")
     async with request.app[SERVICES].database.read() as connection:
-        groups = await queue_groups.queue_groups(connection)
-        held = await queue_groups.held_counts(connection)
-        held_jobs = await queue_steps.count_held_jobs(connection, queue_groups.MOST_COUNTED)
+        groups = await queue_groups.queue_groups(connection, reach)
+        held = await queue_groups.held_counts(connection, reach)
+        held_jobs = await queue_steps.count_held_jobs(connection, queue_groups.MOST_COUNTED, reach)
         offers = await workers.active_offers(connection)
     items = tuple(
         QueueItem(

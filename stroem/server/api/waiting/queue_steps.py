@@ -13,8 +13,10 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.amounts import Amounts, shown
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.errors import BadRequest
+from stroem.rights.reach import Reach
 from stroem.server.api.jobs.page_redactors import redactors_of
 from stroem.server.api.jobs.readable import names_in
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, masked, slot_blocker
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.server.http.cursors import read_cursor, read_time, write_cursor
@@ -81,10 +83,11 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
     limit = clamp(query.limit, 1, page_items(request))
     after = _position(query)
     fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
+    reach, readable = reach_for(request, "queue.read"), reach_for(request, "job.read")
 
     async def read() -> QueueSteps:
         async with app[SERVICES].database.read() as connection:
-            rows = await _rows(connection, query, after, limit + 1)
+            rows = await _rows(connection, query, after, limit + 1, reach)
             shown = rows[:limit]
             known = await _lines(app, connection, shown)
             offers = await workers.active_offers(connection) if query.held is None else ()
@@ -92,7 +95,8 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
             named = {row.job_id for row, one in zip(shown, blockers, strict=True) if one.limit or one.name}
             redactors = await redactors_of(app, connection, {row.job_id: row.workspace for row in shown}, named)
         items = [
-            _item(row, known, masked(one, redactors[row.job_id])) for row, one in zip(shown, blockers, strict=True)
+            _item(row, known, masked(one, redactors[row.job_id], readable))
+            for row, one in zip(shown, blockers, strict=True)
         ]
         return QueueSteps(
             items=tuple(items), next_cursor=write_cursor(*shown[-1].position) if len(rows) > limit else None
@@ -101,12 +105,14 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
     return await app[SERVICES].plans.run(read)
 
 
-async def _rows(connection: Connection, query: QueueStepsQuery, after: Position, limit: int) -> list[QueuedStep]:
+async def _rows(
+    connection: Connection, query: QueueStepsQuery, after: Position, limit: int, reach: Reach | None
+) -> list[QueuedStep]:
     if query.held == "slot":
-        return await queue_steps.slot_lines(connection, after=after, limit=limit)
+        return await queue_steps.slot_lines(connection, after=after, limit=limit, reach=reach)
     if query.held is not None:
         kind = PLACEMENT if query.held == "placement" else query.held
-        return await queue_steps.held_steps(connection, kind, after=after, limit=limit)
+        return await queue_steps.held_steps(connection, kind, after=after, limit=limit, reach=reach)
     tags = None if query.tags is None else tuple(sorted({tag for tag in query.tags.split(",") if tag}))
     found = [
         number
@@ -115,7 +121,7 @@ async def _rows(connection: Connection, query: QueueStepsQuery, after: Position,
         and tags in (None, need.tags)
         and query.resources in (None, _as_parameter(need.resources))
     ]
-    return await queue_steps.ready_steps(connection, found, after=after, limit=limit)
+    return await queue_steps.ready_steps(connection, found, after=after, limit=limit, reach=reach)
 
 
 def _as_parameter(amounts: Amounts) -> str:

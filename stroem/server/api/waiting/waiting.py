@@ -14,6 +14,7 @@ from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.step_operations import holds_in
 from stroem.server.api.jobs.stored_steps import silence_of
+from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.waiting import forecast
 from stroem.server.api.waiting.blockers import Blocker, Known, masked, slot_blocker, step_blocker, turns, unvisited
 from stroem.server.api.waiting.forecast import Durations, Estimate, Forecast, Unknown
@@ -78,7 +79,8 @@ async def get(request: web.Request, job_id: uuid.UUID) -> WaitingJob:
         if len(rows) <= _MOST_STEPS:
             found += unvisited(known, visited)
     redactor = await redactor_of(app, job, known.plan)
-    shown = await asyncio.to_thread(lambda: [masked(one, redactor) for one in found])
+    reach = reach_for(request, "job.read")
+    shown = await asyncio.to_thread(lambda: [masked(one, redactor, reach) for one in found])
     expected = _forecast(job, shown, known, spent, now)
     return _waiting(job, now, shown, expected, has_more=len(rows) > _MOST_STEPS)
 

@@ -4,7 +4,9 @@ import datetime
 
 import attrs
 
+from stroem.rights.reach import Reach
 from stroem.store.jobs.needs import Need, need_of
+from stroem.store.reached import job_reached
 from stroem.store.statement import Connection, fetch, fetch_named
 
 MOST_COUNTED = 100_000
@@ -20,19 +22,22 @@ class QueueGroup:
     first_since: datetime.datetime | None
 
 
-async def queue_groups(connection: Connection) -> list[QueueGroup]:
-    """The groups with ready steps, the largest first. Steps of jobs that stay on a worker are left out."""
+async def queue_groups(connection: Connection, reach: Reach | None = None) -> list[QueueGroup]:
+    """The groups with ready steps of reached jobs, the largest first, without steps of jobs that stay on a worker."""
+    condition, values = job_reached(reach, "steps")
     rows = await fetch_named(
         connection,
-        """
+        f"""
         SELECT n.ability, n.tags, n.resources, c.waiting, f.ready_at AS first_since FROM needs n,
-        LATERAL (SELECT ready_at FROM steps WHERE status = 'ready' AND worker_id IS NULL AND need = n.id
+        LATERAL (SELECT ready_at FROM steps
+                 WHERE status = 'ready' AND worker_id IS NULL AND need = n.id AND {condition}
                  ORDER BY priority, rank LIMIT 1) f,
         LATERAL (SELECT count(*) AS waiting FROM (
-            SELECT FROM steps WHERE status = 'ready' AND worker_id IS NULL AND need = n.id LIMIT %s) s) c
+            SELECT FROM steps WHERE status = 'ready' AND worker_id IS NULL AND need = n.id AND {condition}
+            LIMIT %(most)s) s) c
         ORDER BY c.waiting DESC, n.id
-        """,
-        (MOST_COUNTED,),
+        """,  # noqa: S608 - a constant
+        {"most": MOST_COUNTED, **values},
     )
     return [
         QueueGroup(
@@ -44,17 +49,19 @@ async def queue_groups(connection: Connection) -> list[QueueGroup]:
     ]
 
 
-async def held_counts(connection: Connection) -> dict[str, int]:
-    """Numbers of steps that wait for another thing than a worker, by its kind: the text before a colon."""
+async def held_counts(connection: Connection, reach: Reach | None = None) -> dict[str, int]:
+    """Numbers of steps of reached jobs held by something but a worker, by its kind: the text before a colon."""
+    condition, values = job_reached(reach, "steps")
     rows = await fetch(
         connection,
-        """
+        f"""
         SELECT split_part(waits_for, ':', 1), count(*) FROM (
             SELECT waits_for FROM steps
             WHERE waits_for NOT IN ('dependencies', 'turn', 'steps', 'closing') AND status IN ('pending', 'suspended')
-            LIMIT %s) s
+              AND {condition}
+            LIMIT %(most)s) s
         GROUP BY 1 ORDER BY 1
-        """,
-        (MOST_COUNTED,),
+        """,  # noqa: S608 - a constant
+        {"most": MOST_COUNTED, **values},
     )
     return dict(rows)

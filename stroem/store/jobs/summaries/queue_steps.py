@@ -8,7 +8,9 @@ from typing import Any
 import attrs
 
 from stroem.engine.values.state import SIGNAL, SLOT
+from stroem.rights.reach import Reach
 from stroem.store.jobs.needs import Need, need_of
+from stroem.store.reached import job_reached, reached
 from stroem.store.statement import Connection, fetch_named
 
 Position = tuple[Any, ...]
@@ -25,7 +27,7 @@ _NO_NEED = need_of("", ())
 _JOB = "j.workspace, j.task, j.priority"
 _KEY = "priority, rank, coalesce(ready_at, 'epoch'), job_id, id"
 _BEHIND = f"""
-    ({_KEY}) > (%(a)s::smallint, %(b)s::bigint, %(c)s::timestamptz, %(d)s::uuid, %(e)s::int)
+    ({_KEY}) > (%(a)s::smallint, %(b)s::bigint, %(c)s::timestamptz, %(d)s::uuid, %(e)s::int) AND {{reached}}
     ORDER BY {_KEY} LIMIT %(limit)s
     """
 _STEP = "job_id, id, need, priority, rank, coalesce(ready_at, 'epoch') AS ready_at, worker_id"
@@ -45,7 +47,7 @@ _LINE = f"""
     SELECT l.job_id, l.step, 'pending' AS status, '{SLOT}' || l.key AS waits_for, l.since, {_JOB},
            l.key AS a, l.priority AS b, l.id AS c
     FROM slot_line l JOIN jobs j ON j.id = l.job_id
-    WHERE (l.key, l.priority, l.id) > (%(a)s, %(b)s::smallint, %(c)s::bigint)
+    WHERE (l.key, l.priority, l.id) > (%(a)s, %(b)s::smallint, %(c)s::bigint) AND {{reached}}
     ORDER BY l.key, l.priority, l.id LIMIT %(limit)s
     """  # noqa: S608 - constants
 _HELD = f"""
@@ -56,7 +58,7 @@ _HELD = f"""
                CASE WHEN status = 'suspended' THEN expires_at ELSE due_at END AS until
         FROM steps
         WHERE waits_for NOT IN ('dependencies', 'turn', 'steps', 'closing') AND status IN ('pending', 'suspended')
-          AND {{match}} AND (waits_for, job_id, id) > (%(a)s, %(b)s::uuid, %(c)s::int)
+          AND {{match}} AND {{reached}} AND (waits_for, job_id, id) > (%(a)s, %(b)s::uuid, %(c)s::int)
         ORDER BY waits_for, job_id, id LIMIT %(limit)s
     ) s JOIN jobs j ON j.id = s.job_id ORDER BY s.waits_for, s.job_id, s.id
     """  # noqa: S608 - constants
@@ -84,32 +86,43 @@ class QueuedStep:
 
 
 async def ready_steps(
-    connection: Connection, needs: Collection[int], *, after: Position, limit: int
+    connection: Connection, needs: Collection[int], *, after: Position, limit: int, reach: Reach | None = None
 ) -> list[QueuedStep]:
-    """Ready steps with these needs, in the order in which workers get them."""
-    values = dict(zip("abcde", after, strict=True)) | {"needs": list(needs), "limit": limit}
-    rows = await fetch_named(connection, _READY, values)
+    """Ready steps of reached jobs with these needs, in the order in which workers get them."""
+    condition, reaching = job_reached(reach, "steps")
+    values = dict(zip("abcde", after, strict=True)) | {"needs": list(needs), "limit": limit, **reaching}
+    rows = await fetch_named(connection, _READY.format(reached=condition), values)
     return [_row(row, row["job_id"], row["step"]) for row in rows]
 
 
-async def slot_lines(connection: Connection, *, after: Position, limit: int) -> list[QueuedStep]:
-    """Jobs and steps that wait for slots, in the order of the lines."""
-    rows = await fetch_named(connection, _LINE, dict(zip("abc", after, strict=True)) | {"limit": limit})
+async def slot_lines(
+    connection: Connection, *, after: Position, limit: int, reach: Reach | None = None
+) -> list[QueuedStep]:
+    """Reached jobs and their steps that wait for slots, in the order of the lines."""
+    condition, reaching = reached(reach, "j")
+    values = dict(zip("abc", after, strict=True)) | {"limit": limit, **reaching}
+    rows = await fetch_named(connection, _LINE.format(reached=condition), values)
     return [_row(row) for row in rows]
 
 
-async def held_steps(connection: Connection, kind: str, *, after: Position, limit: int) -> list[QueuedStep]:
-    """Steps that wait for a thing of this kind, such as `retry` or `signal`, other than for a slot."""
+async def held_steps(
+    connection: Connection, kind: str, *, after: Position, limit: int, reach: Reach | None = None
+) -> list[QueuedStep]:
+    """Steps of reached jobs that wait for a thing of this kind, such as `retry` or `signal`, other than for a slot."""
     is_named = f"{kind}:" == SIGNAL
     match = "waits_for LIKE %(kind)s" if is_named else "waits_for = %(kind)s"
+    condition, reaching = job_reached(reach, "steps")
     values = dict(zip("abc", after, strict=True)) | {"kind": f"{kind}:%" if is_named else kind, "limit": limit}
-    return [_row(row) for row in await fetch_named(connection, _HELD.format(match=match), values)]
+    query = _HELD.format(match=match, reached=condition)
+    return [_row(row) for row in await fetch_named(connection, query, values | dict(reaching))]
 
 
-async def count_held_jobs(connection: Connection, most: int) -> int:
-    """The number of jobs that wait for a slot before they begin, up to `most`."""
-    query = "SELECT count(*) AS jobs FROM (SELECT FROM slot_line WHERE step = 0 LIMIT %s) l"
-    return int((await fetch_named(connection, query, (most,)))[0]["jobs"])
+async def count_held_jobs(connection: Connection, most: int, reach: Reach | None = None) -> int:
+    """The number of reached jobs that wait for a slot before they begin, up to `most`."""
+    condition, values = job_reached(reach, "slot_line")
+    line = f"SELECT FROM slot_line WHERE step = 0 AND {condition} LIMIT %(most)s"
+    query = f"SELECT count(*) AS jobs FROM ({line}) l"  # noqa: S608 - a constant
+    return int((await fetch_named(connection, query, {"most": most, **values}))[0]["jobs"])
 
 
 def _row(row: Mapping[Any, Any], *key: object) -> QueuedStep:

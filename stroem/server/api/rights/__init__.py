@@ -1,0 +1,1 @@
+"""The check of rights before each request, and what lists may show."""

@@ -1,0 +1,32 @@
+"""The pages about rights say what the code does."""
+
+import yaml
+
+from stroem.rights.mistakes import rights_mistakes
+from stroem.rights.roles import ROLES
+from stroem.rights.verbs import VERBS
+from tests.docs.page import DOCS, Page, codes, rows
+from tests.rights.test_decisions import settings
+
+GUIDE = Page(DOCS / "guides/rights.md")
+REFERENCE = Page(DOCS / "reference/rights.md")
+
+
+def test_the_reference_has_each_verb_with_its_roles() -> None:
+    shown = {codes(row[0])[0]: (row[1], tuple(codes(row[2]))) for row in rows(REFERENCE.own("Verbs"))}
+    wanted = {
+        verb: (text, tuple(name for name, verbs in ROLES.items() if verb in verbs)) for verb, text in VERBS.items()
+    }
+    assert shown == wanted
+
+
+def test_the_examples_of_the_guide_are_valid() -> None:
+    blocks = [yaml.safe_load(block.text) for block in GUIDE.blocks if block.language == "yaml"]
+    assert len(blocks) == 3
+    roles, rules, acl = blocks
+    assert rights_mistakes(settings(**roles, **rules)) == []
+    assert rights_mistakes(settings(**acl)) == []
+
+
+def test_the_guide_names_each_role() -> None:
+    assert set(ROLES) <= set(codes(GUIDE.own("Verbs and roles")))
