@@ -54,6 +54,7 @@ SECTIONS = {
         Command("cache", "cache", "Show and clear the results of steps that are kept for later steps of the same key."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
         Command("workers", "workers", "List workers, or change what one of them does."),
+        Command("auth", "auth.group", "Ask what one may do, and which rule says so."),
     ),
     "Without a server": (
         Command("validate", "validate", "Check the workflows of a workspace."),

@@ -4,12 +4,13 @@ from stroem.server.routes.health import HEALTH
 from stroem.server.routes.hooks import HOOKS
 from stroem.server.routes.jobs import JOBS
 from stroem.server.routes.pages import PAGES
+from stroem.server.routes.rights import RIGHTS
 from stroem.server.routes.server import SERVER
 from stroem.server.routes.triggers import TRIGGERS
 from stroem.server.routes.worker import WORKER
 from stroem.server.routes.workspaces import WORKSPACES
 
-PUBLIC = (*SERVER, *WORKSPACES, *TRIGGERS, *JOBS)
+PUBLIC = (*RIGHTS, *SERVER, *WORKSPACES, *TRIGGERS, *JOBS)
 ROUTES = (*HEALTH, *PUBLIC, *WORKER, *HOOKS)
 """Routes whose parameters and responses are declared by their handler's types."""
 

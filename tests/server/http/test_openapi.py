@@ -94,7 +94,11 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
         "path": ".workflows/main.yaml",
         "trigger": "nightly",
     }
-    queries: dict[str, dict[str, Any]] = {"/compare": {"old": 1, "new": 1}, "/logs/search": {"q": "line"}}
+    queries: dict[str, dict[str, Any]] = {
+        "/can-i": {"verb": "job.run"},
+        "/compare": {"old": 1, "new": 1},
+        "/logs/search": {"q": "line"},
+    }
     checked = 0
     for path, item in document["paths"].items():
         content = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})

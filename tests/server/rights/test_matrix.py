@@ -73,8 +73,7 @@ async def test_every_route(guarded: Guarded, names: dict[str, dict[str, str]], r
 @pytest.mark.slow("every route")
 async def test_nothing_without_sign_in(guarded: Guarded, names: dict[str, dict[str, str]]) -> None:
     for route in (*GUARDED, *PERSONAL):
-        if not (route.is_personal and "auth" in route.path):
-            assert await status_of(guarded, None, route, names["main"]) == 401, route.path
+        assert await status_of(guarded, None, route, names["main"]) == 401, route.path
 
 
 @pytest.mark.slow("every route")

@@ -25,13 +25,14 @@ class LiveRights:
 
     def __init__(self, settings: ServerSettings) -> None:
         self.rights = Rights(settings)
+        self.roles = settings.roles
         self.changed = asyncio.Event()
         self._paths = TaskPaths()
         self._reaches: LRUCache[tuple[Principal, Verb, int], Reach | None] = LRUCache(_REACHES)
 
     def replace(self, settings: ServerSettings) -> None:
         """Takes over the rights of changed settings; streams check theirs again."""
-        self.rights = Rights(settings)
+        self.rights, self.roles = Rights(settings), settings.roles
         self._reaches.clear()
         self.changed.set()
         self.changed = asyncio.Event()

@@ -1,0 +1,1 @@
+"""`stroem auth` and its commands."""

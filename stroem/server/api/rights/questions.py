@@ -1,0 +1,108 @@
+"""Questions about rights: who may do what, and by which rule."""
+
+from collections.abc import Mapping
+from typing import Annotated, cast
+
+import attrs
+from aiohttp import web
+
+from stroem.conversion.constraints import Line
+from stroem.conversion.suggestions import meant_or_known
+from stroem.conversion.unstructure import ABSENT
+from stroem.errors import BadRequest
+from stroem.rights.place import SERVER, Place
+from stroem.rights.roles import ROLES
+from stroem.rights.rules import verbs_of
+from stroem.rights.verbs import VERBS, Verb
+from stroem.server.api.rights.live_rights import RIGHTS, may
+from stroem.server.api.rights.task_paths import place_of_task, place_of_workspace
+from stroem.server.http.actor import principal_of
+from stroem.server.keys import CATALOG
+
+_HIDDEN = "there is no such thing, or it may not be seen"
+
+
+@attrs.frozen(kw_only=True)
+class PlaceQuery:
+    """A task of a workspace, a workspace, or without both the server."""
+
+    workspace: Annotated[str, Line()] | None = None
+    task: Annotated[str, Line()] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CanIQuery(PlaceQuery):
+    """A verb at a place."""
+
+    verb: Annotated[str, Line()]
+
+
+@attrs.frozen(kw_only=True)
+class RightsAnswer:
+    """Whether it is allowed, and whether the place is visible; `rule` is the place of the rule that decides."""
+
+    is_allowed: bool
+    is_visible: bool
+    rule: str | None = attrs.field(default=None, metadata=ABSENT)
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class VerbItem:
+    """A verb with its description."""
+
+    verb: str
+    description: str
+
+
+@attrs.frozen(kw_only=True)
+class VerbsAndRoles:
+    """All verbs, and the roles with their verbs: those of every server, and those of the settings."""
+
+    verbs: tuple[VerbItem, ...]
+    roles: Mapping[str, tuple[str, ...]]
+
+
+@attrs.frozen(kw_only=True)
+class MyVerbs:
+    """The verbs that the client has at a place."""
+
+    verbs: tuple[str, ...]
+
+
+async def can_i(request: web.Request, query: CanIQuery) -> RightsAnswer:
+    """Whether the client may do something, and which rule says so."""
+    if query.verb not in VERBS:
+        raise BadRequest(message=f"There is no verb {query.verb!r}{meant_or_known(query.verb, list(VERBS))}")
+    may_ask = may(request, "rights.read", SERVER)
+    found = request.app[RIGHTS].rights.decide(principal_of(request), cast("Verb", query.verb), _place(request, query))
+    if not found.is_visible and not may_ask and query.workspace is not None:
+        return RightsAnswer(is_allowed=False, is_visible=False, reason=_HIDDEN)
+    return RightsAnswer(**attrs.asdict(found))
+
+
+async def list_verbs(request: web.Request) -> VerbsAndRoles:
+    """All verbs and roles."""
+    own = request.app[RIGHTS].roles
+    roles = {**ROLES, **{name: verbs_of(one.verbs) for name, one in own.items()}}
+    return VerbsAndRoles(
+        verbs=tuple(VerbItem(verb=verb, description=text) for verb, text in VERBS.items()),
+        roles={name: tuple(sorted(verbs)) for name, verbs in roles.items()},
+    )
+
+
+async def my_verbs(request: web.Request, query: PlaceQuery) -> MyVerbs:
+    """The verbs that the client has at a place."""
+    judge = request.app[RIGHTS].rights.judge(principal_of(request))
+    return MyVerbs(verbs=tuple(sorted(judge.at(_place(request, query)).verbs)))
+
+
+def _place(request: web.Request, query: PlaceQuery) -> Place:
+    catalog = request.app[CATALOG]
+    if query.workspace is None:
+        if query.task is not None:
+            raise BadRequest(message="task needs workspace beside it")
+        return SERVER
+    if query.task is None:
+        return place_of_workspace(catalog, query.workspace)
+    return place_of_task(catalog, query.workspace, query.task)
