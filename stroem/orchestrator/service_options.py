@@ -33,7 +33,8 @@ class ServiceOptions:
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
     definitions of a release, `current_task` finds those of a task of any workspace; `limits` are those of the server;
-    `links` signs links to approvals; `kept_state` are the numbers of snapshots that are kept.
+    `links` signs links to approvals; `kept_state` are the numbers of snapshots that are kept; `key` is that of the
+    server.
     """
 
     lease_secs: int = 120
@@ -62,4 +63,6 @@ class ServiceOptions:
     cached_results: int = 10_000
     worker_hours: int = 24
     retention_secs: float = 3600
+    audit_days: int | None = None
+    key: bytes = attrs.field(factory=lambda: secrets.token_bytes(32), repr=False)
     links: ApprovalLinks = attrs.Factory(lambda: ApprovalLinks(secrets.token_bytes(32)))

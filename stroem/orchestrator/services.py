@@ -4,9 +4,11 @@ import asyncio
 
 import attrs
 
+from stroem.audit.marks import MarkSigner
 from stroem.blobs.blob_store import BlobStore
 from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.uploads import ArtifactUploads
+from stroem.orchestrator.audit.services import AuditServices, build_audit
 from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.cache.step_cache import StepCache
 from stroem.orchestrator.events.deliverer import EventDeliverer
@@ -73,6 +75,7 @@ from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.reruns.former_jobs import FormerJobs
 from stroem.orchestrator.retention.artifact_pruner import ArtifactPruner
+from stroem.orchestrator.retention.audit_pruner import AuditPruner
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.cache_pruner import CachePruner
 from stroem.orchestrator.retention.delivery_pruner import DeliveryPruner
@@ -144,6 +147,8 @@ class Services:
     triggers: TriggerServices
     hooks: HookServices
     delivery_pruner: DeliveryPruner
+    audit: AuditServices
+    audit_pruner: AuditPruner
     postgres_notifier: PostgresNotifier
 
 
@@ -280,6 +285,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         ),
         delivery_pruner=DeliveryPruner(
             database, days=options.delivery_days, keep=options.deliveries, interval_secs=options.retention_secs
+        ),
+        audit=build_audit(database, options.key),
+        audit_pruner=AuditPruner(
+            database, MarkSigner(options.key), days=options.audit_days, interval_secs=options.retention_secs
         ),
         postgres_notifier=PostgresNotifier(database, notifier),
     )

@@ -13,8 +13,9 @@ from stroem.registry.registry import Registry
 from stroem.server import lifespan
 from stroem.server.api.rights.authorization import access_ends, authorize
 from stroem.server.api.rights.live_rights import RIGHTS, LiveRights
-from stroem.server.http import cors, version_header
+from stroem.server.http import cors, request_id, version_header
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
+from stroem.server.http.audit_middleware import audit_middleware
 from stroem.server.http.browser_check import browser_check
 from stroem.server.http.client_address import TRUSTED_PROXIES, proxy_networks
 from stroem.server.http.cooldown import RefreshCooldown
@@ -47,7 +48,7 @@ def build_app(
     """
     check_available(settings, registry)
     browser = browser_check(settings, bears_worker_token)
-    middlewares = [error_middleware, browser, cors.preflight(settings), ui_middleware(ui)]
+    middlewares = [audit_middleware, error_middleware, browser, cors.preflight(settings), ui_middleware(ui)]
     app = web.Application(middlewares=middlewares)
     app[SETTINGS] = settings
     app[REGISTRY] = registry
@@ -65,6 +66,7 @@ def build_app(
     app[CLOSING] = asyncio.Event()
     cors.install(app, settings)
     version_header.install(app)
+    request_id.install(app)
     for route in (*ROUTES, *PAGES):
         route.register(app.router)
     app.cleanup_ctx.extend([lifespan.store, lifespan.loops, lifespan.workspaces, lifespan.settings_file])

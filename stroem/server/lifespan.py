@@ -14,6 +14,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.errors import NotRunnable
 from stroem.files.key_file import key_in
 from stroem.files.private import folder_of_setting
+from stroem.orchestrator.acts import release_rows, reload_row
 from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.orchestrator.events.sinks import EventSinks
@@ -33,6 +34,7 @@ from stroem.records.release import Release
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.http.disconnect_shield import drain
+from stroem.server.http.recording import AUDIT
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import (
     ANNOUNCEMENTS,
@@ -52,9 +54,11 @@ from stroem.server.keys import (
 )
 from stroem.server.settings_check import check_available
 from stroem.server.settings_watch import SettingsWatch
+from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
 from stroem.settings.storage import ArtifactStorageSettings, StateStorageSettings
 from stroem.store import blob_garbage
+from stroem.store.audit.rows import add_rows_later
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
 from stroem.store.state.publishing import Kept
@@ -73,6 +77,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         blobs = BlobStore(settings.blob_url, functools.partial(blob_garbage.reserve, database))
         folder_of_setting(settings.cache_folder, "cache_dir")
         app[SERVICES] = build_services(database, blobs, _service_options(app))
+        app[AUDIT] = app[SERVICES].audit.recorder
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
@@ -81,6 +86,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
+        await app[AUDIT].flush(is_end=True)
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
 
@@ -123,10 +129,11 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
         return
     services, registry = app[SERVICES], app[REGISTRY]
 
-    async def apply(_: ServerSettings, wanted: ServerSettings) -> None:
+    async def apply(former: ServerSettings, wanted: ServerSettings) -> None:
         app[RIGHTS].replace(wanted)
         app[PUSH_HOOKS].replace(wanted.push_hooks)
         await app[CONFIGURED].change(wanted)
+        await app[AUDIT].add(reload_row(reload(former, wanted).changed))
 
     async def report(event: NewEvent) -> None:
         async with services.database.begin() as connection:
@@ -146,6 +153,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
 
 async def _record(services: Services, connection: Connection, events: Sequence[NewEvent]) -> None:
     await add_events(connection, events, services.sinks.wanted_by)
+    await add_rows_later(connection, release_rows(events))
     services.notifier.publish(Notification(events=True))
 
 
@@ -181,6 +189,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
     settings, registry = app[SETTINGS], app[REGISTRY]
     recovery, state = settings.recovery, settings.state_storage or StateStorageSettings()
     artifacts = settings.artifact_storage or ArtifactStorageSettings()
+    key = key_in(settings.signing_key_file, "key_file")
 
     async def definitions_of(release_id: int) -> Definitions:
         return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].deps)
@@ -234,7 +243,9 @@ def _service_options(app: web.Application) -> ServiceOptions:
         cached_results=settings.retention.cached_results,
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
-        links=ApprovalLinks(key_in(settings.signing_key_file, "key_file"), settings.public_url),
+        links=ApprovalLinks(key, settings.public_url),
+        key=key,
+        audit_days=settings.retention.audit_days,
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
         delivery_days=settings.retention.delivery_days,

@@ -69,6 +69,7 @@ class RetentionSettings:
     job_days: Count | None = None
     releases: Count = 100
     event_days: Count = 90
+    audit_days: Count | None = None
     fire_days: Annotated[int, Range(at_least=2)] = 30
     delivery_days: Count = 30
     deliveries: Count = 1000

@@ -6,7 +6,8 @@ In a transaction, statements whose answers nobody waits for are deferred, and se
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 import attrs
@@ -38,6 +39,22 @@ Statement = tuple[str, Parameters]
 Check = Callable[[Sequence[Any]], None]
 """A check of the first row of an answer. Raises to refuse it."""
 
+
+class WithCommit(Protocol):
+    """A statement that is sent with the commit of a transaction."""
+
+    def statement(self) -> Statement | None:
+        """The statement, or None if there is none any more. `end` follows each."""
+        ...
+
+    def end(self, rows: int) -> None:
+        """Takes note of how many rows the committed statement has affected; none if the transaction has failed."""
+        ...
+
+
+WITH_COMMIT: ContextVar[WithCommit | None] = ContextVar("with_commit", default=None)
+"""What goes with the next commit of this context."""
+
 _Waiting = list[tuple[Statement, Check | None]]
 _BEGIN: tuple[Statement, Check | None] = (("BEGIN", None), None)
 _WAITING: WeakKeyDictionary[Connection, _Waiting] = WeakKeyDictionary()
@@ -53,13 +70,27 @@ async def transaction(connection: Connection) -> AsyncIterator[None]:
         if any(check is not None for _, check in _WAITING[connection]):
             await send(connection, [])  # a check must not fail after the commit
         if _WAITING[connection] != [_BEGIN]:
-            await send(connection, [("COMMIT", None)])
+            await _commit(connection)
     except BaseException:
         with contextlib.suppress(psycopg.Error):
             await connection.rollback()
         raise
     finally:
         del _WAITING[connection]
+
+
+async def _commit(connection: Connection) -> None:
+    companion = WITH_COMMIT.get()
+    statement = None if companion is None else companion.statement()
+    if companion is None or statement is None:
+        await send(connection, [("COMMIT", None)])
+        return
+    rows = 0
+    try:
+        cursor, _ = await send(connection, [statement, ("COMMIT", None)])
+        rows = cursor.rowcount
+    finally:
+        companion.end(rows)
 
 
 async def defer(connection: Connection, statement: Statement, check: Check | None = None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from stroem.engine.events import Begin
+from stroem.orchestrator.acts import note_started
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.new_jobs import PreparedJob, facts_of
 from stroem.orchestrator.plans.job_plans import JobPlans
@@ -53,6 +54,7 @@ class JobCreator:
             cached_jobs.put(one.prepared.job.id, facts_of(one.prepared.job, one.release, one.prepared.values))
         created = await jobs.create_jobs(connection, [one.prepared.job for one in new])
         locked = [job for job in created if job is not None]
+        await note_started(connection, [one.prepared.job for one, job in zip(new, created, strict=True) if job])
         recorded = await self._driver.drive(connection, [(job, [Begin()]) for job in locked]) if locked else None
         if recorded is not None and any(one.prepared.job.timeout_secs is not None for one in new):
             recorded = attrs.evolve(recorded, notification=attrs.evolve(recorded.notification, deadlines=True))

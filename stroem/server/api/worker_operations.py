@@ -12,6 +12,7 @@ from stroem.server.api import workers as worker_views
 from stroem.server.api.workers import WorkerDetail
 from stroem.server.api.workspace_operations import Act, masked_reason
 from stroem.server.http.actor import actor_of
+from stroem.server.http.recording import note
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.jobs import worker_steps, workers
 from stroem.store.jobs.worker_steps import WorkerSums
@@ -94,10 +95,18 @@ async def _set(
     request: web.Request, worker_id: uuid.UUID, state: WorkerState, body: Act, kind: EventKind, what: str
 ) -> WorkerDetail:
     services, by, reason = request.app[SERVICES], body.by or actor_of(request), masked_reason(request.app, body)
+    said_by = {"by": body.by} if body.by else {}
+    said_why = {"reason": reason} if reason else {}
     async with services.database.begin() as connection:
+        before = await workers.get_worker(connection, worker_id)
         name = await workers.set_state(connection, worker_id, state, by=by, reason=reason)
         if name is None:
             raise NotFound(kind="Worker", name=worker_id)
+        note(
+            request,
+            before=None if before is None else {"state": before.state},
+            after={"state": state, **said_by, **said_why},
+        )
         said = f"Worker {name!r} {what}" + (f" ({reason})" if reason else "")
         event = NewEvent(kind=kind, message=said, by=by, cause="person", data={"worker_id": str(worker_id)})
         await request.app[RECONCILER].deps.record(connection, [event])

@@ -6,11 +6,13 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Line, Range
+from stroem.definitions.values import Json
 from stroem.errors import BadRequest, Conflict
 from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import current_workspace, loaded_workspace
 from stroem.server.api.workspaces import WorkspaceItem, item_of, seen
+from stroem.server.http.recording import note
 from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 Name = Annotated[str, Line()]
@@ -63,6 +65,21 @@ def masked_reason(app: web.Application, body: Act, workspace: str | None = None)
     return reason
 
 
+def _note(request: web.Request, workspace: str, body: Act, **after: Json) -> None:
+    """Adds what is changed to the audit log: the overrides of the workspace before, and what is asked for."""
+    live = request.app[CATALOG].get(workspace)
+    said = {"by": body.by, "reason": masked_reason(request.app, body, workspace), **after}
+    overrides: list[Json] = [] if live is None else [_named(one) for one in live.status.overrides]
+    note(
+        request, before={"overrides": overrides}, after={key: value for key, value in said.items() if value is not None}
+    )
+
+
+def _named(override: Override) -> str:
+    what = override.name or override.ref or (None if override.release is None else f"release {override.release}")
+    return f"{override.kind} {what}" if what else override.kind
+
+
 async def reconcile(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Polls the source and returns the resulting workspace, at most once in five seconds."""
     current_workspace(request.app, workspace)
@@ -73,24 +90,28 @@ async def reconcile(request: web.Request, workspace: str, body: Act) -> Workspac
 
 async def suspend(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Stops following the source. The current release stays."""
+    _note(request, workspace, body)
     await request.app[OPERATIONS].suspend(workspace, body.by, masked_reason(request.app, body, workspace))
     return seen(request, item_of(request.app, workspace))
 
 
 async def resume(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Follows the source as configured: ends a suspension, pin or rollback."""
+    _note(request, workspace, body)
     await request.app[OPERATIONS].resume(workspace, body.by)
     return seen(request, item_of(request.app, workspace))
 
 
 async def pin(request: web.Request, workspace: str, body: Pin) -> WorkspaceItem:
     """Follows another ref than the configured one, until resumed."""
+    _note(request, workspace, body, ref=body.ref)
     await request.app[OPERATIONS].pin(workspace, body.ref, body.by, masked_reason(request.app, body, workspace))
     return seen(request, item_of(request.app, workspace))
 
 
 async def roll_back(request: web.Request, workspace: str, body: Rollback) -> WorkspaceItem:
     """Creates a release from the files of an older one; the source is not followed until resumed."""
+    _note(request, workspace, body, release=body.release)
     await request.app[OPERATIONS].roll_back(
         workspace, body.release, body.by, masked_reason(request.app, body, workspace)
     )
@@ -106,6 +127,7 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
     if manifest is None:
         same = waiting is not None and body.revision is not None and waiting.revision.startswith(body.revision)
         manifest = waiting.manifest if waiting is not None and same else ""
+    _note(request, workspace, body, revision=body.revision, manifest=manifest)
     await request.app[OPERATIONS].approve(workspace, manifest, body.by)
     return seen(request, item_of(request.app, workspace))
 
@@ -113,6 +135,7 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
 async def pause_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
     """Pauses a trigger until it is resumed."""
     loaded_workspace(request.app, workspace)
+    _note(request, workspace, body)
     await request.app[OPERATIONS].pause_trigger(
         workspace, trigger, body.by, masked_reason(request.app, body, workspace)
     )
@@ -122,6 +145,7 @@ async def pause_trigger(request: web.Request, workspace: str, trigger: str, body
 async def resume_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
     """Resumes a paused trigger, or an event source whose consumer was cancelled or has ended for good."""
     loaded_workspace(request.app, workspace)
+    _note(request, workspace, body)
     resumed = await request.app[SERVICES].triggers.consumers.supervisor.resume(workspace, trigger)
     try:
         await request.app[OPERATIONS].resume_trigger(workspace, trigger, body.by)
@@ -138,5 +162,6 @@ async def drift(request: web.Request, workspace: str) -> Drift:
 
 async def drop_drift(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Removes all overrides: the workspace is as in git."""
+    _note(request, workspace, body)
     await request.app[OPERATIONS].drop_drift(workspace, body.by)
     return seen(request, item_of(request.app, workspace))

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from stroem.errors import StroemError
+from stroem.server.http.request_id import request_id
 
 LOGGER = logging.getLogger("stroem.server")
 GENERIC = "Internal server error"
@@ -20,8 +21,7 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         return await handler(request)
     except StroemError as error:
         if error.status == 500:
-            LOGGER.exception("%s %s failed", request.method, request.path)
-            return error_response(500, GENERIC, "internal")
+            return _unexpected(request)
         return _stroem_error(error)
     except web.HTTPException as error:
         if error.status < 400:
@@ -30,8 +30,12 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     except ConnectionResetError:
         raise
     except Exception:
-        LOGGER.exception("%s %s failed", request.method, request.path)
-        return error_response(500, GENERIC, "internal")
+        return _unexpected(request)
+
+
+def _unexpected(request: web.Request) -> web.Response:
+    LOGGER.exception("%s %s failed, request %s", request.method, request.path, request_id(request))
+    return error_response(500, GENERIC, "internal")
 
 
 def error_response(status: int, message: str, code: str, **more: object) -> web.Response:

@@ -15,6 +15,7 @@ from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
 from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.limits import BodyKind
 from stroem.server.http.received_body import receive_body
+from stroem.server.http.recording import recorded
 from stroem.server.http.requests import (
     body_value,
     check_json_type,
@@ -120,7 +121,7 @@ class Route:
             arguments = await self._arguments(request, slots)
             if self.body_kind not in ("push", "state"):
                 slots.close()  # the handler holds no raw body
-            work = self.handler(request, **arguments)
+            work = recorded(request, self.handler(request, **arguments), self.status)
             result = await (shielded(request.app, work) if self.is_shielded else work)
         if isinstance(result, web.StreamResponse):
             return result

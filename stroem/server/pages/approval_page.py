@@ -15,6 +15,7 @@ from stroem.orchestrator.operations.approvals import Answer
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.hooks.answers import stored_redactor
 from stroem.server.api.jobs.approvals import decision_of
+from stroem.server.http.recording import note
 from stroem.server.keys import SERVICES
 from stroem.server.pages.form_fields import Sent, fields_html, values_of
 from stroem.server.pages.html_page import html_page, message_page, shown
@@ -58,6 +59,8 @@ async def decide(request: web.Request, token: str, body: bytes) -> web.Response:
         input=values_of(found.fields, sent) or None,
         text=_text(sent, "comment") or None,
     )
+    step = f"{found.link.job_id}/{found.path}"
+    note(request, object=("step", step), actor=("anonymous", answer.actor), after={"approved": answer.approved})
     try:
         await request.app[SERVICES].approvals.answer(found.link.job_id, found.path, answer)
     except InvalidInput as error:

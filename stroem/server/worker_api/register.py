@@ -6,6 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.protocol.registration import RegisteredWorker, Registration
+from stroem.server.http.recording import note
 from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities, checked_resources
 
@@ -23,5 +24,6 @@ async def register(request: web.Request, body: Registration) -> RegisteredWorker
         body.capabilities, body.tags, request.app[REGISTRY], body.languages, may_be_none=bool(body.missing)
     )
     checked_resources(body.resources)
+    note(request, actor=("worker", body.name), object=("worker", body.name), after={"tags": list(body.tags)})
     checked = attrs.evolve(body, capabilities=abilities.capabilities, tags=abilities.tags)
     return await request.app[SERVICES].leases.register(checked)

@@ -7,21 +7,20 @@ import attrs
 
 from stroem.records.event import Event, EventKind, NewEvent, Severity
 from stroem.rights.reach import Reach
+from stroem.store import settling
 from stroem.store.events import deliveries
 from stroem.store.events.bounds import bounded
+from stroem.store.settling import MARK_OF_LAST_ID, Settled
 from stroem.store.statement import Connection, execute, fetch, fetch_named, records
 
 WantedBy = Callable[[Event], Collection[str]]
 """Selects the keys of the sinks that get an event."""
 
 _MARK = 0x657674 << 40
-_MARK_MASK = (1 << 40) - 1
 BEYOND = (1 << 63) - 1
 """Above the id of any event."""
 
-# A transaction takes a shared advisory lock, named after the lowest id that its events can get, before it adds them.
-# So readers see which ids are final, and neither writers nor readers wait for each other.
-_ADD = """
+_ADD = f"""
     WITH given AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(records)s::json) AS given (
             position int, may_repeat boolean, kind text, severity text, message text, workspace text, library text,
@@ -43,9 +42,7 @@ _ADD = """
     ), repeated AS (
         UPDATE events SET count = events.count + 1, last_at = now() FROM newest WHERE events.id = newest.id
         RETURNING newest.position, events.id, events.at, events.last_at, events.count
-    ), marked AS MATERIALIZED (
-        SELECT pg_advisory_xact_lock_shared(%(mark)s + CASE WHEN is_called THEN last_value ELSE 0 END)
-        FROM events_id_seq
+    ), marked AS MATERIALIZED ({MARK_OF_LAST_ID.format(sequence="events_id_seq")}
     ), numbered AS MATERIALIZED (
         SELECT nextval('events_id_seq') AS id, fresh.* FROM (
             SELECT given.* FROM marked, given
@@ -63,18 +60,7 @@ _ADD = """
     UNION ALL
     SELECT numbered.position, id, at, last_at, count FROM added JOIN numbered USING (id)
     ORDER BY position
-    """
-# The sequence is looked at before the marks, and the marks before the events.
-_SETTLED = """
-    SELECT seen.last, (
-        SELECT min(mark) FROM (
-            SELECT (classid::bigint << 32 | objid::bigint) AS lock FROM pg_locks
-            WHERE locktype = 'advisory' AND objsubid = 1
-              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        ) locks, LATERAL (SELECT lock & %(mask)s AS mark) marks
-        WHERE lock & ~%(mask)s::bigint = %(mark)s AND mark <= seen.last)
-    FROM (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM events_id_seq OFFSET 0) seen
-    """
+    """  # noqa: S608 - a constant
 _FORGET_OLD = """
     DELETE FROM events WHERE id IN (
         SELECT id FROM events WHERE last_at < now() - make_interval(days => %(days)s)
@@ -118,14 +104,6 @@ class EventSearch:
     by: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Settled:
-    """Highest id `id` below which no event can still appear, and the last assigned id."""
-
-    id: int
-    last: int
-
-
 def _nobody(event: Event) -> Collection[str]:
     return ()
 
@@ -167,9 +145,7 @@ async def settled(connection: Connection) -> Settled:
 
     Must not be called in a transaction that has read events.
     """
-    rows = await fetch(connection, _SETTLED, {"mark": _MARK, "mask": _MARK_MASK})
-    last, mark = rows[0]
-    return Settled(id=last if mark is None else mark, last=last)
+    return await settling.settled(connection, "events_id_seq", _MARK)
 
 
 async def forget_old(connection: Connection, days: int, limit: int, skip: int = 0) -> int:

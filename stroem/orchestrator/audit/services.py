@@ -1,0 +1,34 @@
+"""Construction of the services of the audit log."""
+
+import attrs
+
+from stroem.audit.marks import MarkSigner
+from stroem.orchestrator.audit.recorder import AuditRecorder
+from stroem.orchestrator.audit.sealer import AuditSealer
+from stroem.orchestrator.audit.verifier import AuditVerifier
+from stroem.store.database import Database
+
+
+@attrs.frozen(kw_only=True)
+class AuditServices:
+    """What records the audit log, seals and verifies it."""
+
+    recorder: AuditRecorder
+    sealer: AuditSealer
+    verifier: AuditVerifier
+
+    async def settle(self) -> None:
+        """Records and seals what waits on this server, as far as other servers let it."""
+        await self.recorder.flush()
+        while await self.sealer.run_once():
+            pass
+
+
+def build_audit(database: Database, key: bytes) -> AuditServices:
+    """The services; `key` is that of the server."""
+    signer = MarkSigner(key)
+    return AuditServices(
+        recorder=AuditRecorder(database),
+        sealer=AuditSealer(database, signer),
+        verifier=AuditVerifier(database, signer),
+    )

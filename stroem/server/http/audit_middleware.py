@@ -1,0 +1,84 @@
+"""Middleware that records every changing request in the audit log."""
+
+from typing import Any
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from stroem.records.audit_row import NewAuditRow
+from stroem.server.http.client_address import client_address
+from stroem.server.http.recording import recording_of
+from stroem.server.http.request_id import request_id
+from stroem.server.http.route import Route
+
+_READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+_ELSEWHERE = {"/worker/register": "worker.join", "/approvals/{token}": "job.approve"}
+"""Recorded routes outside of the API, with their verbs."""
+
+CHANGES_NOTHING = frozenset(
+    {
+        "/api/workspaces/{workspace}/plan",
+        "/api/workspaces/{workspace}/check",
+        "/api/workspaces/{workspace}/tasks/{task}/dry-run",
+        "/api/jobs/{job_id}/rerun/plan",
+    }
+)
+"""Routes that are not recorded, because they only compute an answer."""
+
+_METHODS = {"POST": "create", "PUT": "set", "PATCH": "set", "DELETE": "remove"}
+
+
+@web.middleware
+async def audit_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Records the request if its route changes something, whether it is allowed or refused."""
+    route = route_of(request)
+    if route is None or not is_recorded(route):
+        return await handler(request)
+    with recording_of(request, _row(request, route)) as recording:
+        response = await handler(request)
+        await recording.end(response.status)
+        return response
+
+
+def is_recorded(route: Route) -> bool:
+    """Whether the requests of a route are recorded."""
+    is_change = route.method not in _READS and route.path not in CHANGES_NOTHING
+    return is_change and (route.path.startswith("/api/") or route.path in _ELSEWHERE)
+
+
+def route_of(request: web.Request) -> Route | None:
+    """The route of a request; None where there is nothing."""
+    owner = getattr(request.match_info.handler, "__self__", None)
+    return owner if isinstance(owner, Route) else None
+
+
+def _row(request: web.Request, route: Route) -> NewAuditRow:
+    facts: dict[str, Any] = {}
+    named = {name: value for name, value in request.match_info.items() if name != "token"}
+    if "workspace" in named:
+        facts["workspace"] = named.pop("workspace")
+    if named:
+        facts["object_kind"] = list(named)[-1].removesuffix("_id")
+        facts["object"] = "/".join(named.values())
+    elif "workspace" in facts:
+        facts["object_kind"], facts["object"] = "workspace", facts["workspace"]
+    return NewAuditRow(
+        actor_kind="anonymous",
+        actor="anonymous",
+        verb=verb_of(route),
+        route=f"{route.method} {route.path}",
+        address=client_address(request).text,
+        request_id=request_id(request),
+        **facts,
+    )
+
+
+def verb_of(route: Route) -> str:
+    """What a route does: the last object of its path, and the word behind it or that of its method."""
+    if route.path in _ELSEWHERE:
+        return _ELSEWHERE[route.path]
+    parts = route.path.strip("/").split("/")[1:]
+    words = [part for part in parts if not part.startswith("{")]
+    if parts[-1].startswith("{") or len(words) == 1:
+        return f"{words[-1].removesuffix('s')}.{_METHODS[route.method]}"
+    return f"{words[-2].removesuffix('s')}.{words[-1]}"
