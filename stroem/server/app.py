@@ -15,7 +15,7 @@ from stroem.server.api.rights.authorization import access_ends, authorize
 from stroem.server.api.rights.live_rights import RIGHTS, LiveRights
 from stroem.server.http import cors, request_id, version_header
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
-from stroem.server.http.audit_middleware import audit_middleware
+from stroem.server.http.audit.middleware import audit_middleware
 from stroem.server.http.browser_check import browser_check
 from stroem.server.http.client_address import TRUSTED_PROXIES, proxy_networks
 from stroem.server.http.cooldown import RefreshCooldown

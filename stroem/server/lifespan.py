@@ -33,8 +33,8 @@ from stroem.records.event import NewEvent
 from stroem.records.release import Release
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.api.rights.live_rights import RIGHTS
+from stroem.server.http.audit.recording import AUDIT
 from stroem.server.http.disconnect_shield import drain
-from stroem.server.http.recording import AUDIT
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import (
     ANNOUNCEMENTS,

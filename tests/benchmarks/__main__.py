@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from tests.benchmarks import (
+    audit,
     beside,
     chain,
     claim,
@@ -58,6 +59,7 @@ MODULES = (
     git_push,
     git_idle,
     log_volume,
+    audit,
     containers,
     languages,
     pods,

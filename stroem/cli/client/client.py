@@ -1,7 +1,7 @@
 """The HTTP API as the commands use it."""
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, Self
@@ -84,6 +84,14 @@ class Client:
             with target.open("wb") as file:
                 async for piece in response.content.iter_chunked(_PIECE):
                     file.write(piece)
+
+    async def pieces(self, path: tuple[str, ...], query: Query, within: float) -> AsyncGenerator[bytes]:
+        """The body of an answer, piece by piece."""
+        async with self._request("GET", path, query, within) as response:
+            if response.status != 200:
+                await self._answer(response)
+            async for piece in response.content.iter_chunked(_PIECE):
+                yield piece
 
     async def workspace(self, named: str | None, where: str = " with --workspace") -> str:
         """Name of the workspace: as given, else `default`, else the server's only one.

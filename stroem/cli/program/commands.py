@@ -53,6 +53,7 @@ SECTIONS = {
         Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("cache", "cache", "Show and clear the results of steps that are kept for later steps of the same key."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
+        Command("audit", "audit", "Show who did what, export that record, and verify that nobody has changed it."),
         Command("workers", "workers", "List workers, or change what one of them does."),
         Command("auth", "auth.group", "Ask what one may do, and which rule says so."),
     ),

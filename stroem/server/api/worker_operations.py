@@ -12,7 +12,7 @@ from stroem.server.api import workers as worker_views
 from stroem.server.api.workers import WorkerDetail
 from stroem.server.api.workspace_operations import Act, masked_reason
 from stroem.server.http.actor import actor_of
-from stroem.server.http.recording import note
+from stroem.server.http.audit.recording import note
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.jobs import worker_steps, workers
 from stroem.store.jobs.worker_steps import WorkerSums

@@ -12,7 +12,7 @@ from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import current_workspace, loaded_workspace
 from stroem.server.api.workspaces import WorkspaceItem, item_of, seen
-from stroem.server.http.recording import note
+from stroem.server.http.audit.recording import note
 from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 Name = Annotated[str, Line()]

@@ -12,10 +12,10 @@ from aiohttp import StreamReader, web
 
 from stroem.rights.verbs import Verb
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
+from stroem.server.http.audit.recording import recorded
 from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.limits import BodyKind
 from stroem.server.http.received_body import receive_body
-from stroem.server.http.recording import recorded
 from stroem.server.http.requests import (
     body_value,
     check_json_type,

@@ -15,7 +15,7 @@ from stroem.orchestrator.operations.approvals import Answer
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.hooks.answers import stored_redactor
 from stroem.server.api.jobs.approvals import decision_of
-from stroem.server.http.recording import note
+from stroem.server.http.audit.recording import note
 from stroem.server.keys import SERVICES
 from stroem.server.pages.form_fields import Sent, fields_html, values_of
 from stroem.server.pages.html_page import html_page, message_page, shown

@@ -1,5 +1,6 @@
 """All routes of the server, by area. Each names its verb, checks a worker, or is open."""
 
+from stroem.server.routes.audit import AUDIT_LOG
 from stroem.server.routes.health import HEALTH
 from stroem.server.routes.hooks import HOOKS
 from stroem.server.routes.jobs import JOBS
@@ -10,7 +11,7 @@ from stroem.server.routes.triggers import TRIGGERS
 from stroem.server.routes.worker import WORKER
 from stroem.server.routes.workspaces import WORKSPACES
 
-PUBLIC = (*RIGHTS, *SERVER, *WORKSPACES, *TRIGGERS, *JOBS)
+PUBLIC = (*RIGHTS, *SERVER, *AUDIT_LOG, *WORKSPACES, *TRIGGERS, *JOBS)
 ROUTES = (*HEALTH, *PUBLIC, *WORKER, *HOOKS)
 """Routes whose parameters and responses are declared by their handler's types."""
 

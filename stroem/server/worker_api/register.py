@@ -6,7 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.protocol.registration import RegisteredWorker, Registration
-from stroem.server.http.recording import note
+from stroem.server.http.audit.recording import note
 from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities, checked_resources
 

@@ -95,8 +95,10 @@ async def test_retention_does_not_hide_what_was_changed(database: Database) -> N
 async def test_a_row_that_was_inserted_before_the_anchor_is_told(database: Database) -> None:
     log = await aged(database, 10, 4)
     await log.prune(days=9)
-    insert = "INSERT INTO audit (id, at, actor_kind, actor, verb, outcome) VALUES (2, now() - interval '{}', 'user', 'eve', 'x', 'ok')"
-    await log.tamper(insert.format("20 days"))
+    await log.tamper(
+        "INSERT INTO audit (id, at, actor_kind, actor, verb, outcome)"
+        " VALUES (2, now() - interval '20 days', 'user', 'eve', 'x', 'ok')"
+    )
     found = await log.fault()
     await log.prune(days=9)
     assert found == await log.fault()

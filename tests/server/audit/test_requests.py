@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from stroem.server.http.audit_middleware import CHANGES_NOTHING, is_recorded, verb_of
-from stroem.server.http.recording import AUDIT
+from stroem.server.http.audit.middleware import CHANGES_NOTHING, is_recorded, verb_of
+from stroem.server.http.audit.recording import AUDIT
 from stroem.server.keys import SERVICES
 from stroem.server.routes import PAGES, ROUTES
 from stroem.store import statement
@@ -27,7 +27,7 @@ async def post(server: Any, path: str, body: Any = None, **headers: str) -> aioh
 
 async def test_a_started_job(server: Any) -> None:
     job = await server.start_job(pin="a-secret-of-the-input")
-    (row,) = await rows(server, verb="task.execute")
+    (row,) = await rows(server, verb="job.run")
     assert row.pop("id") > 0
     assert row.pop("at").endswith("Z")
     assert len(row.pop("request_id")) == 32
@@ -36,7 +36,7 @@ async def test_a_started_job(server: Any) -> None:
         "actor_kind": "anonymous",
         "actor": "anonymous",
         "key": None,
-        "verb": "task.execute",
+        "verb": "job.run",
         "route": "POST /api/workspaces/{workspace}/tasks/{task}/execute",
         "workspace": "main",
         "object_kind": "task",
@@ -47,7 +47,7 @@ async def test_a_started_job(server: Any) -> None:
         "address": "127.0.0.1",
         "reason": None,
         "before": None,
-        "after": {"jobs": [job]},
+        "after": {"started": [job]},
     }
     assert "a-secret-of-the-input" not in str(await rows(server))
 
@@ -58,7 +58,7 @@ async def test_a_change_and_its_row_are_one_transaction(server: Any) -> None:
         found = await statement.fetch(
             connection,
             "SELECT jobs.xmin::text = audit.xmin::text, audit.at = created_at FROM jobs, audit"
-            " WHERE audit.verb = 'task.execute'",
+            " WHERE audit.verb = 'job.run'",
         )
     assert job
     assert found == [(True, True)]

@@ -20,6 +20,7 @@ from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.hooks.answers import stored_redactor
 from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.actor import actor_of
+from stroem.server.http.audit.recording import note
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import history, jobs, waiting_steps
@@ -83,6 +84,7 @@ async def answer(request: web.Request, job_id: uuid.UUID, step: str, body: Decis
         input=body.input,
         text=body.comment if body.approved else body.rejection_reason or body.comment,
     )
+    note(request, after={"approved": body.approved})
     try:
         warnings = await request.app[SERVICES].approvals.answer(job_id, step, given)
     except Conflict:

@@ -15,6 +15,7 @@ from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
 from stroem.server.api.rights.authorization import check_job
 from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.actor import actor_of
+from stroem.server.http.audit.recording import leave_out, note
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 from stroem.store.jobs.summaries import bulk_jobs
@@ -110,7 +111,9 @@ async def _answer(
     async with request.app[SERVICES].database.read() as connection:
         longest = await bulk_jobs.longest(connection, ids, _LONGEST)
     shown = tuple(_long_job(one) for one in longest)
+    note(request, after={"count": len(ids), "jobs": [str(one) for one in ids]})
     if body.dry_run:
+        leave_out(request)
         return BulkAnswer(status="planned", count=len(ids), longest=shown)
     done: list[BulkDone] = []
     failures = [BulkFailure(job_id=job_id, error=error) for job_id, error in refused.items()]

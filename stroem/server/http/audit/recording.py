@@ -32,6 +32,7 @@ class Recording:
         self._request = request
         self._row = row
         self._is_ended = False
+        self.is_left_out = False
         self.with_commit = RowWithCommit(self.row)
 
     def note(self, **facts: Any) -> None:
@@ -47,7 +48,7 @@ class Recording:
             row = attrs.evolve(row, actor_kind=principal.kind, actor=principal.name, key=key)
         after = row.after
         if self.with_commit.jobs:
-            after = {**(after or {}), "jobs": [str(job) for job in self.with_commit.jobs]}
+            after = {**(after or {}), "started": [str(job) for job in self.with_commit.jobs]}
         return attrs.evolve(row, outcome=outcome, status=status, reason=reason, after=after)
 
     async def end(self, status: int, reason: str | None = None) -> None:
@@ -56,6 +57,8 @@ class Recording:
             return
         self._is_ended = True
         self.with_commit.is_open = False
+        if self.is_left_out and status < 400:
+            return
         recorder = self._request.app[AUDIT]
         if status >= 400:
             recorder.refuse(self.row("failed" if status >= 500 else "refused", status, reason))
@@ -103,6 +106,13 @@ def note(
     if actor is not None:
         facts["actor_kind"], facts["actor"] = actor
     request[RECORDING].note(**{name: value for name, value in facts.items() if value is not None})
+
+
+def leave_out(request: web.Request) -> None:
+    """Keeps a request that turned out to change nothing out of the audit log."""
+    if RECORDING in request:
+        request[RECORDING].is_left_out = True
+        request[RECORDING].with_commit.is_open = False
 
 
 async def record(

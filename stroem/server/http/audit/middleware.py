@@ -6,8 +6,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from stroem.records.audit_row import NewAuditRow
+from stroem.server.http.audit.recording import recording_of
 from stroem.server.http.client_address import client_address
-from stroem.server.http.recording import recording_of
 from stroem.server.http.request_id import request_id
 from stroem.server.http.route import Route
 
@@ -24,6 +24,18 @@ CHANGES_NOTHING = frozenset(
     }
 )
 """Routes that are not recorded, because they only compute an answer."""
+
+_VERBS = {
+    "task.execute": "job.run",
+    "task.state": "state.upload",
+    "workspace.state": "state.upload",
+    "bulk.cancel": "job.cancel",
+    "bulk.rerun": "job.rerun",
+    "signal.create": "job.signal",
+    "step.approve": "job.approve",
+    "step.approval-links": "approval-link.create",
+}
+"""Verbs that the words of a path do not give."""
 
 _METHODS = {"POST": "create", "PUT": "set", "PATCH": "set", "DELETE": "remove"}
 
@@ -80,5 +92,10 @@ def verb_of(route: Route) -> str:
     parts = route.path.strip("/").split("/")[1:]
     words = [part for part in parts if not part.startswith("{")]
     if parts[-1].startswith("{") or len(words) == 1:
-        return f"{words[-1].removesuffix('s')}.{_METHODS[route.method]}"
-    return f"{words[-2].removesuffix('s')}.{words[-1]}"
+        return _verb(words[-1], _METHODS[route.method])
+    return _verb(words[-2], words[-1])
+
+
+def _verb(plural: str, act: str) -> str:
+    noun = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return _VERBS.get(f"{noun}.{act}", f"{noun}.{act}")

@@ -1,0 +1,1 @@
+"""Recording of requests in the audit log."""
