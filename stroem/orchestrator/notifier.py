@@ -25,10 +25,11 @@ class Notification:
     """Changes of a committed transaction.
 
     `ready` counts ready steps by requirement, `jobs` have new log lines or statuses, the workers `cancelled_on` have
-    steps to end, `workspaces` have changed, `workers` have come, gone or got another state, `events` is true if events
-    were recorded, and `deadlines` if a deadline or lease was set. `ended` are the workspaces and tasks of jobs that
-    have ended. Deadlines and ends concern this server alone; the rest `is_shared` with the others, except `claimed`:
-    jobs with claimed steps, of which others hear while they have watchers. `is_cut` on arrival: parts are missing.
+    steps to end, `workspaces` have changed, `workers` have come, gone or got another state, `accounts` have changed or
+    their sessions and keys, `events` is true if events were recorded, and `deadlines` if a deadline or lease was set.
+    `ended` are the workspaces and tasks of jobs that have ended. Deadlines and ends concern this server alone; the rest
+    `is_shared` with the others, except `claimed`: jobs with claimed steps, of which others hear while they have
+    watchers. `is_cut` on arrival: parts are missing.
     """
 
     ready: Counter[Need] = attrs.Factory(Counter)
@@ -39,13 +40,15 @@ class Notification:
     deadlines: bool = False
     ended: frozenset[tuple[str, str]] = frozenset()
     workers: frozenset[uuid.UUID] = frozenset()
+    accounts: frozenset[uuid.UUID] = frozenset()
     claimed: frozenset[uuid.UUID] = frozenset()
     is_cut: bool = False
 
     @property
     def is_shared(self) -> bool:
         """True if it concerns other servers too."""
-        return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events or self.workers)
+        changed = self.ready or self.jobs or self.cancelled_on or self.workspaces or self.workers or self.accounts
+        return bool(changed or self.events)
 
     def __bool__(self) -> bool:
         return self.deadlines or bool(self.ended or self.claimed) or self.is_shared

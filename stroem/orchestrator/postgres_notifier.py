@@ -124,6 +124,7 @@ class PostgresNotifier:
                 workspaces=frozenset(message.get("workspaces", ())),
                 events=message.get("events", False),
                 workers=frozenset(map(uuid.UUID, message.get("workers", ()))),
+                accounts=frozenset(map(uuid.UUID, message.get("accounts", ()))),
                 claimed=frozenset(map(uuid.UUID, message.get("claimed", ()))),
                 is_cut=message.get("is_cut", False),
             )
@@ -149,10 +150,11 @@ def _encode(sender: uuid.UUID, batch: list[Notification], *, with_claims: bool) 
         "workspaces": sorted({name for one in batch for name in one.workspaces}),
         "jobs": sorted({str(job) for one in batch for job in one.jobs}),
         "workers": sorted({str(worker) for one in batch for worker in one.workers}),
+        "accounts": sorted({str(account) for one in batch for account in one.accounts}),
     }
     if with_claims:
         message["claimed"] = sorted({str(job) for one in batch for job in one.claimed})
-    for part in ("claimed", "workers", "workspaces", "jobs", "ready_sized", "ready", "cancelled_on"):
+    for part in ("claimed", "workers", "workspaces", "jobs", "ready_sized", "ready", "accounts", "cancelled_on"):
         if part in message and len(orjson.dumps(message)) > _PAYLOAD_BYTES:
             del message[part]
             message["is_cut"] = True

@@ -18,7 +18,7 @@ def rights_mistakes(settings: ServerSettings) -> list[FieldError]:
 
 def _mistakes(settings: ServerSettings) -> Iterator[FieldError]:
     has_rights = {"acl": settings.acl is not None, "roles": bool(settings.roles), "rules": bool(settings.rules)}
-    if settings.auth is None:
+    if settings.sign_in is None:
         message = "needs the section auth: without sign-in everybody may do everything"
         yield from (FieldError(field=name, message=message) for name, is_set in has_rights.items() if is_set)
     if has_rights["acl"] and has_rights["rules"]:

@@ -78,7 +78,7 @@ class Rights:
     """Decisions for all principals, by the settings of a server."""
 
     def __init__(self, settings: ServerSettings) -> None:
-        self.is_open = settings.auth is None
+        self.is_open = settings.sign_in is None
         self._policy = _policy(settings)
         self.judge = functools.lru_cache(maxsize=_PRINCIPALS)(self._judge)
 

@@ -13,6 +13,7 @@ from stroem.registry.registry import Registry
 from stroem.server import lifespan
 from stroem.server.api.rights.authorization import access_ends, authorize
 from stroem.server.api.rights.live_rights import RIGHTS, LiveRights
+from stroem.server.authentication import authentication, bears_token
 from stroem.server.http import cors, request_id, version_header
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
 from stroem.server.http.audit.middleware import audit_middleware
@@ -30,7 +31,6 @@ from stroem.server.routes import PAGES, ROUTES
 from stroem.server.settings_check import check_available
 from stroem.server.ui import built_files
 from stroem.server.ui.ui_middleware import ui_middleware
-from stroem.server.worker_api.auth import bears_worker_token
 from stroem.settings.loader import SettingsFile
 from stroem.settings.server import LimitSettings, ServerSettings
 
@@ -47,8 +47,10 @@ def build_app(
     `SettingsError` for settings that this version cannot follow.
     """
     check_available(settings, registry)
-    browser = browser_check(settings, bears_worker_token)
+    browser = browser_check(settings, bears_token)
     middlewares = [audit_middleware, error_middleware, browser, cors.preflight(settings), ui_middleware(ui)]
+    if settings.sign_in is not None:
+        middlewares.append(authentication)
     app = web.Application(middlewares=middlewares)
     app[SETTINGS] = settings
     app[REGISTRY] = registry
@@ -69,7 +71,9 @@ def build_app(
     request_id.install(app)
     for route in (*ROUTES, *PAGES):
         route.register(app.router)
-    app.cleanup_ctx.extend([lifespan.store, lifespan.loops, lifespan.workspaces, lifespan.settings_file])
+    app.cleanup_ctx.extend(
+        [lifespan.store, lifespan.accounts, lifespan.loops, lifespan.workspaces, lifespan.settings_file]
+    )
     app.on_shutdown.append(lifespan.end_long_polls)
     return app
 

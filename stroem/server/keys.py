@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from stroem.accounts.services import Accounts
 from stroem.orchestrator.services import Services
 from stroem.reconciler.configured.configured_workspaces import ConfiguredWorkspaces
 from stroem.reconciler.following.announcements import Announcements
@@ -21,6 +22,9 @@ from stroem.settings.server import ServerSettings
 SETTINGS = web.AppKey("settings", ServerSettings)
 REGISTRY = web.AppKey("registry", Registry)
 SERVICES = web.AppKey("services", Services)
+ACCOUNTS = web.AppKey("accounts", Accounts)
+"""Set only when people sign in."""
+
 RECONCILER = web.AppKey("reconciler", Reconciler)
 OPERATIONS = web.AppKey("operations", WorkspaceOperations)
 ANNOUNCEMENTS = web.AppKey("announcements", Announcements)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from stroem.accounts.services import build_accounts
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotRunnable
@@ -20,6 +21,7 @@ from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
+from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.service_loops import run_services
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
@@ -37,6 +39,7 @@ from stroem.server.http.audit.recording import AUDIT
 from stroem.server.http.disconnect_shield import drain
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import (
+    ACCOUNTS,
     ANNOUNCEMENTS,
     CATALOG,
     CONFIGURED,
@@ -89,6 +92,22 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[AUDIT].flush(is_end=True)
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
+
+
+async def accounts(app: web.Application) -> AsyncIterator[None]:
+    """The services of accounts, and the administrator of the settings, if people sign in."""
+    sign_in = app[SETTINGS].sign_in
+    if sign_in is None:
+        yield
+        return
+    services, key = app[SERVICES], key_in(app[SETTINGS].signing_key_file, "key_file")
+    app[ACCOUNTS] = build_accounts(services.database, services.notifier, sign_in, key)
+    if sign_in.initial_user is not None:
+        await app[ACCOUNTS].people.add_initial_user(sign_in.initial_user.email, sign_in.initial_user.password)
+    elif not await app[ACCOUNTS].people.are_there():
+        LOGGER.warning("nobody can sign in yet: set `auth.initial_user` to an e-mail address and a password")
+    async with _running(run_periodically(app[ACCOUNTS].pruner, asyncio.Event()), "the pruner of sign-in"):
+        yield
 
 
 async def loops(app: web.Application) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.structure import settings_error
+from stroem.conversion.web_address import Authority
 from stroem.errors import FieldError
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
@@ -11,19 +12,30 @@ from stroem.settings.without_effect import warn_without_effect
 
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
-    """Raises `SettingsError` for `auth`, since everything would be open, and for mistakes in rights, push hooks and
-    event sinks.
+    """Raises `SettingsError`: for mistakes in rights, push hooks and event sinks, for providers that are not available,
+    and for an address that others reach unguarded.
 
     Logs a warning for sections without effect.
     """
     mistakes = [one.field_error for one in _plugin_mistakes(settings, registry)]
-    if settings.auth is not None:
-        message = "sign-in is not available in this version, everything would be open; remove the section"
+    if settings.auth is None and not Authority(settings.address[0]).is_loopback:
+        message = (
+            f"is needed, since others may reach {settings.listen} and could do everything: set `auth.initial_user` "
+            "for sign-in, or `auth.open: true` if only trusted people reach it"
+        )
         mistakes.append(FieldError(field="auth", message=message))
+    mistakes.extend(_providers_not_available(settings))
     mistakes.extend(rights_mistakes(settings))
     if mistakes:
         raise settings_error(mistakes)
     warn_without_effect(settings)
+
+
+def _providers_not_available(settings: ServerSettings) -> list[FieldError]:
+    providers = settings.auth.providers if settings.auth is not None else {}
+    message = "sign-in by OpenID Connect is not available in this version; remove the provider"
+    names = [name for name, one in providers.items() if one.provider_type == "oidc"]
+    return [FieldError(field=f"auth.providers.{name}", message=message) for name in names]
 
 
 def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:

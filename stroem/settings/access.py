@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import attrs
 
 from stroem.conversion.constraints import Length, Secret
+from stroem.errors import FieldError
 
 
 @attrs.frozen(kw_only=True)
@@ -29,13 +30,33 @@ class InitialUserSettings:
 
 @attrs.frozen(kw_only=True)
 class AuthSettings:
-    """Sign-in. Without this section everything is open. `base_url` is the address that browsers use."""
+    """Sign-in. Without this section, or when it is `open`, whoever reaches the server may do everything.
 
-    jwt_secret: Secret = attrs.field(repr=False)
+    `base_url` is the address that browsers use. Secrets that are not set are derived from the server's key.
+    """
+
+    open: bool = False
+    jwt_secret: Secret | None = attrs.field(default=None, repr=False)
     refresh_secret: Secret | None = attrs.field(default=None, repr=False)
     base_url: str | None = None
     providers: dict[str, ProviderSettings] = attrs.Factory(dict)
     initial_user: InitialUserSettings | None = None
+
+    @property
+    def has_passwords(self) -> bool:
+        """Whether people sign in by passwords."""
+        kinds = {one.provider_type for one in self.providers.values()}
+        return not self.open and (not kinds or "internal" in kinds)
+
+    def mistakes(self) -> tuple[FieldError, ...]:
+        """Mistakes in the combination of values."""
+        found = []
+        if self.open and self != AuthSettings(open=True, base_url=self.base_url):
+            message = "with `open: true` nobody signs in: remove the other keys of `auth`, or this one"
+            found.append(FieldError(field="auth.open", message=message))
+        if self.initial_user is not None and "@" not in self.initial_user.email:
+            found.append(FieldError(field="auth.initial_user.email", message="expected an e-mail address"))
+        return tuple(found)
 
 
 @attrs.frozen(kw_only=True)

@@ -180,6 +180,11 @@ class ServerSettings:
         return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 (what an empty host means)
 
     @property
+    def sign_in(self) -> AuthSettings | None:
+        """The settings of sign-in; None if everything is open."""
+        return self.auth if self.auth is not None and not self.auth.open else None
+
+    @property
     def browser_urls(self) -> tuple[str, ...]:
         """The addresses of this server in browsers, as far as they are set."""
         base_url = self.auth.base_url if self.auth else None
@@ -213,8 +218,9 @@ class ServerSettings:
             found.append(FieldError(field="listen", message="expected HOST:PORT, like 0.0.0.0:8080"))
         if self.blobs is None and self.log_storage.local_dir is None:
             found.append(FieldError(field="log_storage.local_dir", message="is required, unless blobs.url is set"))
-        if self.mcp.enabled and self.auth is not None and not self.auth.base_url:
+        if self.sign_in is not None and self.mcp.enabled and not self.sign_in.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
+        found.extend(self.auth.mistakes() if self.auth is not None else ())
         found.extend(limit_mistakes(self.job_limits))
         found.extend(trigger_mistakes(self.triggers))
         found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))

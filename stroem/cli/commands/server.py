@@ -31,7 +31,7 @@ def command(config: Path | None, level: str) -> None:
     \b
     Examples:
       stroem server --config server-config.yaml
-      STROEM__LISTEN=0.0.0.0:9000 stroem server
+      STROEM__LISTEN=127.0.0.1:9000 stroem server
     """
     environ = close_process()
     with quick_imports():

@@ -62,9 +62,9 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
         keep_out_of_log(server.worker_token)
         as_server = attrs.evolve(options, worker_token=server.worker_token)
         worker = parts.worker_settings_for(as_server, registry, address)
-        task = await stack.enter_async_context(parts.working(worker, registry))
-        await parts.ready(address, task)
-        yield Standalone(address, task)
+        running = await stack.enter_async_context(parts.working(worker, registry))
+        await parts.ready(address, running)
+        yield Standalone(address, running.task)
 
 
 @asynccontextmanager

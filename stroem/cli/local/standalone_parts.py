@@ -61,9 +61,17 @@ async def serving(settings: ServerSettings, registry: Registry, file: SettingsFi
         await task
 
 
+@attrs.frozen
+class RunningWorker:
+    """The task of a worker, and the event that is set once it is registered."""
+
+    task: asyncio.Task[None]
+    registered: asyncio.Event
+
+
 @asynccontextmanager
-async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator[asyncio.Task[None]]:
-    """Runs a worker meanwhile and drains it at the end; yields its task.
+async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator[RunningWorker]:
+    """Runs a worker meanwhile and drains it at the end.
 
     Nobody may have asked for what cannot be offered: the abilities are those of all installed runners.
     """
@@ -71,18 +79,18 @@ async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator
     worker = Worker(settings, registry, away_level=logging.INFO if is_everything else logging.WARNING)
     task = asyncio.create_task(worker.run())
     try:
-        yield task
+        yield RunningWorker(task, worker.registered)
     finally:
         worker.drain()
         await task
 
 
-async def ready(address: str, worker: asyncio.Task[None]) -> None:
+async def ready(address: str, worker: RunningWorker) -> None:
     """Waits until every workspace has been reconciled once and the worker is registered."""
     async with aiohttp.ClientSession(address) as session:
-        while not await _is_ready(session):
-            if worker.done():
-                worker.result()
+        while not (worker.registered.is_set() and await _is_ready(session)):
+            if worker.task.done():
+                worker.task.result()
                 raise Failure("The worker ended before it was ready.")
             await asyncio.sleep(POLL_SECS)
 
@@ -136,7 +144,4 @@ def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:
 
 async def _is_ready(session: aiohttp.ClientSession) -> bool:
     async with session.get("/healthz/ready") as response:
-        loaded = response.status == 200
-    async with session.get("/api/workers") as response:
-        workers = await response.json()
-    return loaded and any(worker["status"] == "active" for worker in workers["items"])
+        return response.status == 200

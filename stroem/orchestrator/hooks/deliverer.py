@@ -28,7 +28,7 @@ from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.store.artifacts.request_files import FilesOfJob
 from stroem.store.database import Database
 from stroem.store.hooks.deliveries import NewDelivery
-from stroem.store.hooks.rates import take_of_rate
+from stroem.store.rates import take_of_rate
 from stroem.store.triggers import fires
 
 REPEAT = datetime.timedelta(hours=24)

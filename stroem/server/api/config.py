@@ -40,17 +40,17 @@ class FollowedSettings:
 async def get(request: web.Request) -> ClientConfig:
     """Ways to sign in, and the version of the server."""
     settings = request.app[SETTINGS]
-    providers = settings.auth.providers if settings.auth else {}
+    sign_in = settings.sign_in
+    providers = sign_in.providers if sign_in else {}
     return ClientConfig(
-        auth_required=settings.auth is not None,
+        auth_required=sign_in is not None,
         acl_enabled=settings.acl is not None,
         oidc_providers=tuple(
             OidcProvider(id=name, display_name=provider.display_name or name)
             for name, provider in providers.items()
             if provider.provider_type == "oidc"
         ),
-        has_internal_auth=settings.auth is not None
-        and (not providers or any(one.provider_type == "internal" for one in providers.values())),
+        has_internal_auth=sign_in is not None and sign_in.has_passwords,
         version=importlib.metadata.version("stroem"),
     )
 

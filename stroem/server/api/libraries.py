@@ -16,6 +16,7 @@ from stroem.records.release import Commit
 from stroem.rights.reach import Reach
 from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.workspace_operations import Act
+from stroem.server.http.actor import author_of
 from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN, SERVICES
 from stroem.store.workspaces import libraries
 
@@ -78,7 +79,7 @@ async def reconcile(request: web.Request, library: str, body: Act) -> LibraryIte
         raise NotFound(kind="Library", name=library)
     shown = found.source.origin + (f" at {found.source.ref}" if found.source.ref else "")
     with request.app[REFRESH_COOLDOWN].acquire(shown, "Library"):
-        await request.app[RECONCILER].libraries.reconcile(found, body.by)
+        await request.app[RECONCILER].libraries.reconcile(found, author_of(request, body.by))
     (item,) = await _items(request.app, [found])
     return item
 

@@ -11,7 +11,7 @@ from stroem.records.event import EventKind, NewEvent
 from stroem.server.api import workers as worker_views
 from stroem.server.api.workers import WorkerDetail
 from stroem.server.api.workspace_operations import Act, masked_reason
-from stroem.server.http.actor import actor_of
+from stroem.server.http.actor import actor_of, author_of
 from stroem.server.http.audit.recording import note
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.jobs import worker_steps, workers
@@ -52,7 +52,11 @@ async def uncordon(request: web.Request, worker_id: uuid.UUID, body: Act) -> Wor
 
 async def remove(request: web.Request, worker_id: uuid.UUID, body: Removal) -> RemovedWorker:
     """Forgets a worker that is gone. One that is alive is removed with `force` only, and registers again."""
-    services, by, reason = request.app[SERVICES], body.by or actor_of(request), masked_reason(request.app, body)
+    services, by, reason = (
+        request.app[SERVICES],
+        author_of(request, body.by) or actor_of(request),
+        masked_reason(request.app, body),
+    )
     async with services.database.begin() as connection:
         found = await workers.remove_worker(connection, worker_id, even_alive=body.force)
         if found is None:
@@ -94,7 +98,8 @@ def _steps(count: int) -> str:
 async def _set(
     request: web.Request, worker_id: uuid.UUID, state: WorkerState, body: Act, kind: EventKind, what: str
 ) -> WorkerDetail:
-    services, by, reason = request.app[SERVICES], body.by or actor_of(request), masked_reason(request.app, body)
+    services, reason = request.app[SERVICES], masked_reason(request.app, body)
+    by = author_of(request, body.by) or actor_of(request)
     said_by = {"by": body.by} if body.by else {}
     said_why = {"reason": reason} if reason else {}
     async with services.database.begin() as connection:

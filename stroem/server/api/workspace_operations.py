@@ -12,6 +12,7 @@ from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import current_workspace, loaded_workspace
 from stroem.server.api.workspaces import WorkspaceItem, item_of, seen
+from stroem.server.http.actor import author_of
 from stroem.server.http.audit.recording import note
 from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
@@ -20,7 +21,10 @@ Name = Annotated[str, Line()]
 
 @attrs.frozen(kw_only=True)
 class Act:
-    """The self-declared author of an operation, and the reason."""
+    """The author of an operation, for servers without sign-in, and the reason.
+
+    Who has signed in is the author, whatever `by` says.
+    """
 
     by: Name | None = None
     reason: Name | None = None
@@ -84,28 +88,32 @@ async def reconcile(request: web.Request, workspace: str, body: Act) -> Workspac
     """Polls the source and returns the resulting workspace, at most once in five seconds."""
     current_workspace(request.app, workspace)
     with request.app[REFRESH_COOLDOWN].acquire(workspace):
-        await request.app[RECONCILER].pipeline.reconcile(workspace, cause="person", by=body.by)
+        await request.app[RECONCILER].pipeline.reconcile(workspace, cause="person", by=author_of(request, body.by))
     return seen(request, item_of(request.app, workspace))
 
 
 async def suspend(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Stops following the source. The current release stays."""
     _note(request, workspace, body)
-    await request.app[OPERATIONS].suspend(workspace, body.by, masked_reason(request.app, body, workspace))
+    await request.app[OPERATIONS].suspend(
+        workspace, author_of(request, body.by), masked_reason(request.app, body, workspace)
+    )
     return seen(request, item_of(request.app, workspace))
 
 
 async def resume(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Follows the source as configured: ends a suspension, pin or rollback."""
     _note(request, workspace, body)
-    await request.app[OPERATIONS].resume(workspace, body.by)
+    await request.app[OPERATIONS].resume(workspace, author_of(request, body.by))
     return seen(request, item_of(request.app, workspace))
 
 
 async def pin(request: web.Request, workspace: str, body: Pin) -> WorkspaceItem:
     """Follows another ref than the configured one, until resumed."""
     _note(request, workspace, body, ref=body.ref)
-    await request.app[OPERATIONS].pin(workspace, body.ref, body.by, masked_reason(request.app, body, workspace))
+    await request.app[OPERATIONS].pin(
+        workspace, body.ref, author_of(request, body.by), masked_reason(request.app, body, workspace)
+    )
     return seen(request, item_of(request.app, workspace))
 
 
@@ -113,7 +121,7 @@ async def roll_back(request: web.Request, workspace: str, body: Rollback) -> Wor
     """Creates a release from the files of an older one; the source is not followed until resumed."""
     _note(request, workspace, body, release=body.release)
     await request.app[OPERATIONS].roll_back(
-        workspace, body.release, body.by, masked_reason(request.app, body, workspace)
+        workspace, body.release, author_of(request, body.by), masked_reason(request.app, body, workspace)
     )
     return seen(request, item_of(request.app, workspace))
 
@@ -128,7 +136,7 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
         same = waiting is not None and body.revision is not None and waiting.revision.startswith(body.revision)
         manifest = waiting.manifest if waiting is not None and same else ""
     _note(request, workspace, body, revision=body.revision, manifest=manifest)
-    await request.app[OPERATIONS].approve(workspace, manifest, body.by)
+    await request.app[OPERATIONS].approve(workspace, manifest, author_of(request, body.by))
     return seen(request, item_of(request.app, workspace))
 
 
@@ -137,7 +145,7 @@ async def pause_trigger(request: web.Request, workspace: str, trigger: str, body
     loaded_workspace(request.app, workspace)
     _note(request, workspace, body)
     await request.app[OPERATIONS].pause_trigger(
-        workspace, trigger, body.by, masked_reason(request.app, body, workspace)
+        workspace, trigger, author_of(request, body.by), masked_reason(request.app, body, workspace)
     )
     return seen(request, item_of(request.app, workspace))
 
@@ -148,7 +156,7 @@ async def resume_trigger(request: web.Request, workspace: str, trigger: str, bod
     _note(request, workspace, body)
     resumed = await request.app[SERVICES].triggers.consumers.supervisor.resume(workspace, trigger)
     try:
-        await request.app[OPERATIONS].resume_trigger(workspace, trigger, body.by)
+        await request.app[OPERATIONS].resume_trigger(workspace, trigger, author_of(request, body.by))
     except Conflict:
         if not resumed:
             raise
@@ -163,5 +171,5 @@ async def drift(request: web.Request, workspace: str) -> Drift:
 async def drop_drift(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
     """Removes all overrides: the workspace is as in git."""
     _note(request, workspace, body)
-    await request.app[OPERATIONS].drop_drift(workspace, body.by)
+    await request.app[OPERATIONS].drop_drift(workspace, author_of(request, body.by))
     return seen(request, item_of(request.app, workspace))

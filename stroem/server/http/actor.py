@@ -2,8 +2,10 @@
 
 from aiohttp import web
 
+from stroem.accounts.authenticator import Identity
 from stroem.records.principal import ANONYMOUS, Principal
 
+IDENTITY = web.RequestKey("identity", Identity)
 PRINCIPAL = web.RequestKey("principal", Principal)
 
 
@@ -16,3 +18,9 @@ def principal_of(request: web.Request) -> Principal:
 def actor_of(request: web.Request) -> str:
     """The name of who makes the request."""
     return principal_of(request).name
+
+
+def author_of(request: web.Request, declared: str | None) -> str | None:
+    """The author for records: who has signed in; without sign-in, whoever the client declares, if anybody."""
+    principal = principal_of(request)
+    return declared if principal == ANONYMOUS else principal.name

@@ -26,7 +26,7 @@ def preflight(settings: ServerSettings) -> Middleware:
 
 def install(app: web.Application, settings: ServerSettings) -> None:
     """Adds the headers to every response, WebSockets and errors included."""
-    origins, signs_in = AllowedOrigins(settings), settings.auth is not None
+    origins, signs_in = AllowedOrigins(settings), settings.sign_in is not None
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.add(hdrs.VARY, hdrs.ORIGIN)

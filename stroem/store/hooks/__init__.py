@@ -1,1 +1,1 @@
-"""SQL of webhooks: their deliveries and rates."""
+"""SQL of webhooks and their deliveries."""

@@ -102,7 +102,7 @@ class TestHealth:
 
 
 SETTINGS_DATA = {
-    "listen": ":0",
+    "listen": "127.0.0.1:0",
     "db": {"url": "postgresql:///x"},
     "worker_token": "t" * 32,
     "log_storage": {"local_dir": "/nowhere"},
@@ -146,8 +146,24 @@ class TestSignIn:
         assert found["oidc_providers"] == [{"id": "corp", "display_name": "corp"}]
 
     def test_a_server_that_was_meant_to_be_protected_does_not_serve_everybody(self) -> None:
-        with pytest.raises(SettingsError, match="everything would be open"):
+        with pytest.raises(SettingsError, match="OpenID Connect is not available"):
             build_app(server_settings(SETTINGS_DATA, {}), load_plugins())
+        exposed = {**SETTINGS_DATA, "auth": None, "listen": "0.0.0.0:0"}
+        with pytest.raises(SettingsError, match=r"others may reach 0\.0\.0\.0:0 and could do everything"):
+            build_app(server_settings(exposed, {}), load_plugins())
+
+    @pytest.mark.parametrize("listen", ["127.0.0.1:0", "127.8.0.9:0", "[::1]:0", "localhost:0"])
+    def test_loopback_needs_no_sign_in(self, listen: str) -> None:
+        build_app(server_settings({**SETTINGS_DATA, "auth": None, "listen": listen}, {}), load_plugins())
+
+    def test_a_server_may_be_open_if_it_is_said(self) -> None:
+        data = {**SETTINGS_DATA, "auth": {"open": True}, "listen": "0.0.0.0:0"}
+        build_app(server_settings(data, {}), load_plugins())
+
+    def test_open_and_sign_in_are_a_mistake(self) -> None:
+        data = {**SETTINGS_DATA, "auth": {"open": True, "jwt_secret": "j" * 32}}
+        with pytest.raises(SettingsError, match="nobody signs in"):
+            server_settings(data, {})
 
 
 async def test_settings_without_effect_are_named(caplog: pytest.LogCaptureFixture) -> None:

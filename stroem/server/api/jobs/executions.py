@@ -10,9 +10,10 @@ from stroem.definitions.values import Json
 from stroem.engine.values.reserved_key import refuse_reserved
 from stroem.errors import NotRunnable
 from stroem.orchestrator.plans.start_request import StartRequest
+from stroem.records.principal import ANONYMOUS, Principal
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.api.rights.authorization import authorized_job
-from stroem.server.http.actor import actor_of
+from stroem.server.http.actor import principal_of
 from stroem.server.keys import SERVICES
 
 
@@ -47,14 +48,14 @@ async def execute(
     services = request.app[SERVICES]
     if body.source_job_id is not None:
         await authorized_job(request, body.source_job_id, "job.run")
-    start = start_request(request.app, workspace, task, body, actor_of(request))
+    start = start_request(request.app, workspace, task, body, principal_of(request))
     await services.field_options.check(start)
     started = await services.starter.start(start)
     return StartedJob(job_id=started.job_id, warnings=(*ignored_keys(unknown_keys), *started.warnings))
 
 
 def start_request(
-    app: web.Application, workspace: str, task: str, body: Execution, actor: str | None = None
+    app: web.Application, workspace: str, task: str, body: Execution, principal: Principal = ANONYMOUS
 ) -> StartRequest:
     """The request for a job of a task as it is now. Raises NotFound, Unavailable, NotRunnable, InvalidInput."""
     refuse_reserved(body.input)
@@ -63,17 +64,19 @@ def start_request(
     release, definitions = live.of_task(task)
     if release is None or definitions is None:
         raise NotRunnable(task=task, reason="its workspace was never valid")
+    has_signed_in = principal != ANONYMOUS
     return StartRequest(
         task=task,
         definitions=definitions,
         release=release,
         raw_input=body.input or {},
-        source_type="api" if body.source_job_id is None else "rerun",
+        source_type="rerun" if body.source_job_id is not None else "user" if has_signed_in else "api",
+        source_id=principal.name if has_signed_in else None,
         source_job_id=body.source_job_id,
         no_cache=not body.cache,
         priority=body.priority,
         pause_before=body.pause_before,
-        actor=actor,
+        actor=principal.name,
     )
 
 

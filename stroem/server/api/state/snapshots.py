@@ -9,9 +9,11 @@ from aiohttp import hdrs, web
 from stroem.conversion.constraints import Line, Range
 from stroem.errors import BadRequest
 from stroem.orchestrator.jobs.state_uploads import Author, StateUpload
+from stroem.records.principal import ANONYMOUS
 from stroem.server.api.lookup import current_task, loaded_workspace
 from stroem.server.api.state import snapshot_views
 from stroem.server.api.state.snapshot_views import SnapshotComparison, SnapshotDetail, SnapshotsAnswer
+from stroem.server.http.actor import principal_of
 from stroem.server.http.blob_response import blob_response
 from stroem.server.keys import SERVICES
 from stroem.store.state.publishing import Published
@@ -142,12 +144,20 @@ async def _upload(request: web.Request, scope: StateScope, query: UploadQuery, b
     if not values and not body:
         raise BadRequest(message="The upload is empty: send files, or values for the state.json as KEY=VALUE")
     upload = StateUpload(archive=body, values=values, mode=query.mode)
-    return _new(await request.app[SERVICES].state_uploads.upload(scope, upload, Author()))
+    return _new(await request.app[SERVICES].state_uploads.upload(scope, upload, Author(name=_uploader(request))))
 
 
 async def _roll_back(request: web.Request, scope: StateScope, body: StateRollback) -> NewSnapshot:
-    author = Author(name=body.by, reason=body.reason)
+    author = Author(name=_uploader(request) or body.by, reason=body.reason)
     return _new(await request.app[SERVICES].state_uploads.roll_back(scope, body.snapshot, author))
+
+
+def _uploader(request: web.Request) -> str | None:
+    """Who has signed in, as snapshots name them."""
+    principal = principal_of(request)
+    if principal.key is not None:
+        return f"api_key:{principal.key.prefix}"
+    return None if principal == ANONYMOUS else f"user:{principal.name}"
 
 
 def _new(published: Published) -> NewSnapshot:

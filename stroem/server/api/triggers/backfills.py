@@ -12,7 +12,7 @@ from stroem.conversion.suggestions import missing
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.server.api.lookup import current_definitions
 from stroem.server.api.workspace_operations import Act, masked_reason
-from stroem.server.http.actor import actor_of
+from stroem.server.http.actor import actor_of, author_of
 from stroem.server.keys import SERVICES
 from stroem.store.triggers import backfills, triggers
 from stroem.store.triggers.backfills import BackfillRow
@@ -77,7 +77,7 @@ async def start(request: web.Request, workspace: str, trigger: str, body: Backfi
     found = await services.triggers.backfills.range_of(live, body.start, body.end, since)
     started = None
     if not body.dry_run:
-        by, reason = body.by or actor_of(request), masked_reason(request.app, body, workspace)
+        by, reason = author_of(request, body.by) or actor_of(request), masked_reason(request.app, body, workspace)
         started = backfill_of(
             await services.triggers.backfills.start(live, found, max_active=body.max_active, by=by, reason=reason)
         )
@@ -96,7 +96,7 @@ async def list_backfills(request: web.Request, workspace: str, trigger: str) -> 
 
 async def cancel(request: web.Request, workspace: str, trigger: str, backfill: uuid.UUID, body: Act) -> Backfill:
     """Cancels a running backfill: no further instants fire. Jobs that run go on."""
-    by = body.by or actor_of(request)
+    by = author_of(request, body.by) or actor_of(request)
     return backfill_of(await request.app[SERVICES].triggers.backfills.cancel(workspace, trigger, backfill, by))
 
 

@@ -16,7 +16,7 @@ from stroem.records.event import NewEvent
 from stroem.server.api.lookup import loaded_workspace
 from stroem.server.api.triggers.triggers import checked_trigger
 from stroem.server.api.workspace_operations import Act
-from stroem.server.http.actor import actor_of
+from stroem.server.http.actor import actor_of, author_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.triggers import dead_letters
@@ -92,7 +92,7 @@ async def list_letters(request: web.Request, workspace: str, trigger: str, query
 async def retry(request: web.Request, workspace: str, trigger: str, body: Choice) -> RetriedLetters:
     """Fires the trigger for dead letters again, the oldest first. Those that fail again stay."""
     await _check(request, workspace, trigger, body.ids)
-    by = body.by or actor_of(request)
+    by = author_of(request, body.by) or actor_of(request)
     retried = await request.app[SERVICES].triggers.consumers.letters.retry(workspace, trigger, body.ids, by)
     await _record(request, workspace, f"{retried.settled} dead letters of trigger {trigger!r} are tried again", by)
     return RetriedLetters(
@@ -106,7 +106,7 @@ async def retry(request: web.Request, workspace: str, trigger: str, body: Choice
 async def drop(request: web.Request, workspace: str, trigger: str, body: Choice) -> DroppedLetters:
     """Drops dead letters."""
     await _check(request, workspace, trigger, body.ids)
-    by = body.by or actor_of(request)
+    by = author_of(request, body.by) or actor_of(request)
     dropped = await request.app[SERVICES].triggers.consumers.letters.drop(workspace, trigger, body.ids)
     await _record(request, workspace, f"{dropped} dead letters of trigger {trigger!r} are dropped", by)
     return DroppedLetters(dropped=dropped)

@@ -31,7 +31,7 @@ from stroem.server.api.triggers.trigger_info import (
     trigger_info,
 )
 from stroem.server.api.workspace_operations import Act, masked_reason
-from stroem.server.http.actor import actor_of
+from stroem.server.http.actor import actor_of, author_of
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.triggers import backfills, fires, triggers
 
@@ -119,7 +119,7 @@ async def fire(request: web.Request, workspace: str, trigger: str, body: FireBod
     Templates of its input see the time of the fire as `trigger.scheduled_at`.
     """
     checked_trigger(request, workspace, trigger)
-    services, by = request.app[SERVICES], body.by or actor_of(request)
+    services, by = request.app[SERVICES], author_of(request, body.by) or actor_of(request)
     now = datetime.datetime.now(datetime.UTC)
     about = {"scheduled_at": now.isoformat()}
     one = Fire(key=f"hand:{uuid.uuid4()}", context={"trigger": about})

@@ -32,6 +32,8 @@ _VERBS = {
     "bulk.cancel": "job.cancel",
     "bulk.rerun": "job.rerun",
     "signal.create": "job.signal",
+    "auth.api-keys": "api-key.create",
+    "service-account.api-keys": "api-key.create",
     "step.approve": "job.approve",
     "step.approval-links": "approval-link.create",
 }

@@ -6,7 +6,7 @@ import pytest
 
 from stroem.definitions.limit import Rate
 from stroem.store.database import Database
-from stroem.store.hooks.rates import _wait_windows, _Window, take_of_rate
+from stroem.store.rates import _wait_windows, _Window, take_of_rate
 
 DAY = 24 * 3600
 
@@ -37,7 +37,7 @@ async def test_the_window_before_counts_for_its_share(database: Database) -> Non
     rate = Rate(starts=100, secs=secs)
     async with database.read() as connection:
         await connection.execute(
-            "INSERT INTO hook_rates SELECT 'main', 'in', floor(extract(epoch FROM now()) / %s)::bigint - 1, 100, 0",
+            "INSERT INTO rates SELECT 'main', 'in', floor(extract(epoch FROM now()) / %s)::bigint - 1, 100, 0",
             (secs,),
         )
         rows = await (
@@ -53,7 +53,7 @@ async def test_the_window_before_counts_for_its_share(database: Database) -> Non
 
 async def test_a_window_long_ago_does_not_count(database: Database) -> None:
     async with database.read() as connection:
-        await connection.execute("INSERT INTO hook_rates VALUES ('main', 'in', 1, 1000, 1000)")
+        await connection.execute("INSERT INTO rates VALUES ('main', 'in', 1, 1000, 1000)")
     assert await take(database, Rate(starts=1, secs=60)) is None
 
 

@@ -1,11 +1,11 @@
-"""Rates of webhooks, counted in the database, so that they hold for all servers together."""
+"""Rates of webhooks and of tries to sign in, counted in the database: they hold for all servers together."""
 
 import math
 
 import attrs
 
 from stroem.definitions.limit import Rate
-from stroem.store.statement import Connection, fetch
+from stroem.store.statement import Connection, execute, fetch
 
 # The requests of the last `secs` seconds are those of this window, and of the one before the share that has not passed.
 _TAKE = """
@@ -13,10 +13,11 @@ _TAKE = """
         SELECT floor(at / %(secs)s)::bigint AS number, at / %(secs)s - floor(at / %(secs)s) AS passed
         FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS at) clock
     ), taken AS (
-        INSERT INTO hook_rates AS own (workspace, trigger, number, count, former)
-        SELECT %(workspace)s, %(trigger)s, number, 1, 0 FROM now
-        ON CONFLICT (workspace, trigger) DO UPDATE SET
+        INSERT INTO rates AS own (owner, name, number, count, former, until)
+        SELECT %(owner)s, %(name)s, number, 1, 0, to_timestamp((number + 2) * %(secs)s) FROM now
+        ON CONFLICT (owner, name) DO UPDATE SET
             number = greatest(own.number, excluded.number),
+            until = greatest(own.until, excluded.until),
             count = CASE WHEN own.number >= excluded.number THEN own.count + 1 ELSE 1 END,
             former = CASE WHEN own.number >= excluded.number THEN own.former
                           WHEN own.number = excluded.number - 1 THEN own.count ELSE 0 END
@@ -26,7 +27,7 @@ _TAKE = """
         RETURNING number
     )
     SELECT EXISTS (SELECT FROM taken), now.passed, now.number, own.number, own.count, own.former
-    FROM now LEFT JOIN hook_rates own ON own.workspace = %(workspace)s AND own.trigger = %(trigger)s
+    FROM now LEFT JOIN rates own ON own.owner = %(owner)s AND own.name = %(name)s
     """
 
 
@@ -39,9 +40,12 @@ class _Window:
     passed: float
 
 
-async def take_of_rate(connection: Connection, workspace: str, trigger: str, rate: Rate) -> int | None:
-    """Counts a request of a webhook; None, or the seconds after which there is room for one again."""
-    values = {"workspace": workspace, "trigger": trigger, "secs": rate.secs, "starts": rate.starts}
+async def take_of_rate(connection: Connection, owner: str, name: str, rate: Rate) -> int | None:
+    """Counts a request; None, or the seconds after which there is room for one again.
+
+    `owner` and `name` are a workspace and its trigger, or what is limited (`/sign-in`) and for whom.
+    """
+    values = {"owner": owner, "name": name, "secs": rate.secs, "starts": rate.starts}
     is_taken, passed, current, number, count, former = (await fetch(connection, _TAKE, values))[0]
     if is_taken or number is None:
         return None
@@ -55,3 +59,9 @@ def _wait_windows(window: _Window, starts: int) -> float:
     if window.count <= room and window.former:
         return max(0.0, 1 - (room - window.count) / window.former - window.passed)
     return 1 - window.passed + max(0.0, 1 - room / max(window.count, 1))
+
+
+async def forget_ended_rates(connection: Connection, limit: int, skip: int) -> int:
+    """Deletes up to `limit` counts that bound nothing any more, after the first `skip`; returns their number."""
+    ended = "SELECT owner, name FROM rates WHERE until < now() ORDER BY until LIMIT %s OFFSET %s"
+    return await execute(connection, f"DELETE FROM rates WHERE (owner, name) IN ({ended})", [limit, skip])  # noqa: S608 - constants

@@ -1,0 +1,53 @@
+"""Rate limits of sign-in, which all servers of a database share."""
+
+import hashlib
+import ipaddress
+
+from stroem.definitions.limit import Rate
+from stroem.errors import TooManyRequests
+from stroem.store.database import Database
+from stroem.store.rates import take_of_rate
+
+OF_ADDRESS = Rate(starts=20, secs=60)
+"""Tries from one address, whoever signs in."""
+OF_STRANGERS = Rate(starts=30, secs=3600)
+"""Tries for one account from addresses that it has not signed in from. They cannot keep its owner out."""
+OF_SESSION = Rate(starts=30, secs=60)
+"""Refreshes of one session."""
+_NETWORK_BITS = 64
+
+
+class SignInRates:
+    """Counts tries. Each method raises `TooManyRequests` that says when to come back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_of_address(self, address: str) -> None:
+        """Counts a try from an address."""
+        await self._take("/sign-in from", network_of(address), OF_ADDRESS)
+
+    async def take_of_strangers(self, email: str) -> None:
+        """Counts a try for an account from an address that it has not signed in from; also if there is no account."""
+        await self._take("/sign-in of", hashlib.sha256(email.encode()).hexdigest(), OF_STRANGERS)
+
+    async def take_of_session(self, session_id: object) -> None:
+        """Counts a refresh of a session."""
+        await self._take("/refresh of", str(session_id), OF_SESSION)
+
+    async def _take(self, owner: str, name: str, rate: Rate) -> None:
+        async with self._database.read() as connection:
+            wait = await take_of_rate(connection, owner, name, rate)
+        if wait is not None:
+            raise TooManyRequests(message=f"Too many tries; come back in {wait} s", retry_after=wait)
+
+
+def network_of(address: str) -> str:
+    """The address, or of IPv6 the network of 64 bits, which one customer has as a whole."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or ipaddress.ip_network((found, _NETWORK_BITS), strict=False))
+    return str(found)

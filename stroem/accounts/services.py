@@ -1,0 +1,55 @@
+"""Construction of the services of accounts."""
+
+import hashlib
+import hmac
+
+import attrs
+
+from stroem.accounts.access_tokens import AccessTokens
+from stroem.accounts.authenticator import Authenticator
+from stroem.accounts.keys import ApiKeys
+from stroem.accounts.passwords import Passwords
+from stroem.accounts.people import People
+from stroem.accounts.pruner import SignInPruner
+from stroem.accounts.rates import SignInRates
+from stroem.accounts.refresh_tokens import RefreshTokens
+from stroem.accounts.sessions import Sessions
+from stroem.accounts.sign_in import SignIn
+from stroem.orchestrator.notifier import Notifier
+from stroem.settings.access import AuthSettings
+from stroem.store.database import Database
+
+
+@attrs.frozen(kw_only=True)
+class Accounts:
+    """The services of accounts."""
+
+    database: Database
+    authenticator: Authenticator
+    sessions: Sessions
+    sign_in: SignIn
+    people: People
+    keys: ApiKeys
+    pruner: SignInPruner
+
+
+def build_accounts(database: Database, notifier: Notifier, settings: AuthSettings, server_key: bytes) -> Accounts:
+    """The services of accounts. Secrets that the settings do not name are derived from the server's key."""
+    access_secret = settings.jwt_secret or _derived(server_key, b"stroem access token")
+    access = AccessTokens(access_secret)
+    refresh = RefreshTokens(settings.refresh_secret or access_secret)
+    rates, passwords = SignInRates(database), Passwords()
+    sessions = Sessions(database, notifier, rates, access, refresh)
+    return Accounts(
+        database=database,
+        authenticator=Authenticator(database, notifier, access),
+        sessions=sessions,
+        sign_in=SignIn(database, passwords, rates, sessions),
+        people=People(database, passwords, sessions),
+        keys=ApiKeys(database, sessions),
+        pruner=SignInPruner(database),
+    )
+
+
+def _derived(key: bytes, purpose: bytes) -> str:
+    return hmac.digest(key, purpose, hashlib.sha256).hex()

@@ -1,0 +1,105 @@
+"""Sign-in by password, and passwords of accounts."""
+
+import asyncio
+import re
+import uuid
+
+from stroem.accounts.passwords import MOST_LENGTH, Passwords, weakness
+from stroem.accounts.random_tokens import hash_of, new_token
+from stroem.accounts.rates import SignInRates, network_of
+from stroem.accounts.sessions import IssuedTokens, Sessions
+from stroem.errors import BadRequest, NotFound, Unauthorized
+from stroem.records.reset_link import ResetLink
+from stroem.store.accounts import accounts, one_time_tokens, sessions
+from stroem.store.accounts.accounts import AccountRow
+from stroem.store.accounts.one_time_tokens import Bearer
+from stroem.store.accounts.sessions import Client
+from stroem.store.database import Database
+
+_LONGEST_EMAIL = 320
+_LINK_SECS = 24 * 3600
+_WORDS = re.compile(r"[^a-z0-9]+")
+
+
+class SignIn:
+    """Signs people in by their passwords, and replaces these."""
+
+    def __init__(self, database: Database, passwords: Passwords, rates: SignInRates, own: Sessions) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._rates = rates
+        self._sessions = own
+
+    async def by_password(self, email: str, password: str, client: Client) -> tuple[AccountRow, IssuedTokens]:
+        """Begins a session. Raises `Unauthorized`, which does not tell whether there is such an account.
+
+        Raises `TooManyRequests`.
+        """
+        await self._rates.take_of_address(client.address)
+        name = email.strip().lower()[:_LONGEST_EMAIL]
+        network = network_of(client.address)
+        async with self._database.read() as connection:
+            account = await accounts.find_account(connection, "user", name)
+            is_known = account is not None and await accounts.is_known_address(connection, account.id, network)
+        if not is_known:
+            await self._rates.take_of_strangers(name)
+        password_hash = account.password_hash if account is not None else None
+        matches = await self._passwords.verify(password_hash, password[: MOST_LENGTH + 1])
+        if account is None or password_hash is None or not matches or account.is_disabled:
+            raise Unauthorized(message="Invalid email or password")
+        newer = await self._passwords.hashed(password) if self._passwords.is_outdated(password_hash) else None
+        async with self._database.begin() as connection:
+            if newer is not None:
+                await accounts.set_password(connection, account.id, newer)
+            await accounts.note_sign_in(connection, account.id, network)
+            return account, await self._sessions.begin(connection, account, client)
+
+    async def change_password(
+        self, account_id: uuid.UUID, session_id: uuid.UUID | None, former: str, password: str, client: Client
+    ) -> None:
+        """Replaces a password by its owner, and ends the other sessions. Raises `BadRequest`, `TooManyRequests`."""
+        await self._rates.take_of_address(client.address)
+        async with self._database.read() as connection:
+            account = await accounts.get_account(connection, account_id)
+        if account is None or account.password_hash is None:
+            raise BadRequest(message="This account has no password; an administrator can make a link to set one")
+        if not await self._passwords.verify(account.password_hash, former[: MOST_LENGTH + 1]):
+            raise BadRequest(message="The current password is not this one")
+        await self._set_password(account, password, but=session_id)
+
+    async def make_link(self, account_id: uuid.UUID) -> ResetLink:
+        """A link for setting a password, good once and for a day. It takes the place of a former one."""
+        token = new_token()
+        async with self._database.begin() as connection:
+            account = await accounts.get_account(connection, account_id)
+            if account is None or account.kind != "user":
+                raise NotFound(kind="User", name=account_id)
+            await one_time_tokens.drop_tokens(connection, "password", account_id)
+            expires_at = await one_time_tokens.add_token(
+                connection, hash_of(token), "password", Bearer(account_id=account_id), _LINK_SECS
+            )
+        return ResetLink(token=token, expires_at=expires_at)
+
+    async def reset_password(self, token: str, password: str, client: Client) -> AccountRow:
+        """Sets a password by such a link, and ends all sessions. Raises `BadRequest`, `TooManyRequests`."""
+        await self._rates.take_of_address(client.address)
+        async with self._database.read() as connection:
+            bearer = await one_time_tokens.find_token(connection, hash_of(token), "password")
+            account = await accounts.get_account(connection, bearer.account_id) if bearer else None
+        if account is None or account.is_disabled:
+            raise BadRequest(message="This link is not good any more; ask for another one")
+        await self._set_password(account, password, token=token)
+        return account
+
+    async def _set_password(
+        self, account: AccountRow, password: str, *, but: uuid.UUID | None = None, token: str | None = None
+    ) -> None:
+        if reason := await asyncio.to_thread(weakness, password, [account.name, *_WORDS.split(account.name)]):
+            raise BadRequest(message=reason)
+        password_hash = await self._passwords.hashed(password)
+        async with self._database.begin() as connection:
+            if token is not None and not await one_time_tokens.take_token(connection, hash_of(token), "password"):
+                raise BadRequest(message="This link is not good any more; ask for another one")
+            await accounts.set_password(connection, account.id, password_hash)
+            await sessions.end_sessions(connection, account.id, but)
+        self._sessions.tell(account.id)

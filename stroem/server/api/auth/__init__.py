@@ -1,0 +1,1 @@
+"""Sign-in, and what people see to of their own accounts."""

@@ -1,0 +1,86 @@
+"""One's own account: who one is, and one's password."""
+
+import datetime
+import uuid
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.conversion.unstructure import ABSENT
+from stroem.errors import Unauthorized
+from stroem.server.api.auth.common import Done, accounts_of, check_no_key, client_of, identity_of
+from stroem.store.accounts.accounts import AccountKind, AccountRow, get_account
+
+AuthMethod = Literal["password"]
+
+
+@attrs.frozen(kw_only=True)
+class Me:
+    """Who has signed in. Of a service account, `email` is its name."""
+
+    user_id: uuid.UUID
+    kind: AccountKind
+    name: str | None = attrs.field(default=None, metadata=ABSENT)
+    email: str
+    is_admin: bool
+    groups: tuple[str, ...]
+    auth_methods: tuple[AuthMethod, ...]
+    created_at: datetime.datetime
+
+
+@attrs.frozen(kw_only=True)
+class PasswordChange:
+    """The password of now, and the new one."""
+
+    current_password: str = attrs.field(repr=False)
+    new_password: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class PasswordReset:
+    """The secret part of a link for setting a password, and the new password."""
+
+    token: str = attrs.field(repr=False)
+    new_password: str = attrs.field(repr=False)
+
+
+async def me(request: web.Request) -> Me:
+    """Who makes this request."""
+    principal = identity_of(request).principal
+    accounts = accounts_of(request)
+    async with accounts.database.read() as connection:
+        row = await get_account(connection, principal.id) if principal.id else None
+    if row is None:
+        raise Unauthorized(message="The session has ended; sign in again")
+    return Me(
+        user_id=row.id,
+        kind=row.kind,
+        name=row.display_name,
+        email=row.name,
+        is_admin=row.is_admin,
+        groups=tuple(row.groups),
+        auth_methods=methods_of(row),
+        created_at=row.created_at,
+    )
+
+
+async def change_password(request: web.Request, body: PasswordChange) -> Done:
+    """Changes one's password, and ends one's other sessions."""
+    found = check_no_key(request)
+    if found.principal.id is not None:
+        await accounts_of(request).sign_in.change_password(
+            found.principal.id, found.session_id, body.current_password, body.new_password, client_of(request)
+        )
+    return Done()
+
+
+async def reset_password(request: web.Request, body: PasswordReset) -> Done:
+    """Sets a password by an administrator's link, and ends all sessions of the account."""
+    await accounts_of(request).sign_in.reset_password(body.token, body.new_password, client_of(request))
+    return Done()
+
+
+def methods_of(row: AccountRow) -> tuple[AuthMethod, ...]:
+    """The ways in which an account signs in."""
+    return ("password",) if row.password_hash else ()

@@ -1,0 +1,67 @@
+"""Begin, refresh and end of a session."""
+
+import attrs
+from aiohttp import web
+
+from stroem.errors import BadRequest, Unauthorized
+from stroem.server.api.auth.common import COOKIE, accounts_of, client_of, signed_in, signed_out
+from stroem.server.http.audit.recording import leave_out, note
+from stroem.server.http.requests import body_value, check_json_type, parsed
+from stroem.server.keys import ACCOUNTS, SETTINGS
+
+_LONGEST = 320
+
+
+@attrs.frozen(kw_only=True)
+class Credentials:
+    """An e-mail address and a password."""
+
+    email: str
+    password: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class RefreshBody:
+    """A refresh token, for clients without cookies."""
+
+    refresh_token: str | None = attrs.field(default=None, repr=False)
+
+
+async def login(request: web.Request, body: Credentials) -> web.Response:
+    """Signs a person in by password. The refresh token is in the cookie `stroem_refresh`."""
+    if ACCOUNTS not in request.app:
+        raise BadRequest(message="Authentication not configured")
+    sign_in = request.app[SETTINGS].sign_in
+    if sign_in is None or not sign_in.has_passwords:
+        raise BadRequest(message="Nobody signs in by password here")
+    note(request, object=("user", body.email.strip().lower()[:_LONGEST]))
+    _, tokens = await accounts_of(request).sign_in.by_password(body.email, body.password, client_of(request))
+    return signed_in(request, tokens)
+
+
+async def refresh(request: web.Request, body: bytes) -> web.Response:
+    """Gives new tokens for the refresh token in the cookie or the body, which is used up.
+
+    A refresh token that comes a second time, later than half a minute after the first, ends its session.
+    """
+    token = _refresh_token(request, body)
+    if not token:
+        raise Unauthorized(message="No refresh token provided")
+    leave_out(request)
+    return signed_in(request, await accounts_of(request).sessions.refresh(token, client_of(request)))
+
+
+async def logout(request: web.Request, body: bytes) -> web.Response:
+    """Ends the session of the refresh token in the cookie or the body, if there is one."""
+    if ACCOUNTS in request.app and (token := _refresh_token(request, body)):
+        await request.app[ACCOUNTS].sessions.end_by_token(token)
+    return signed_out(request)
+
+
+def _refresh_token(request: web.Request, body: bytes) -> str | None:
+    """The token in the body, if there is a body with one, else that in the cookie."""
+    if body:
+        check_json_type(request)
+        if token := body_value(parsed(body), RefreshBody).refresh_token:
+            return token
+    return request.cookies.get(COOKIE)

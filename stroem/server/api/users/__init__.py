@@ -1,0 +1,1 @@
+"""People, groups and service accounts, for administrators."""

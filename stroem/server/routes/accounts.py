@@ -1,0 +1,59 @@
+"""Routes of sign-in, of one's own account, and of the accounts of all."""
+
+from typing import Any
+
+from stroem.server.api.auth import account, api_keys, login, sessions, tickets
+from stroem.server.api.auth.common import Access, Done
+from stroem.server.api.users import service_accounts, users
+from stroem.server.http.route import Handler, Route
+from stroem.server.routes.builders import get, open_post, post
+
+_AUTH = "/api/auth"
+_USER = "/api/users/{user_id}"
+_SERVICE = "/api/service-accounts/{name}"
+
+
+def _own(method: str, path: str, handler: Handler) -> Route:
+    """A route for whoever has signed in, about their own account."""
+    return Route(method=method, path=_AUTH + path, handler=handler, is_personal=True)
+
+
+def _managed(method: str, path: str, handler: Handler, **more: Any) -> Route:
+    """A route for those who manage accounts."""
+    return Route(method=method, path=path, handler=handler, verb="user.manage", **more)
+
+
+ACCOUNTS = (
+    open_post(_AUTH + "/login", login.login, response_type=Access),
+    open_post(_AUTH + "/refresh", login.refresh, response_type=Access),
+    open_post(_AUTH + "/logout", login.logout, response_type=Done),
+    open_post(_AUTH + "/reset", account.reset_password),
+    _own("GET", "/me", account.me),
+    _own("POST", "/password", account.change_password),
+    _own("GET", "/sessions", sessions.list_sessions),
+    _own("POST", "/sessions/end-others", sessions.end_others),
+    _own("DELETE", "/sessions/{session_id}", sessions.end),
+    _own("POST", "/tickets", tickets.create),
+    _own("GET", "/api-keys", api_keys.list_keys),
+    _own("POST", "/api-keys", api_keys.create),
+    _own("DELETE", "/api-keys/{prefix}", api_keys.delete),
+    get("/api/users", users.list_users, "user.manage"),
+    post("/api/users", users.create, "user.manage"),
+    get(_USER, users.get, "user.manage"),
+    _managed("DELETE", _USER, users.delete),
+    _managed("PUT", _USER + "/admin", users.set_admin),
+    _managed("PUT", _USER + "/disabled", users.set_disabled),
+    get(_USER + "/groups", users.get_groups, "user.manage"),
+    _managed("PUT", _USER + "/groups", users.set_groups),
+    post(_USER + "/reset-link", users.make_link, "user.manage"),
+    get(_USER + "/sessions", users.list_sessions, "user.manage"),
+    post(_USER + "/end-sessions", users.end_sessions, "user.manage"),
+    get("/api/groups", users.list_groups, "user.manage"),
+    get("/api/service-accounts", service_accounts.list_accounts, "user.manage"),
+    post("/api/service-accounts", service_accounts.create, "user.manage"),
+    _managed("DELETE", _SERVICE, service_accounts.delete),
+    _managed("PUT", _SERVICE + "/disabled", service_accounts.set_disabled),
+    _managed("PUT", _SERVICE + "/groups", service_accounts.set_groups),
+    post(_SERVICE + "/api-keys", service_accounts.create_key, "user.manage"),
+    _managed("DELETE", _SERVICE + "/api-keys/{prefix}", service_accounts.delete_key),
+)

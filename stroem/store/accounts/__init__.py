@@ -1,0 +1,1 @@
+"""Rows of accounts, their sessions, API keys and one-time tokens."""
