@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from stroem.rights.decision import Verdict
+from stroem.rights.globs import any_matches
 from stroem.rights.place import Fit, Place, fit
 from stroem.rights.roles import ROLES
 from stroem.rights.verbs import Verb
@@ -49,6 +50,16 @@ class AclJudge:
         if not verbs and place.task is None and self._shows_part(place):
             return Verdict(verbs=frozenset({"workspace.read"}), is_visible=True)
         return Verdict(verbs=verbs, is_visible=bool(verbs))
+
+    def tasks_with(self, verb: Verb, workspace: str, paths: Mapping[str, str]) -> frozenset[str]:
+        """The tasks of a workspace at which a verb is allowed, of those given by name and path."""
+        grants = [grant for grant in self.grants if any_matches(grant.workspaces, workspace)]
+        grants.sort(key=lambda grant: _RANKS[grant.action], reverse=True)
+
+        def permission(path: str) -> Permission:
+            return next((grant.action for grant in grants if any_matches(grant.tasks, path)), self.default)
+
+        return frozenset(name for name, path in paths.items() if verb in _VERBS[permission(path)])
 
     def because(self, verb: Verb, place: Place) -> tuple[str | None, str]:
         """The rule that decides, and the reason in words."""

@@ -1,6 +1,6 @@
 """Patterns of names."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 
 def glob_matches(pattern: str, text: str) -> bool:
@@ -20,6 +20,6 @@ def glob_matches(pattern: str, text: str) -> bool:
     return True
 
 
-def any_matches(patterns: Iterable[str], text: str) -> bool:
+def any_matches(patterns: Collection[str], text: str) -> bool:
     """Whether a text matches one of the patterns."""
-    return any(glob_matches(pattern, text) for pattern in patterns)
+    return "*" in patterns or any(glob_matches(pattern, text) for pattern in patterns)

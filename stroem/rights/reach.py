@@ -38,12 +38,8 @@ def reach_of(judge: Judge, verb: Verb, paths: TaskPaths) -> Reach | None:
     for workspace, own in paths.items():
         if verb in judge.at(Place(workspace=workspace, task="?", is_task_gone=True)).verbs:
             whole.add(workspace)
-            continue
-        tasks.update(
-            (workspace, name)
-            for name, path in own.items()
-            if verb in judge.at(Place(workspace=workspace, task=path)).verbs
-        )
+        else:
+            tasks.update((workspace, name) for name in judge.tasks_with(verb, workspace, own))
     server = verb in judge.at(SERVER).verbs
     return Reach(server=server, workspaces=frozenset(whole), tasks=frozenset(tasks))
 

@@ -1,7 +1,7 @@
 """Rights of principals: one function decides."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import attrs
@@ -9,6 +9,7 @@ import attrs
 from stroem.records.principal import KeyScope, Principal
 from stroem.rights.acl import Acl
 from stroem.rights.decision import NOTHING, Decision, Verdict
+from stroem.rights.globs import any_matches
 from stroem.rights.place import Fit, Place, fit
 from stroem.rights.rules import Rules, verbs_of
 from stroem.rights.verbs import ADMIN_VERBS, VERBS, Verb
@@ -25,6 +26,8 @@ class Judge(Protocol):
 
     def at(self, place: Place) -> Verdict: ...
 
+    def tasks_with(self, verb: Verb, workspace: str, paths: Mapping[str, str]) -> frozenset[str]: ...
+
     def because(self, verb: Verb, place: Place) -> tuple[str | None, str]: ...
 
 
@@ -37,6 +40,9 @@ class FixedJudge:
 
     def at(self, place: Place) -> Verdict:
         return self.verdict
+
+    def tasks_with(self, verb: Verb, workspace: str, paths: Mapping[str, str]) -> frozenset[str]:
+        return frozenset(paths if verb in self.verdict.verbs else ())
 
     def because(self, verb: Verb, place: Place) -> tuple[str | None, str]:
         return None, self.reason
@@ -58,6 +64,14 @@ class KeyJudge:
         if covered is Fit.PART:
             verbs &= {"workspace.read"}
         return Verdict(verbs=verbs, is_visible=bool(verbs) or (covered is Fit.PART and found.is_visible))
+
+    def tasks_with(self, verb: Verb, workspace: str, paths: Mapping[str, str]) -> frozenset[str]:
+        if verb not in verbs_of(self.key.verbs or ("*",)) or not any_matches(self.key.workspaces or ("*",), workspace):
+            return frozenset()
+        tasks = self.key.tasks or ("*",)
+        return self.owner.tasks_with(
+            verb, workspace, {n: path for n, path in paths.items() if any_matches(tasks, path)}
+        )
 
     def because(self, verb: Verb, place: Place) -> tuple[str | None, str]:
         if verb in self.owner.at(place).verbs and verb not in self.at(place).verbs:

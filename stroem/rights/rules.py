@@ -61,6 +61,14 @@ class RulesJudge:
         shown = bool(left) or (not hidden and any(rule.shows(place) for rule in self.rules))
         return Verdict(verbs=left, is_visible=shown)
 
+    def tasks_with(self, verb: Verb, workspace: str, paths: Mapping[str, str]) -> frozenset[str]:
+        """The tasks of a workspace at which a verb is allowed, of those given by name and path."""
+        rules = [rule for rule in self.rules if verb in rule.verbs and any_matches(rule.workspaces, workspace)]
+        allowed = {pattern for rule in rules if not rule.is_deny for pattern in rule.tasks}
+        denied = {pattern for rule in rules if rule.is_deny for pattern in rule.tasks}
+        found = (name for name, path in paths.items() if any_matches(allowed, path))
+        return frozenset(name for name in found if not any_matches(denied, paths[name]))
+
     def because(self, verb: Verb, place: Place) -> tuple[str | None, str]:
         """The rule that decides, and the reason in words."""
         found = [rule for rule in self.rules if verb in rule.verbs_at(place)]

@@ -61,6 +61,8 @@ POLICY = st.one_of(
     st.builds(lambda rules: {"rules": rules}, st.lists(RULE, min_size=1, max_size=5)),
     st.builds(lambda acl: {"acl": acl}, ACL),
 )
+SCOPE = PATTERNS.map(tuple) | st.just(())
+VERB_SCOPE = VERB_PATTERNS.map(tuple)
 VERB = st.sampled_from(["job.run", "job.read", "logs.read", "task.read", "job.approve"])
 
 
@@ -124,17 +126,19 @@ def test_the_highest_permission_of_the_acl_wins(acl: dict[str, Any], verb: Verb,
     ),
     VERB,
     st.dictionaries(NAMES, st.dictionaries(NAMES, PATHS, max_size=4), max_size=3),
+    st.none() | st.builds(KeyScope, prefix=st.just("k"), workspaces=SCOPE, tasks=SCOPE, verbs=VERB_SCOPE),
 )
 def test_a_reach_is_what_single_decisions_allow(
-    policy: dict[str, Any], verb: Verb, paths: dict[str, dict[str, str]]
+    policy: dict[str, Any], verb: Verb, paths: dict[str, dict[str, str]], key: KeyScope | None
 ) -> None:
     rights = Rights(settings(**policy))
-    reach = reach_of(rights.judge(ANN), verb, paths)
+    principal = attrs.evolve(ANN, key=key)
+    reach = reach_of(rights.judge(principal), verb, paths)
     for workspace, tasks in paths.items():
         for name, path in tasks.items():
-            allowed = rights.decide(ANN, verb, Place(workspace=workspace, task=path)).is_allowed
+            allowed = rights.decide(principal, verb, Place(workspace=workspace, task=path)).is_allowed
             assert (reach is None or reach.includes(workspace, name)) == allowed
-        gone = rights.decide(ANN, verb, Place(workspace=workspace, task="x", is_task_gone=True)).is_allowed
+        gone = rights.decide(principal, verb, Place(workspace=workspace, task="x", is_task_gone=True)).is_allowed
         assert (reach is None or reach.includes(workspace)) == gone
         assert not gone or all(reach is None or reach.includes(workspace, name) for name in tasks)
 

@@ -1,6 +1,6 @@
 """Tasks of workspaces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 from aiohttp import web
@@ -16,7 +16,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.rights.reach import is_reached
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.lookup import current_definitions, current_task, current_workspace
-from stroem.server.api.rights.live_rights import reach_for
+from stroem.server.api.rights.live_rights import RIGHTS, reach_for
 from stroem.server.api.triggers.next_runs import with_next_runs
 from stroem.server.api.triggers.trigger_info import TriggerInfo, trigger_infos
 from stroem.server.keys import CATALOG, SERVICES
@@ -25,7 +25,10 @@ from stroem.store.triggers import triggers
 
 @attrs.frozen(kw_only=True)
 class TaskItem:
-    """A task in a list. `id` is its key, `name` its display name."""
+    """A task in a list. `id` is its key, `name` its display name.
+
+    `can_execute`: the client may start jobs of it; absent without sign-in.
+    """
 
     id: str
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -34,6 +37,7 @@ class TaskItem:
     workspace: str
     folder: str | None = attrs.field(default=None, metadata=ABSENT)
     has_triggers: bool
+    can_execute: bool | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -82,16 +86,14 @@ async def list_all(request: web.Request) -> tuple[TaskItem, ...]:
     """The tasks of all workspaces."""
     names = [status.name for status in request.app[CATALOG].workspaces()]
     found = {name: current_workspace(request.app, name).definitions for name in names}
-    reach = reach_for(request, "task.read")
-    items = (item for name, definitions in found.items() if definitions for item in _items(name, definitions))
-    return tuple(item for item in items if is_reached(reach, item.workspace, item.id))
+    return _seen(
+        request, (item for name, definitions in found.items() if definitions for item in _items(name, definitions))
+    )
 
 
 async def list_of_workspace(request: web.Request, workspace: str) -> tuple[TaskItem, ...]:
     """The tasks of a workspace."""
-    reach = reach_for(request, "task.read")
-    items = _items(workspace, current_definitions(request.app, workspace))
-    return tuple(item for item in items if is_reached(reach, workspace, item.id))
+    return _seen(request, _items(workspace, current_definitions(request.app, workspace)))
 
 
 async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
@@ -112,6 +114,18 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         finally_steps=_flow(definitions.actions, found.finally_, None) or None,
         triggers=await with_next_runs(request.app, workspace, infos, rows),
         connections=_fitting(found.input, definitions) or None,
+    )
+
+
+def _seen(request: web.Request, items: Iterable[TaskItem]) -> tuple[TaskItem, ...]:
+    """The tasks that the client may see, and whether it may start jobs of them."""
+    seen, run = reach_for(request, "task.read"), reach_for(request, "job.run")
+    if request.app[RIGHTS].rights.is_open:
+        return tuple(items)
+    return tuple(
+        attrs.evolve(one, can_execute=is_reached(run, one.workspace, one.id))
+        for one in items
+        if is_reached(seen, one.workspace, one.id)
     )
 
 

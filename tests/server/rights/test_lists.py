@@ -56,7 +56,9 @@ async def test_numbers(guarded: Guarded, jobs: dict[str, str]) -> None:
 
 
 async def test_tasks_workspaces_and_triggers(guarded: Guarded, jobs: dict[str, str]) -> None:
-    assert {one["id"] for one in await guarded.get(ANN, "/api/tasks")} == {"open", "plain"}
+    tasks = await guarded.get(ANN, "/api/tasks")
+    assert {one["id"]: one["can_execute"] for one in tasks} == {"open": False, "plain": False}
+    assert all(one["can_execute"] for one in await guarded.get(ADMIN, "/api/tasks"))
     assert {one["id"] for one in await guarded.get(ANN, "/api/workspaces/main/tasks")} == {"open", "plain"}
     assert [one["name"] for one in await guarded.get(ANN, "/api/workspaces")] == ["main"]
     assert [one["name"] for one in await guarded.get(ADMIN, "/api/workspaces")] == ["main", "other"]
