@@ -1,7 +1,9 @@
 """Interface of event sinks, such as a git host that shows commit statuses."""
 
-from typing import ClassVar, Protocol
+from collections.abc import Sequence
+from typing import ClassVar, Protocol, runtime_checkable
 
+from stroem.records.audit_row import AuditRow
 from stroem.records.event import Event
 
 
@@ -28,6 +30,22 @@ class EventSink(Protocol):
 
     async def close(self) -> None:
         """Closes connections; called when the server stops or the sink's settings change."""
+        ...
+
+
+@runtime_checkable
+class AuditSink(Protocol):
+    """What an event sink has besides if it takes rows of the audit log. Only sinks for all workspaces get them."""
+
+    def wants_audit(self) -> bool:
+        """True if the sealed rows of the audit log are to be delivered, from its first start on."""
+        ...
+
+    async def deliver_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Delivers rows, in the order of their ids.
+
+        Called again with the same rows after a failure or a crash, until it succeeds: no row is left out.
+        """
         ...
 
 

@@ -35,6 +35,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.delivery_pruner, asyncio.Event()), name="delivery pruner"),
             group.create_task(run_periodically(services.audit.recorder, asyncio.Event()), name="audit recorder"),
             group.create_task(run_periodically(services.audit.sealer, asyncio.Event()), name="audit sealer"),
+            group.create_task(services.audit.deliverer.run(), name="audit deliverer"),
             group.create_task(run_periodically(services.audit_pruner, asyncio.Event()), name="audit pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]

@@ -79,7 +79,7 @@ class AuditRecorder:
             await self._tell_lost()
 
     async def _insert(self, rows: Sequence[NewAuditRow]) -> None:
-        async with self._database.read() as connection:
+        async with self._database.begin() as connection:
             await add_rows(connection, rows)
 
     async def _drop(self, row: NewAuditRow, error: Exception) -> None:

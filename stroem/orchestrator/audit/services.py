@@ -3,9 +3,11 @@
 import attrs
 
 from stroem.audit.marks import MarkSigner
+from stroem.orchestrator.audit.deliverer import AuditDeliverer
 from stroem.orchestrator.audit.recorder import AuditRecorder
 from stroem.orchestrator.audit.sealer import AuditSealer
 from stroem.orchestrator.audit.verifier import AuditVerifier
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.store.database import Database
 
 
@@ -16,6 +18,7 @@ class AuditServices:
     recorder: AuditRecorder
     sealer: AuditSealer
     verifier: AuditVerifier
+    deliverer: AuditDeliverer
 
     async def settle(self) -> None:
         """Records and seals what waits on this server, as far as other servers let it."""
@@ -24,11 +27,12 @@ class AuditServices:
             pass
 
 
-def build_audit(database: Database, key: bytes) -> AuditServices:
+def build_audit(database: Database, key: bytes, sinks: EventSinks) -> AuditServices:
     """The services; `key` is that of the server."""
     signer = MarkSigner(key)
     return AuditServices(
         recorder=AuditRecorder(database),
         sealer=AuditSealer(database, signer),
         verifier=AuditVerifier(database, signer),
+        deliverer=AuditDeliverer(database, sinks),
     )

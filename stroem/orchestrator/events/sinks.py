@@ -5,7 +5,7 @@ import logging
 from collections.abc import Collection, Iterator, Mapping
 
 from stroem.conversion.mistake import path_text
-from stroem.interfaces.event_sink import EventSink
+from stroem.interfaces.event_sink import AuditSink, EventSink
 from stroem.records.event import Event
 from stroem.registry.making import try_plugins
 from stroem.settings.server import PluginSettings
@@ -31,6 +31,18 @@ class EventSinks:
     def get(self, key: str) -> EventSink | None:
         """The sink with that key, or None."""
         return self._sinks.get(key)
+
+    def of_audit(self) -> dict[str, AuditSink]:
+        """The sinks for all workspaces that want rows of the audit log, by key."""
+        found: dict[str, AuditSink] = {}
+        for key in self._keys.get(None, []):
+            sink = self._sinks[key]
+            try:
+                if isinstance(sink, AuditSink) and sink.wants_audit():
+                    found[key] = sink
+            except Exception:
+                _log.exception("event sink %s could not say whether it wants the audit log, and does not get it", key)
+        return found
 
     def wanted_by(self, event: Event) -> list[str]:
         """Keys of the sinks that want an event: those for every workspace, and those of its own."""
