@@ -32,12 +32,18 @@ class AuditSealer:
         return _PAUSE_SECS
 
     async def run_once(self) -> bool:
-        """Seals one batch; True if there may be more."""
+        """Seals one batch, unless another server seals; True if there may be more."""
+        return await self.seal_batch()
+
+    async def seal_batch(self, *, waits: bool = False) -> bool:
+        """Seals one batch; True if there may be more. If it `waits`, it does so until nobody else seals."""
         async with self._database.read() as connection:
             if not await seals.is_behind(connection):
                 return False
         async with self._database.begin() as connection:
-            if not await seals.try_sealing_lock(connection):
+            if waits:
+                await seals.take_sealing_lock(connection)
+            elif not await seals.try_sealing_lock(connection):
                 return False
             settled = await seals.settled_id(connection)
             head = await self._head(connection)

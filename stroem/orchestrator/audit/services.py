@@ -21,9 +21,9 @@ class AuditServices:
     deliverer: AuditDeliverer
 
     async def settle(self) -> None:
-        """Records and seals what waits on this server, as far as other servers let it."""
+        """Records what waits on this server, and seals all that is settled."""
         await self.recorder.flush()
-        while await self.sealer.run_once():
+        while await self.sealer.seal_batch(waits=True):
             pass
 
 

@@ -57,6 +57,11 @@ async def try_sealing_lock(connection: Connection) -> bool:
     return bool((await fetch(connection, "SELECT pg_try_advisory_xact_lock(%s)", (_SEALING_LOCK,)))[0][0])
 
 
+async def take_sealing_lock(connection: Connection) -> None:
+    """Takes that lock, as soon as it is free."""
+    await execute(connection, "SELECT pg_advisory_xact_lock(%s)", (_SEALING_LOCK,))
+
+
 async def settled_id(connection: Connection) -> int:
     """The id up to which no row can still appear. Must not be called in a transaction that has read rows."""
     return (await settling.settled(connection, "audit_id_seq", AUDIT_MARK)).id

@@ -72,7 +72,7 @@ def _row(request: web.Request, route: Route) -> NewAuditRow:
     if "workspace" in named:
         facts["workspace"] = named.pop("workspace")
     if named:
-        facts["object_kind"] = list(named)[-1].removesuffix("_id")
+        facts["object_kind"] = _noun(route.path.rpartition("/{")[0].rpartition("/")[2])
         facts["object"] = "/".join(named.values())
     elif "workspace" in facts:
         facts["object_kind"], facts["object"] = "workspace", facts["workspace"]
@@ -99,5 +99,10 @@ def verb_of(route: Route) -> str:
 
 
 def _verb(plural: str, act: str) -> str:
-    noun = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
-    return _VERBS.get(f"{noun}.{act}", f"{noun}.{act}")
+    verb = f"{_noun(plural)}.{act}"
+    return _VERBS.get(verb, verb)
+
+
+def _noun(plural: str) -> str:
+    """The singular of a word in a path."""
+    return plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
