@@ -87,6 +87,16 @@ class Authenticator:
         _check_address(found, address)
         return found
 
+    async def again(self, identity: Identity) -> Identity:
+        """Who makes a request that goes on, as of now. Raises `Unauthorized` once session, key or account is gone."""
+        bearer = identity.bearer
+        if bearer is None:
+            return identity
+        async with self._database.read() as connection:
+            if bearer.session_id is not None and await sessions.owner_of_session(connection, bearer.session_id) is None:
+                raise Unauthorized(message="The session has ended; sign in again")
+            return await self._of_bearer(connection, bearer)
+
     def bears_ours(self, token: str) -> bool:
         """Whether a token has been made here, as far as can be told without the database."""
         return token.startswith(API_KEY) or self._tokens.read(token) is not None

@@ -102,6 +102,13 @@ async def accounts(app: web.Application) -> AsyncIterator[None]:
         return
     services, key = app[SERVICES], key_in(app[SETTINGS].signing_key_file, "key_file")
     app[ACCOUNTS] = build_accounts(services.database, services.notifier, sign_in, key)
+
+    def wake(notification: Notification) -> None:
+        if notification.accounts or notification.is_cut:
+            app[RIGHTS].wake()
+
+    services.notifier.on_publish(wake)
+    services.notifier.on_receive(wake)
     if sign_in.initial_user is not None:
         await app[ACCOUNTS].people.add_initial_user(sign_in.initial_user.email, sign_in.initial_user.password)
     elif not await app[ACCOUNTS].people.are_there():

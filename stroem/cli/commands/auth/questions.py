@@ -14,7 +14,8 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 
 def _question(callback: C) -> C:
-    """Adds the arguments of a question."""
+    """Adds the arguments and the option of a question."""
+    callback = click.option("--as", "other", metavar="USER", help="Ask for somebody else.")(callback)
     callback = click.argument("place", metavar="[OBJECT]", required=False)(callback)
     return click.argument("verb", metavar="VERB")(callback)
 
@@ -24,7 +25,9 @@ def _question(callback: C) -> C:
 @remote
 @json_output
 @click.pass_context
-def can_i(context: click.Context, address: Address, verb: str, place: str | None, as_json: bool) -> None:
+def can_i(
+    context: click.Context, address: Address, verb: str, place: str | None, other: str | None, as_json: bool
+) -> None:
     """Ask whether you may do something; the exit code of `no` is 1.
 
     OBJECT is WORKSPACE or WORKSPACE/TASK; without it, the server is meant.
@@ -33,7 +36,7 @@ def can_i(context: click.Context, address: Address, verb: str, place: str | None
     Example:
       stroem auth can-i job.run main/deploy
     """
-    answer = _ask(address, verb, place)
+    answer = _ask(address, verb, place, other)
     if as_json:
         print_json(answer)
     else:
@@ -46,7 +49,7 @@ def can_i(context: click.Context, address: Address, verb: str, place: str | None
 @_question
 @remote
 @json_output
-def explain(address: Address, verb: str, place: str | None, as_json: bool) -> None:
+def explain(address: Address, verb: str, place: str | None, other: str | None, as_json: bool) -> None:
     """Tell which rule allows or denies something.
 
     OBJECT is WORKSPACE or WORKSPACE/TASK; without it, the server is meant.
@@ -55,7 +58,7 @@ def explain(address: Address, verb: str, place: str | None, as_json: bool) -> No
     Example:
       stroem auth explain workspace.rollback main
     """
-    answer = _ask(address, verb, place)
+    answer = _ask(address, verb, place, other)
     if as_json:
         print_json(answer)
         return
@@ -64,9 +67,9 @@ def explain(address: Address, verb: str, place: str | None, as_json: bool) -> No
         echo("It is visible." if answer["is_visible"] else "It is not visible: requests are answered with 404.")
 
 
-def _ask(address: Address, verb: str, place: str | None) -> dict[str, Any]:
+def _ask(address: Address, verb: str, place: str | None, other: str | None) -> dict[str, Any]:
     workspace, _, task = (place or "").partition("/")
-    named = {"workspace": workspace, "task": task}
+    named = {"workspace": workspace, "task": task, "as": other}
     query = {name: value for name, value in named.items() if value}
     answer: dict[str, Any] = run_with_client(address, lambda client: client.get("auth", "can-i", verb=verb, **query))
     return answer

@@ -1,5 +1,7 @@
 """The check of rights before each request."""
 
+import asyncio
+import contextlib
 import uuid
 
 from aiohttp import web
@@ -10,10 +12,12 @@ from stroem.rights.rights import Judge
 from stroem.rights.verbs import Verb
 from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.api.rights.places import Found, known_place_of_job, place_of
-from stroem.server.http.actor import principal_of
+from stroem.server.http.actor import IDENTITY, PRINCIPAL, principal_of
 from stroem.server.http.route import Route
-from stroem.server.keys import SERVICES
+from stroem.server.keys import ACCOUNTS, SERVICES
 from stroem.store.jobs import jobs
+
+_CHECK_SECS = 30
 
 
 async def authorize(request: web.Request, route: Route) -> None:
@@ -60,10 +64,20 @@ def check_job(request: web.Request, job_id: uuid.UUID, task: tuple[str, str] | N
 
 
 async def access_ends(request: web.Request, route: Route) -> None:
-    """Waits until changed rights no longer allow a request that is answered by a stream."""
+    """Waits until a request that is answered by a stream is no longer allowed, or its session or key has ended.
+
+    That is checked when rights or accounts have changed, and every half minute.
+    """
+    live = request.app[RIGHTS]
+    if live.rights.is_open:
+        await asyncio.get_running_loop().create_future()
     while True:
-        await request.app[RIGHTS].changed.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(live.changed.wait(), _CHECK_SECS)
         try:
+            if ACCOUNTS in request.app and IDENTITY in request:
+                identity = await request.app[ACCOUNTS].authenticator.again(request[IDENTITY])
+                request[IDENTITY], request[PRINCIPAL] = identity, identity.principal
             await authorize(request, route)
         except StroemError:
             return

@@ -34,6 +34,10 @@ class LiveRights:
         """Takes over the rights of changed settings; streams check theirs again."""
         self.rights, self.roles = Rights(settings), settings.roles
         self._reaches.clear()
+        self.wake()
+
+    def wake(self) -> None:
+        """Makes streams check the rights of their clients."""
         self.changed.set()
         self.changed = asyncio.Event()
 

@@ -6,10 +6,12 @@ from typing import Annotated, cast
 import attrs
 from aiohttp import web
 
+from stroem.accounts.authenticator import principal_of as principal_of_account
 from stroem.conversion.constraints import Line
 from stroem.conversion.suggestions import meant_or_known
 from stroem.conversion.unstructure import ABSENT
-from stroem.errors import BadRequest
+from stroem.errors import BadRequest, Forbidden, NotFound
+from stroem.records.principal import Principal
 from stroem.rights.place import SERVER, Place
 from stroem.rights.roles import ROLES
 from stroem.rights.rules import verbs_of
@@ -17,7 +19,8 @@ from stroem.rights.verbs import VERBS, Verb
 from stroem.server.api.rights.live_rights import RIGHTS, may
 from stroem.server.api.rights.task_paths import place_of_task, place_of_workspace
 from stroem.server.http.actor import principal_of
-from stroem.server.keys import CATALOG
+from stroem.server.keys import CATALOG, SERVICES
+from stroem.store.accounts.accounts import find_account
 
 _HIDDEN = "there is no such thing, or it may not be seen"
 
@@ -32,9 +35,10 @@ class PlaceQuery:
 
 @attrs.frozen(kw_only=True)
 class CanIQuery(PlaceQuery):
-    """A verb at a place."""
+    """A verb at a place. `as` is the e-mail address or the name of somebody else, and needs the right `rights.read`."""
 
     verb: Annotated[str, Line()]
+    as_: Annotated[str, Line()] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -71,11 +75,16 @@ class MyVerbs:
 
 
 async def can_i(request: web.Request, query: CanIQuery) -> RightsAnswer:
-    """Whether the client may do something, and which rule says so."""
+    """Whether the client, or somebody else, may do something, and which rule says so."""
     if query.verb not in VERBS:
         raise BadRequest(message=f"There is no verb {query.verb!r}{meant_or_known(query.verb, list(VERBS))}")
     may_ask = may(request, "rights.read", SERVER)
-    found = request.app[RIGHTS].rights.decide(principal_of(request), cast("Verb", query.verb), _place(request, query))
+    principal = principal_of(request)
+    if query.as_ is not None and query.as_ != principal.name:
+        if not may_ask:
+            raise Forbidden(message="You may not ask for others: the right rights.read is needed for the server")
+        principal = await _account(request, query.as_)
+    found = request.app[RIGHTS].rights.decide(principal, cast("Verb", query.verb), _place(request, query))
     if not found.is_visible and not may_ask and query.workspace is not None:
         return RightsAnswer(is_allowed=False, is_visible=False, reason=_HIDDEN)
     return RightsAnswer(**attrs.asdict(found))
@@ -95,6 +104,15 @@ async def my_verbs(request: web.Request, query: PlaceQuery) -> MyVerbs:
     """The verbs that the client has at a place."""
     judge = request.app[RIGHTS].rights.judge(principal_of(request))
     return MyVerbs(verbs=tuple(sorted(judge.at(_place(request, query)).verbs)))
+
+
+async def _account(request: web.Request, name: str) -> Principal:
+    """The principal of a person or a service account. Raises `NotFound`."""
+    async with request.app[SERVICES].database.read() as connection:
+        found = await find_account(connection, "user", name.lower()) or await find_account(connection, "service", name)
+    if found is None:
+        raise NotFound(kind="Account", name=name)
+    return principal_of_account(found)
 
 
 def _place(request: web.Request, query: PlaceQuery) -> Place:
