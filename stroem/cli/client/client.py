@@ -62,6 +62,10 @@ class Client:
         """The JSON answer to a POST; timeout `within` seconds, by default 60."""
         return await self._ask("POST", path, query, body, within)
 
+    async def delete(self, *path: str) -> Any:
+        """The JSON answer to a DELETE."""
+        return await self._ask("DELETE", path, {})
+
     async def post_to_job(self, job: str, *path: str, body: object = None) -> dict[str, Any]:
         """The JSON answer to a POST about a job, with its `job_id`. `job` is its id or the beginning of one."""
         job_id = await self.job_id(job)
@@ -232,6 +236,6 @@ def refusal(url: str, status: int, document: Any) -> str:
     for mistake in fields_of(document):
         lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
     if status == 401:
-        lines.append("Give a token with --token or STROEM_TOKEN.")
+        lines.append("Sign in with `stroem login`, or give a token with --token or STROEM_TOKEN.")
     lines.append(f"Server: {url}")
     return "\n".join(lines)

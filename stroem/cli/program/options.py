@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from stroem.cli.program.credentials import credential_for
+
 DEFAULT_URL = "http://localhost:8080"
 
 Callback = Callable[..., Any]
@@ -19,8 +21,8 @@ class Address(NamedTuple):
     token: str | None = None
 
 
-def remote(callback: Callback) -> Callback:
-    """Adds `--server` and `--token`; the command receives them as `address`."""
+def server_option(callback: Callback) -> Callback:
+    """Adds `--server`; the command receives it as `server_url`, without a slash at its end."""
 
     @click.option(
         "--server",
@@ -32,10 +34,25 @@ def remote(callback: Callback) -> Callback:
         metavar="URL",
         help="Address of the server.",
     )
-    @click.option("--token", envvar="STROEM_TOKEN", show_envvar=True, help="Token or API key.")
+    @wraps(callback)
+    def command(*, server_url: str, **rest: Any) -> Any:
+        return callback(server_url=server_url.rstrip("/"), **rest)
+
+    return command
+
+
+def remote(callback: Callback) -> Callback:
+    """Adds `--server` and `--token`; the command receives them as `address`.
+
+    Without a token, the API key of `stroem login` is borne to the address that it was made for.
+    """
+
+    @server_option
+    @click.option("--token", envvar="STROEM_TOKEN", show_envvar=True, help="Token or API key.  [default: of login]")
     @wraps(callback)
     def command(*, server_url: str, token: str | None, **rest: Any) -> Any:
-        return callback(address=Address(server_url.rstrip("/"), token), **rest)
+        kept = None if token else credential_for(server_url)
+        return callback(address=Address(server_url, kept.token if kept else token), **rest)
 
     return command
 

@@ -1,0 +1,72 @@
+"""`stroem login`."""
+
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.run import run_with_client
+from stroem.cli.output.errors import Failure, Refused
+from stroem.cli.output.output import echo
+from stroem.cli.program.credentials import Credential, credential_for, keep_credential
+from stroem.cli.program.options import Address, server_option
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+_DAYS = 90
+_PREFIX_LENGTH = 12
+
+
+@click.command("login")
+@click.option("--email", metavar="TEXT", help="Your e-mail address; asked for if left out.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
+@click.option("--days", type=click.IntRange(1, 3650), default=_DAYS, show_default=True, help="Days until it expires.")
+@server_option
+def command(server_url: str, email: str | None, password_stdin: bool, days: int) -> None:
+    """Sign in to a server: later commands for its address bear an API key that is made now.
+
+    The key is kept in ~/.config/stroem/credentials.json, for you alone. `stroem logout` deletes it.
+
+    \b
+    Example:
+      stroem login --server https://stroem.example.org
+    """
+    config = run_with_client(Address(server_url), lambda client: client.get("config"))
+    if not config["auth_required"]:
+        echo(f"{server_url} is open: nobody signs in there.")
+        return
+    if not config["has_internal_auth"]:
+        raise Failure("Nobody signs in by password there: give an API key with --token or STROEM_TOKEN")
+    email = email or click.prompt("E-mail", err=True)
+    password = (
+        sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, err=True)
+    )
+    former = credential_for(server_url)
+    body = {"email": email, "password": password}
+    access = run_with_client(Address(server_url), lambda client: client.post("auth", "login", body=body))
+    bearer = Address(server_url, access["access_token"])
+    wanted = {"name": f"stroem login on {socket.gethostname()}"[:100], "expires_in_days": days}
+
+    async def exchange(client: "Client") -> tuple[dict[str, Any], dict[str, Any]]:
+        made, me = await client.post("auth", "api-keys", body=wanted), await client.get("auth", "me")
+        if former is not None:
+            await _delete_quietly(client, former.token)
+        sessions = await client.get("auth", "sessions")
+        for session in sessions["items"]:
+            if session["is_current"]:
+                await client.delete("auth", "sessions", session["session_id"])
+        return made, me
+
+    made, me = run_with_client(bearer, exchange)
+    path = keep_credential(server_url, Credential(made["key"], me["email"]))
+    echo(f"Signed in at {server_url} as {me['email']}, for {days} days. The API key {made['prefix']} is in {path}")
+
+
+async def _delete_quietly(client: "Client", token: str) -> None:
+    """Deletes a former key, which may be gone, or that of somebody else."""
+    try:
+        await client.delete("auth", "api-keys", token[:_PREFIX_LENGTH])
+    except Refused:
+        pass
