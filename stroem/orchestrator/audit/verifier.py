@@ -1,5 +1,7 @@
 """Verification of the audit log."""
 
+import asyncio
+
 import attrs
 
 from stroem.audit.chain import ChainCheck, Fault
@@ -35,10 +37,11 @@ class AuditVerifier:
         self._database = database
         self._signer = signer
         self._batch = batch
+        self._verifying = asyncio.Lock()
 
     async def verify(self) -> Verified:
-        """Verifies the log from its anchor to its head."""
-        async with self._database.begin() as connection:
+        """Verifies the log from its anchor to its head; one caller after the other, as each holds a connection."""
+        async with self._verifying, self._database.begin() as connection:
             await seals.freeze(connection)
             marks = await seals.read_marks(connection)
             head, anchor = marks.get("head"), marks.get("anchor")

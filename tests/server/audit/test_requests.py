@@ -106,7 +106,8 @@ async def test_reads_are_not_recorded(server: Any) -> None:
     assert [row["verb"] for row in await rows(server)] == ["release.activate"]
 
 
-async def test_a_flood_is_counted(server: Any) -> None:
+async def test_a_flood_is_counted(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.app[AUDIT], "_now", lambda: 0.0)
     unknown = f"/api/jobs/{uuid.uuid4()}/cancel"
     for _ in range(4):
         await asyncio.gather(*(post(server, unknown) for _ in range(25)))
@@ -173,3 +174,14 @@ async def test_every_changing_route_is_recorded_under_a_verb() -> None:
     assert {route.path for route in changing if not is_recorded(route)} == CHANGES_NOTHING
     verbs = {verb_of(route) for route in routes if is_recorded(route)}
     assert all(len(verb.split(".")) == 2 and "{" not in verb for verb in verbs), verbs
+
+
+async def test_uploads_and_downloads_of_state(server: Any) -> None:
+    async with server.http.post("/api/workspaces/main/state", params={"cursor": "17-s3cr3t"}) as response:
+        assert response.status == 201, await response.text()
+    async with server.http.get("/api/workspaces/main/state/1/archive") as response:
+        assert response.status == 200, await response.text()
+    downloaded, uploaded = (await rows(server, actor="anonymous"))[:2]
+    assert (uploaded["verb"], uploaded["workspace"], uploaded["outcome"]) == ("state.upload", "main", "ok")
+    assert (downloaded["verb"], downloaded["object_kind"], downloaded["object"]) == ("state.download", "snapshot", "1")
+    assert "17-s3cr3t" not in str(await rows(server))

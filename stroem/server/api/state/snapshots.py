@@ -14,6 +14,7 @@ from stroem.server.api.lookup import current_task, loaded_workspace
 from stroem.server.api.state import snapshot_views
 from stroem.server.api.state.snapshot_views import SnapshotComparison, SnapshotDetail, SnapshotsAnswer
 from stroem.server.http.actor import principal_of
+from stroem.server.http.audit.recording import record
 from stroem.server.http.blob_response import blob_response
 from stroem.server.keys import SERVICES
 from stroem.store.state.publishing import Published
@@ -129,6 +130,8 @@ def _of_workspace(request: web.Request, workspace: str) -> StateScope:
 
 async def _download(request: web.Request, scope: StateScope, number: int) -> web.StreamResponse:
     row = await snapshot_views.found(request, scope, number)
+    snapshot = ("snapshot", f"{scope.task}/{number}" if scope.task else str(number))
+    await record(request, "state.download", object=snapshot, workspace=scope.workspace)
     name = f"state-{number}.tar.gz"
     headers = {
         hdrs.ETAG: f'"{row.blob}"',
