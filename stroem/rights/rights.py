@@ -94,6 +94,7 @@ class Rights:
     def __init__(self, settings: ServerSettings) -> None:
         self.is_open = settings.sign_in is None
         self._policy = _policy(settings)
+        self.has_rules = self._policy is not None and not self.is_open
         self.judge = functools.lru_cache(maxsize=_PRINCIPALS)(self._judge)
 
     def decide(self, principal: Principal, verb: Verb, place: Place) -> Decision:

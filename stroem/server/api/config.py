@@ -6,6 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.reconciler.configured.set_follower import SetStatus
+from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.keys import CONFIGURED, SETTINGS, SETTINGS_WATCH
 from stroem.server.settings_watch import SettingsStatus
 
@@ -20,7 +21,7 @@ class OidcProvider:
 
 @attrs.frozen(kw_only=True)
 class ClientConfig:
-    """Ways to sign in, and the version of the server."""
+    """Ways to sign in, and the version of the server. `acl_enabled`: rules, or an `acl`, say who may do what."""
 
     auth_required: bool
     acl_enabled: bool
@@ -44,7 +45,7 @@ async def get(request: web.Request) -> ClientConfig:
     providers = sign_in.providers if sign_in else {}
     return ClientConfig(
         auth_required=sign_in is not None,
-        acl_enabled=settings.acl is not None,
+        acl_enabled=request.app[RIGHTS].rights.has_rules,
         oidc_providers=tuple(
             OidcProvider(id=name, display_name=provider.display_name or name)
             for name, provider in providers.items()

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from stroem.errors import SettingsError
 from stroem.registry.registry import load_plugins
 from stroem.server.api import config
+from stroem.server.api.rights.live_rights import RIGHTS, LiveRights
 from stroem.server.app import build_app
 from stroem.server.http import cors
 from stroem.server.http.errors import error_middleware
@@ -121,6 +122,7 @@ class TestSignIn:
         settings = server_settings(SETTINGS_DATA, {})
         app = web.Application(middlewares=[error_middleware, cors.preflight(settings)])
         app[SETTINGS] = settings
+        app[RIGHTS] = LiveRights(settings)
         cors.install(app, settings)
         Route(method="GET", path="/api/config", handler=config.get, is_open=True).register(app.router)
         async with TestServer(app) as served, aiohttp.ClientSession(served.make_url("/")) as session:

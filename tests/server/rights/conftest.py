@@ -11,11 +11,13 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from stroem.accounts.authenticator import Identity
 from stroem.records.principal import KeyScope, Principal
 from stroem.registry.registry import load_plugins
 from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.app import build_app
-from stroem.server.http.actor import PRINCIPAL
+from stroem.server.authentication import authentication
+from stroem.server.http.actor import IDENTITY, PRINCIPAL
 from stroem.server.keys import RECONCILER
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
@@ -51,6 +53,7 @@ async def _who(request: web.Request, handler: Handler) -> web.StreamResponse:
         groups = frozenset(values.pop("groups", ()))
         scope = None if key is None else KeyScope(prefix="strm_x", **{name: tuple(one) for name, one in key.items()})
         request[PRINCIPAL] = Principal(kind="user", groups=groups, key=scope, **values)
+        request[IDENTITY] = Identity(principal=request[PRINCIPAL])
     return await handler(request)
 
 
@@ -64,8 +67,7 @@ class Guarded:
 
     def replace(self, **rights: Any) -> None:
         """Puts roles, rules or an acl into effect."""
-        auth = {"jwt_secret": "j" * 32}
-        self.app[RIGHTS].replace(server_settings({**self.settings, "auth": auth, **rights}, {}))
+        self.app[RIGHTS].replace(server_settings({**self.settings, **rights}, {}))
 
     async def ask(self, who: dict[str, Any] | None, method: str, path: str, **more: Any) -> tuple[int, Any]:
         """The status and the JSON of an answer; None for other content."""
@@ -98,14 +100,13 @@ async def guarded(database_url: str, tmp_path: Path) -> AsyncIterator[Guarded]:
         "listen": "127.0.0.1:0",
         "db": {"url": database_url},
         "worker_token": TOKEN,
+        "auth": {"jwt_secret": "j" * 32},
         "log_storage": {"local_dir": str(tmp_path / "data")},
         "workspaces": {name: {"type": "folder", "path": str(folder)} for name, folder in folders.items()},
     }
     app = build_app(server_settings(settings, {}), load_plugins(), ui=tmp_path / "ui")
-    app.middlewares.append(_who)
+    app.middlewares[app.middlewares.index(authentication)] = _who
     async with listening(make_runner(app)) as url, aiohttp.ClientSession(url) as http:
         for name in names:
             assert (await app[RECONCILER].pipeline.reconcile(name)).error is None
-        one = Guarded(app=app, http=http, settings=settings)
-        one.replace()
-        yield one
+        yield Guarded(app=app, http=http, settings=settings)

@@ -28,6 +28,12 @@ async def test_can_i(guarded: Guarded) -> None:
     assert root["reason"] == "an administrator may do everything"
 
 
+async def test_clients_learn_that_there_are_rules(guarded: Guarded) -> None:
+    assert not (await guarded.get(None, "/api/config"))["acl_enabled"]
+    guarded.replace(rules=RULES, roles=ROLES)
+    assert (await guarded.get(None, "/api/config"))["acl_enabled"]
+
+
 async def test_wrong_questions(guarded: Guarded) -> None:
     status, answer = await guarded.ask(ANN, "GET", "/api/auth/can-i", params={"verb": "job.rum"})
     assert (status, answer["error"]) == (400, "There is no verb 'job.rum'; did you mean 'job.run'?")

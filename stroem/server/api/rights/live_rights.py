@@ -16,7 +16,7 @@ from stroem.server.http.actor import principal_of
 from stroem.server.keys import CATALOG
 from stroem.settings.server import ServerSettings
 
-_REACHES = 256
+_REACHES = 64
 """Number of reaches that are kept."""
 
 
@@ -28,7 +28,8 @@ class LiveRights:
         self.roles = settings.roles
         self.changed = asyncio.Event()
         self._paths = TaskPaths()
-        self._reaches: LRUCache[tuple[Principal, Verb, int], Reach | None] = LRUCache(_REACHES)
+        self._version = 0
+        self._reaches: LRUCache[tuple[Principal, Verb], Reach | None] = LRUCache(_REACHES)
 
     def replace(self, settings: ServerSettings) -> None:
         """Takes over the rights of changed settings; streams check theirs again."""
@@ -47,7 +48,10 @@ class LiveRights:
         if verb in judge.at(ANYTHING).verbs:
             return None
         paths = self._paths.read(catalog)
-        key = (principal, verb, self._paths.version)
+        if self._version != self._paths.version:
+            self._version = self._paths.version
+            self._reaches.clear()
+        key = (principal, verb)
         if key not in self._reaches:
             self._reaches[key] = reach_of(judge, verb, paths)
         return self._reaches[key]
