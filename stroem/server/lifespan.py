@@ -11,6 +11,7 @@ from aiohttp import web
 
 from stroem.accounts.services import build_accounts
 from stroem.blobs.blob_store import BlobStore
+from stroem.conversion.web_address import Authority
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotRunnable
 from stroem.files.key_file import key_in
@@ -98,6 +99,8 @@ async def accounts(app: web.Application) -> AsyncIterator[None]:
     """The services of accounts, and the administrator of the settings, if people sign in."""
     sign_in = app[SETTINGS].sign_in
     if sign_in is None:
+        if not Authority(app[SETTINGS].address[0]).is_loopback:
+            LOGGER.warning("sign-in is off: whoever reaches %s may do everything", app[SETTINGS].listen)
         yield
         return
     services, key = app[SERVICES], key_in(app[SETTINGS].signing_key_file, "key_file")

@@ -97,7 +97,7 @@ async def _run(options: "StandaloneOptions", data: DataDir, begun: float, *, as_
                 ready = {"event": "ready", "address": running.address, "seconds": round(seconds, 3)}
                 echo(json.dumps(ready))
             else:
-                _print_ready(options, running.address, seconds)
+                _print_ready(options, running.address, seconds, signs_in=running.signs_in)
             await running.run_until(stop.event)
 
 
@@ -124,13 +124,18 @@ def workspace_folders(given: tuple[str, ...]) -> dict[str, Path]:
     return folders
 
 
-def _print_ready(options: "StandaloneOptions", address: str, seconds: float) -> None:
+def _print_ready(options: "StandaloneOptions", address: str, seconds: float, *, signs_in: bool) -> None:
     echo(f"Strøm is up: {click.style(address, bold=True)}  ({seconds:.1f} s)\n")
     for name, path in options.workspaces.items():
         echo(f"  workspace {name}: {path}")
     if options.config is not None:
         echo(f"  settings: {options.config}")
-    echo(f"  data: {options.data_dir}\n\nNow, in another terminal:")
+    echo(f"  data: {options.data_dir}")
+    if not signs_in:
+        echo("  sign-in: off, whoever reaches this address may do everything")
+    echo("\nNow, in another terminal:")
     if address.replace("127.0.0.1", "localhost") != DEFAULT_URL:
         echo(f"  export STROEM_URL={address}")
+    if signs_in:
+        echo("  stroem login")
     echo("  stroem tasks\n  stroem trigger TASK --follow\n\nCtrl-C stops it.")

@@ -27,10 +27,11 @@ _log = logging.getLogger(__name__)
 
 @attrs.frozen
 class Standalone:
-    """Running server and worker. The worker's task ends early only by a failure."""
+    """Running server and worker. The worker's task ends early only by a failure. `signs_in` tells that people do."""
 
     address: str
     worker: asyncio.Task[None]
+    signs_in: bool = False
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Waits for `stop`. Raises the worker's error if it fails before."""
@@ -64,7 +65,7 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
         worker = parts.worker_settings_for(as_server, registry, address)
         running = await stack.enter_async_context(parts.working(worker, registry))
         await parts.ready(address, running)
-        yield Standalone(address, running.task)
+        yield Standalone(address, running.task, server.sign_in is not None)
 
 
 @asynccontextmanager
