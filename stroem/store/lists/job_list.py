@@ -21,6 +21,8 @@ COUNTED = 10_000
 """Most jobs that a total counts, unless the page lies behind them."""
 SEARCHED = 20_000
 """Number of the newest jobs in which a search looks for its text."""
+_FEW = 20
+"""Most workspaces and tasks of a reach that have queries of their own."""
 _LARGE = frozenset({"raw_input", "input", "output", "context", "fragments", "slots"})
 _LARGEST_ID = (1 << 128) - 1
 
@@ -145,6 +147,7 @@ def _choices(wanted: JobFilter) -> Iterator[list[Condition] | None]:
     yield None if revisions is None else [sa.collate(jobs.c.revision, "C") == one for one in revisions]
     yield [jobs.c.source_id == one for one in wanted.starters] or None
     yield None if wanted.tasks is None else [jobs.c.task == one for one in wanted.tasks]
+    yield None if wanted.workspace is not None else _few_reached(wanted.reach)
     yield [jobs.c.status == one for one in wanted.statuses] or None
 
 
@@ -161,6 +164,14 @@ def _conditions(wanted: JobFilter) -> Iterator[Condition]:
         yield jobs.c.created_at >= wanted.since
     if wanted.until is not None:
         yield jobs.c.created_at < wanted.until
+
+
+def _few_reached(reach: Reach | None) -> list[Condition] | None:
+    """Workspaces and tasks that are reached, if they are so few that each is worth a query of its own."""
+    if reach is None or len(reach.workspaces) + len(reach.tasks) > _FEW:
+        return None
+    of_tasks = [sa.and_(jobs.c.workspace == workspace, jobs.c.task == task) for workspace, task in sorted(reach.tasks)]
+    return [*(jobs.c.workspace == one for one in sorted(reach.workspaces)), *of_tasks]
 
 
 def _reached(reach: Reach) -> Condition:

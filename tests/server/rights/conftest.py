@@ -101,6 +101,7 @@ async def guarded(database_url: str, tmp_path: Path) -> AsyncIterator[Guarded]:
         "db": {"url": database_url},
         "worker_token": TOKEN,
         "auth": {"jwt_secret": "j" * 32},
+        "recovery": {"unmatched_step_timeout_secs": 3600},
         "log_storage": {"local_dir": str(tmp_path / "data")},
         "workspaces": {name: {"type": "folder", "path": str(folder)} for name, folder in folders.items()},
     }

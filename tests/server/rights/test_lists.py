@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stroem.store.lists import job_list
 from tests.server.rights.conftest import ADMIN, WHO, Guarded
 
 ANN = {"name": "ann@example.com"}
@@ -33,7 +34,9 @@ async def jobs(request: pytest.FixtureRequest, guarded: Guarded) -> dict[str, st
     return started
 
 
-async def test_lists_of_jobs(guarded: Guarded, jobs: dict[str, str]) -> None:
+@pytest.mark.parametrize("few", [0, 20], ids=["many tasks", "few tasks"])
+async def test_lists_of_jobs(guarded: Guarded, jobs: dict[str, str], few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_list, "_FEW", few)
     page = await guarded.get(ANN, "/api/jobs", limit=1)
     assert (page["total"], len(page["items"])) == (2, 1)
     rest = await guarded.get(ANN, "/api/jobs", limit=5, cursor=page["next_cursor"])
