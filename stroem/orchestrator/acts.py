@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stroem.records.audit_row import NewAuditRow
 from stroem.records.event import EventKind, NewEvent
-from stroem.store.audit.rows import RowWithCommit, add_rows_later
+from stroem.store.audit.rows import RowWithCommit, add_started_later
 from stroem.store.jobs.new_job import NewJob
 from stroem.store.jobs.option_jobs import OPTIONS
 from stroem.store.statement import WITH_COMMIT, Connection
@@ -28,7 +28,7 @@ async def note_started(connection: Connection, jobs: Sequence[NewJob]) -> None:
     if isinstance(request, RowWithCommit) and request.is_open and not request.is_recorded:
         request.jobs.extend(job.id for job in jobs)
         return
-    await add_rows_later(connection, [_started(job) for job in jobs if job.source_type not in _BY_PEOPLE])
+    await add_started_later(connection, [job.id for job in jobs if job.source_type not in _BY_PEOPLE])
 
 
 def release_rows(events: Sequence[NewEvent]) -> list[NewAuditRow]:
@@ -45,19 +45,6 @@ def reload_row(changed: Sequence[str]) -> NewAuditRow:
         object_kind="settings",
         object="server",
         after={"changed": list(changed)},
-    )
-
-
-def _started(job: NewJob) -> NewAuditRow:
-    trigger = (job.source_id or "").partition("/")[2]
-    return NewAuditRow(
-        actor_kind="trigger",
-        actor=trigger or job.source_type,
-        verb="job.run",
-        workspace=job.workspace,
-        object_kind="job",
-        object=str(job.id),
-        after={"task": job.task, "trigger": job.source_id, "type": job.source_type},
     )
 
 

@@ -90,7 +90,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
-        await app[AUDIT].flush(is_end=True)
+        await app[AUDIT].close()
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
 

@@ -64,6 +64,15 @@ class AuditRecorder:
             return
         self._waiting.append(row)
 
+    async def close(self) -> None:
+        """Records what waits and what is still being counted. During an outage it is lost."""
+        try:
+            await self.flush(is_end=True)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.error("%d rows of the audit log are lost: %s", len(self._waiting), error)
+
     async def flush(self, *, is_end: bool = False) -> None:
         """Records what waits; at the end, also what is still being counted."""
         async with self._flushing:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
 
+from stroem.server.http.request_id import request_id
+
 T = TypeVar("T")
 
 CLOSING = web.AppKey("closing", asyncio.Event)
@@ -48,7 +50,12 @@ async def stream(
         except ConnectionResetError:
             raise
         except Exception:
-            LOGGER.exception("%s %s failed in the middle of its response", request.method, request.path)
+            LOGGER.exception(
+                "%s %s failed in the middle of its response, request %s",
+                request.method,
+                request.path,
+                request_id(request),
+            )
             if request.transport is not None:
                 request.transport.abort()
     return response

@@ -25,6 +25,18 @@ _ADD = f"""
     """  # noqa: S608 - a constant
 
 
+_ADD_STARTED = f"""
+    WITH marked AS MATERIALIZED (
+        {MARK_OF_LAST_ID.format(sequence="audit_id_seq")}
+    )
+    INSERT INTO audit (id, actor_kind, actor, verb, workspace, object_kind, object, outcome, after)
+    SELECT nextval('audit_id_seq'), 'trigger',
+           coalesce(nullif(substr(source_id, strpos(source_id, '/') + 1), ''), source_type), 'job.run', workspace,
+           'job', id::text, 'ok', json_build_object('task', task, 'trigger', source_id, 'type', source_type)::text
+    FROM marked, jobs WHERE id = ANY(%(jobs)s)
+    """  # noqa: S608 - a constant
+
+
 def insertion(row: NewAuditRow, *, with_change: bool = False) -> Statement:
     """The statement that inserts a row; if `with_change`, only in a transaction that has changed something.
 
@@ -43,6 +55,12 @@ async def add_rows_later(connection: Connection, rows: Sequence[NewAuditRow]) ->
     """Inserts rows together with the next statement of the transaction, or its commit."""
     for row in rows:
         await defer(connection, insertion(row))
+
+
+async def add_started_later(connection: Connection, jobs: Sequence[uuid.UUID]) -> None:
+    """Inserts a row for each of these jobs, with its trigger as the actor, together with the next statement."""
+    if jobs:
+        await defer(connection, (_ADD_STARTED, {"jobs": list(jobs), "mark": AUDIT_MARK}))
 
 
 class RowWithCommit:
