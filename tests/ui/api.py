@@ -14,9 +14,11 @@ from tests.support.wait import eventually_blocking
 
 @attrs.frozen
 class Api:
-    """Requests to a server; they must succeed."""
+    """Requests to a server; they must succeed. They may bear a token, and come from a `source` by a proxy."""
 
     address: str
+    token: str = attrs.field(default="", repr=False)
+    source: str = ""
 
     def get(self, path: str, **query: str | int) -> Any:
         """The JSON at a path."""
@@ -25,6 +27,10 @@ class Api:
     def post(self, path: str, body: Any = None) -> Any:
         """The JSON that answers a POST."""
         return self._send("POST", path, orjson.dumps({} if body is None else body))
+
+    def put(self, path: str, body: Any) -> Any:
+        """The JSON that answers a PUT."""
+        return self._send("PUT", path, orjson.dumps(body))
 
     def start(self, task: str, workspace: str = "default", **values: Any) -> str:
         """Starts a job and returns its id."""
@@ -46,6 +52,10 @@ class Api:
 
     def _send(self, method: str, path: str, body: bytes | None = None) -> Any:
         head = {"Content-Type": "application/json"} if body is not None else {}
+        if self.token:
+            head["Authorization"] = f"Bearer {self.token}"
+        if self.source:
+            head["X-Forwarded-For"] = self.source
         request = urllib.request.Request(self.address + path, data=body, headers=head, method=method)
         with urllib.request.urlopen(request, timeout=PATIENCE_SECS) as response:
             return orjson.loads(response.read())

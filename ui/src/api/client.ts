@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { isObject } from "@/lib/json";
+import { signedFetch } from "@/session/signed-fetch";
 import { ApiError } from "./error";
 import type { components, paths } from "./schema";
 import { countChanges } from "./under-way";
@@ -19,7 +20,8 @@ const failing: Middleware = {
     } catch {
       body = { error: text.slice(0, 500) };
     }
-    throw new ApiError(response.status, body.error || `${response.status} ${response.statusText}`, name, body);
+    const wait = Number(response.headers.get("Retry-After")) || 0;
+    throw new ApiError(response.status, body.error || `${response.status} ${response.statusText}`, name, body, wait);
   },
   onError({ request, error }) {
     if (error instanceof DOMException && error.name === "AbortError") return error;
@@ -28,7 +30,7 @@ const failing: Middleware = {
 };
 
 /** The client of the public API. A failed request rejects with `ApiError`. */
-export const api = createClient<paths, "application/json">({ baseUrl: location.origin });
+export const api = createClient<paths, "application/json">({ baseUrl: location.origin, fetch: signedFetch });
 api.use(failing, countChanges);
 
 /** The data of an answer that was not an error. */

@@ -18,6 +18,8 @@ export class ApiError extends Error {
     /** Method and path of the request. */
     readonly request: string,
     body: ErrorBody = {},
+    /** Seconds until the server wants to be asked again; 0 if it does not say. */
+    readonly retryAfter = 0,
   ) {
     super(message);
     this.code = body.code ?? "";

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import { streamAddress } from "./tickets";
 
 /** A log that can be read: of a job, of one of its steps, or of one attempt of a step. */
 export interface LogSource {
@@ -114,13 +115,14 @@ export const logSummaryQuery = ({ jobId, step, attempt }: LogSource, isLive: boo
   });
 
 /** A WebSocket with the lines of a log behind a position. */
-export function openLogStream({ jobId, step }: LogSource, after: number): WebSocket {
-  const url = new URL(`/api/jobs/${encodeURIComponent(jobId)}/logs/stream`, location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.searchParams.set("events", "true");
-  url.searchParams.set("after", String(after));
-  if (step !== null) url.searchParams.set("step", step);
-  return new WebSocket(url);
+export async function openLogStream(
+  { jobId, step }: LogSource,
+  after: number,
+  signal: AbortSignal,
+): Promise<WebSocket> {
+  const query = new URLSearchParams({ events: "true", after: String(after), ...(step !== null && { step }) });
+  const address = await streamAddress(`/api/jobs/${encodeURIComponent(jobId)}/logs/stream?${query}`, signal);
+  return new WebSocket(address.replace(/^http/, "ws"));
 }
 
 /** Reads lines of JSONL. A line that is none is shown as it is. */

@@ -1,3 +1,4 @@
+import { streamAddress } from "@/api/tickets";
 import type { Notice } from "./notice";
 import type { LiveState } from "./state";
 
@@ -43,13 +44,26 @@ export class LiveConnection {
   private open(): void {
     clearTimeout(this.timer);
     this.end();
-    if (this.way === "socket") this.openSocket();
-    else if (this.way === "events") this.openEvents();
-    else this.poll();
+    if (this.way === "polling") this.poll();
+    else this.openStream(this.way === "socket" ? "/api/live" : "/api/live/sse");
   }
 
-  private openSocket(): void {
-    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`);
+  /** Opens a stream once there is an address for it: while nobody is signed in there is none. */
+  private openStream(path: string): void {
+    const stop = new AbortController();
+    this.end = () => stop.abort();
+    streamAddress(path, stop.signal).then(
+      (address) => {
+        if (stop.signal.aborted) return;
+        if (this.way === "socket") this.openSocket(address);
+        else this.openEvents(address);
+      },
+      () => !stop.signal.aborted && this.lost(),
+    );
+  }
+
+  private openSocket(address: string): void {
+    const socket = new WebSocket(address.replace(/^http/, "ws"));
     const late = setTimeout(() => socket.close(), OPEN_WITHIN_MS);
     let isOver = false;
     const over = () => {
@@ -71,8 +85,8 @@ export class LiveConnection {
     };
   }
 
-  private openEvents(): void {
-    const events = new EventSource("/api/live/sse");
+  private openEvents(address: string): void {
+    const events = new EventSource(address);
     events.onmessage = ({ data }) => this.take(data);
     events.onerror = () => {
       events.close();

@@ -1,33 +1,60 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
-import { GROUPS } from "@/components/frame/entries";
+import { createRootRouteWithContext, Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Page } from "@/components/frame/page";
 import { Side } from "@/components/frame/side";
 import { TabBar } from "@/components/frame/tab-bar";
 import { UnderWay } from "@/components/frame/under-way";
+import { usePages } from "@/components/frame/use-pages";
 import { Toaster } from "@/components/ui/toast";
 import { type Shortcut, useShortcuts } from "@/lib/keys";
 import { isFlag, store, stored } from "@/lib/storage";
 import { chooseTheme } from "@/lib/theme";
+import { isOutside } from "@/session/next-path";
+import { useSession } from "@/session/session";
 
 const Palette = lazy(() => import("@/components/palette/palette"));
+const SessionOver = lazy(() => import("@/components/sign-in/session-over"));
 const KeysDialog = lazy(() => import("@/components/frame/keys-dialog"));
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
-  component: Frame,
+  component: Root,
   notFoundComponent: NotFound,
 });
+
+/** The frame with a page in it; for who is not signed in, the page of sign-in, or over a page that was in use, a form. */
+function Root() {
+  const { status, hasBeenIn } = useSession();
+  const { pathname, href } = useRouterState({ select: (state) => state.location });
+  const navigate = useNavigate();
+  const shown = useRouterState({ select: (state) => state.matches.at(-1)?.pathname ?? pathname });
+  const isFree = isOutside(shown);
+  const isUnknown = status === "out" && !hasBeenIn;
+  const isLeaving = isUnknown && !isOutside(pathname);
+  useEffect(() => {
+    if (isLeaving) navigate({ to: "/login", search: href === "/" ? {} : { next: href }, replace: true });
+  }, [isLeaving, href, navigate]);
+  if (isFree) return <Outlet />;
+  if (isUnknown || status === "left") return null;
+  return (
+    <>
+      <Frame />
+      <Suspense>{status === "out" && <SessionOver />}</Suspense>
+    </>
+  );
+}
 
 function Frame() {
   const navigate = useNavigate();
   const [isRail, setRail] = useState(() => stored("rail", isFlag, false));
   const [opened, setOpened] = useState<"palette" | "keys" | null>(null);
-  const pages: Shortcut[] = GROUPS.flat().flatMap((entry) =>
-    entry.key
-      ? [{ keys: `g ${entry.key}`, label: entry.label, group: "Go to", run: () => navigate({ to: entry.to }) }]
-      : [],
-  );
+  const pages: Shortcut[] = usePages()
+    .flat()
+    .flatMap((entry) =>
+      entry.key
+        ? [{ keys: `g ${entry.key}`, label: entry.label, group: "Go to", run: () => navigate({ to: entry.to }) }]
+        : [],
+    );
   useShortcuts([
     ...pages,
     {

@@ -1,5 +1,6 @@
 import {
   Activity,
+  CircleUser,
   GitBranch,
   House,
   Inbox,
@@ -8,18 +9,23 @@ import {
   List,
   type LucideIcon,
   Plug,
+  ScrollText,
   Server,
   Settings,
+  Users,
   Workflow,
   Zap,
 } from "lucide-react";
 
-/** A page of the navigation. `key` is the second key after `g`. */
+/** A page of the navigation. `key` is the second key after `g`; who has not the `verb` does not see it. */
 export interface Entry {
   to: string;
   label: string;
   icon: LucideIcon;
   key?: string;
+  verb?: "user.manage" | "audit.read";
+  /** It is there only where people sign in. */
+  isOfAccounts?: boolean;
 }
 
 /** The navigation, in its three groups: daily, running, system. */
@@ -38,11 +44,16 @@ export const GROUPS: readonly (readonly Entry[])[] = [
     { to: "/libraries", label: "Libraries", icon: Library, key: "l" },
   ],
   [
+    { to: "/users", label: "Users", icon: Users, key: "u", verb: "user.manage", isOfAccounts: true },
     { to: "/events", label: "Events", icon: Activity, key: "e" },
+    { to: "/audit", label: "Audit", icon: ScrollText, key: "d", verb: "audit.read" },
     { to: "/plugins", label: "Plugins", icon: Plug, key: "p" },
     { to: "/settings", label: "Settings", icon: Settings, key: "s" },
   ],
 ];
+
+/** The page of who is signed in. It is reached by the menu with their name. */
+export const ACCOUNT_ENTRY: Entry = { to: "/account", label: "Account", icon: CircleUser };
 
 /** Whether a path is that of a page or of one below it. */
 export function isEntryOn({ to }: Entry, path: string): boolean {

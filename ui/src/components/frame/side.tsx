@@ -11,8 +11,10 @@ import { cn } from "@/lib/cn";
 import { count } from "@/lib/number";
 import { isOutOfStep, standingOf, waitsForApproval } from "@/lib/standing";
 import { useLiveState } from "@/live/state";
-import { type Entry, GROUPS, isEntryOn } from "./entries";
+import { type Entry, isEntryOn } from "./entries";
 import { Mark } from "./mark";
+import { usePages } from "./use-pages";
+import { UserMenu } from "./user-menu";
 
 interface Props {
   isRail: boolean;
@@ -22,6 +24,7 @@ interface Props {
 /** The navigation at the left: pages with what they hold, slots, and whether the page is live. */
 export function Side({ isRail, onFind }: Props) {
   const config = useQuery(configQuery);
+  const pages = usePages();
   const counts = useQuery(frameCountsQuery).data;
   const slots = useQuery(workerSumsQuery).data;
   const workspaces = useQuery(workspacesQuery).data ?? [];
@@ -61,14 +64,14 @@ export function Side({ isRail, onFind }: Props) {
           <Kbd>Ctrl K</Kbd>
         </span>
       </button>
-      {GROUPS.map((group) => (
+      {pages.map((group) => (
         <div key={group[0]?.to} className="border-line [&+&]:mx-2 [&+&]:mt-2 [&+&]:border-t [&+&]:pt-2 [&+&>*]:-mx-2">
           {group.map((entry) => (
             <SideLink key={entry.to} entry={entry} badge={badges[entry.to]} isRail={isRail} />
           ))}
         </div>
       ))}
-      <div className="mt-auto px-2 pt-4 text-11 text-text-3">
+      <div className="mt-auto grid px-2 pt-4 text-11 text-text-3">
         {slots && slots.slots > 0 && (
           <div className={cn("grid grid-cols-[1fr_auto] gap-y-[5px] pb-3", hidden(isRail))}>
             <span>Slots</span>
@@ -79,6 +82,7 @@ export function Side({ isRail, onFind }: Props) {
           </div>
         )}
         <LiveLine version={config.data?.version} isRail={isRail} />
+        <UserMenu hides={hidden(isRail)} />
       </div>
     </nav>
   );

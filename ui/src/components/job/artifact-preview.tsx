@@ -5,6 +5,7 @@ import type { Artifact } from "@/api/job";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { size } from "@/lib/number";
+import { signedFetch } from "@/session/signed-fetch";
 
 type Preview = "text" | "image" | "page";
 
@@ -26,7 +27,7 @@ export function ArtifactPreview({ artifact }: { artifact: Artifact }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["artifact-content", artifact.url, artifact.sha256],
     queryFn: async ({ signal }) => {
-      const answer = await fetch(artifact.url, { signal });
+      const answer = await signedFetch(new Request(new URL(artifact.url, location.href), { signal }));
       if (!answer.ok) throw new ApiError(answer.status, answer.statusText, `GET ${artifact.url}`);
       return new Blob([await answer.arrayBuffer()], { type: artifact.content_type });
     },

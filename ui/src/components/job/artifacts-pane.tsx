@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronRight, Download } from "lucide-react";
 import { useState } from "react";
 import { type Artifact, artifactsQuery, type Job } from "@/api/job";
+import { download } from "@/api/tickets";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
@@ -72,7 +73,10 @@ function Line({ artifact, isOpen, onToggle }: { artifact: Artifact; isOpen: bool
         <Button asChild variant="quiet" size="icon-sm">
           <a
             href={artifact.url}
-            download={artifact.name.split("/").at(-1)}
+            onClick={(event) => {
+              event.preventDefault();
+              download(artifact.url, artifact.name.split("/").at(-1));
+            }}
             aria-label={`Download ${visibleText(artifact.name)}`}
             title="Download"
           >

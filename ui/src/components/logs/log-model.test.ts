@@ -5,7 +5,7 @@ import { LogModel } from "./log-model";
 vi.mock("@/api/logs", () => ({
   readLog: vi.fn(),
   searchLog: vi.fn(),
-  openLogStream: vi.fn(() => ({ close: () => undefined })),
+  openLogStream: vi.fn(async () => ({ close: () => undefined })),
   recordsOf: () => [],
 }));
 

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { messageOf } from "@/api/error";
 import { type LogSource, logFileUrl, logSummaryQuery } from "@/api/logs";
+import { download } from "@/api/tickets";
 import { copyText } from "@/components/ui/copy-text";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
@@ -9,7 +10,6 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { stateOf } from "@/components/ui/state-glyph";
 import { showToast } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
-import { saveFrom } from "@/lib/save";
 import { PLAIN } from "./ansi";
 import { type LogLine, lineOf } from "./line";
 import { ALL_LINES, ERROR_PATTERN, searchOfFilter, wordsOfFilter } from "./log-filter";
@@ -150,7 +150,7 @@ export function LogPane({ source, attempts, status, onAttempt, isPage, waitsFor 
         onFilter={setFilter}
         prefs={prefs}
         onPrefs={setPrefs}
-        onDownload={(file) => saveFrom(logFileUrl(source, file))}
+        onDownload={(file) => download(logFileUrl(source, file))}
         isFull={isFull}
         onFull={isPage ? undefined : () => setFull(!isFull)}
       />

@@ -18,6 +18,7 @@ const PATIENCE = 2;
 /** The end of a log that grows. A stream that breaks goes on at its position; when none can be had, the lines are asked for. */
 export class LogTail {
   private socket: WebSocket | null = null;
+  private readonly stop = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private poll: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
@@ -33,14 +34,22 @@ export class LogTail {
 
   close(): void {
     this.isClosed = true;
+    this.stop.abort();
     clearTimeout(this.timer);
     clearTimeout(this.poll);
     this.socket?.close();
   }
 
   private connect(): void {
-    const socket = openLogStream(this.source, this.position);
+    openLogStream(this.source, this.position, this.stop.signal).then(
+      (socket) => this.follow(socket),
+      () => this.retry(),
+    );
+  }
+
+  private follow(socket: WebSocket): void {
     this.socket = socket;
+    if (this.isClosed) socket.close();
     socket.onopen = () => {
       this.failures = 0;
       clearTimeout(this.poll);

@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { GitBranch, Pause, Pencil, Play, RefreshCw, SunMoon, Workflow } from "lucide-react";
 import { jobsQuery } from "@/api/jobs";
+import { useMe } from "@/api/me";
 import { paletteTriggersQuery } from "@/api/palette";
 import { outcomesQuery, taskKey, tasksQuery } from "@/api/tasks";
 import { workspaceNamesQuery, workspacesQuery } from "@/api/workspaces";
-import { GROUPS } from "@/components/frame/entries";
+import { ACCOUNT_ENTRY } from "@/components/frame/entries";
+import { usePages } from "@/components/frame/use-pages";
 import { JobGlyph } from "@/components/ui/job-cells";
 import { RelativeTime } from "@/components/ui/time";
 import { roughDuration } from "@/lib/duration";
@@ -28,6 +30,8 @@ interface Group {
 /** What suits the text: recent things without one, else tasks, jobs, workspaces, pages and actions. */
 export function useRows(text: string, isSettled: boolean): { groups: Group[]; isLoading: boolean } {
   const navigate = useNavigate();
+  const pages = usePages().flat();
+  const me = useMe();
   const onlyActions = text.startsWith(">");
   const typed = text.replace(/^>/, "").trim();
   const subject = typed.replace(VERB, "");
@@ -79,7 +83,7 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
     const run = () => navigate({ to: "/workspaces/$workspace", params: { workspace: name } });
     return hit ? [{ ...hit, id: `workspace:${name}`, icon: <GitBranch size={15} />, name, run }] : [];
   });
-  const pageRows = GROUPS.flat().flatMap((entry): Row[] => {
+  const pageRows = [...pages, ...(me ? [ACCOUNT_ENTRY] : [])].flatMap((entry): Row[] => {
     const hit = suited(`page:${entry.to}`, entry.label, "", typed);
     const Icon = entry.icon;
     const remark = entry.key ? `G ${entry.key.toUpperCase()}` : "";

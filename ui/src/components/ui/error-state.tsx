@@ -24,8 +24,12 @@ export function ErrorState({ error, what = "This page", onRetry, instead }: Prop
   return (
     <div role="alert" className="flex max-w-[760px] flex-col gap-3 px-4 py-6">
       <h2 className="flex items-center gap-2 font-semibold text-14">
-        <StateGlyph state="failed" label="" />
-        {status === 404 ? `${what} is not there.` : `${what} cannot be shown.`}
+        <StateGlyph state={status === 403 ? "suspended" : "failed"} label="" />
+        {status === 404
+          ? `${what} is not there.`
+          : status === 403
+            ? `${what} may not be seen by you.`
+            : `${what} cannot be shown.`}
       </h2>
       <p className="text-text-2">
         {sentence(messageOf(error))}
