@@ -39,10 +39,12 @@ def start_with_sign_in(start: Callable[..., Program], data_dir: Path, workspace:
         *("up", "--json", "--port", "0", "--data-dir", str(data_dir)),
         *("--workspace", str(workspace), "--config", str(settings)),
     )
-    yield program
-    if program.process.poll() is None:
-        program.stop()
-    settings.unlink()
+    try:
+        yield program
+    finally:
+        if program.process.poll() is None:
+            program.stop()
+        settings.unlink()
 
 
 def administrator(address: str) -> Api:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.docs.page import DOCS
-from tests.support.programs import Program
+from tests.docs.page import DOCS, ROOT
+from tests.support.programs import Program, environment
+from tests.ui import people
 from tests.ui.api import Api
 from tests.ui.browser import chromium
 from tests.ui.built import build_ui
@@ -113,6 +114,9 @@ PLACES = (
 )
 
 
+_ACCOUNTS = ("account", "users")
+
+
 def _first_trigger(api: Api) -> str:
     (first, *_) = api.get("/api/triggers", limit=1)["items"]
     return f"/triggers/{first['workspace']}/{first['name']}"
@@ -131,6 +135,45 @@ def main() -> None:
                 place.go(page, api)
                 page.screenshot(path=IMAGES / f"{place.name}.png", animations="disabled")
                 print(IMAGES / f"{place.name}.png", flush=True)
+
+    with _with_sign_in() as program, chromium() as browser:
+        _take_accounts(program.address, browser)
+
+
+def _take_accounts(address: str, browser: Browser) -> None:
+    """Takes the pictures of sign-in and of accounts."""
+    admin = people.administrator(address)
+    ada = people.make_person(admin, "Ada Berg", is_admin=True)
+    for name, groups in (("Bo Dahl", ["data"]), ("Cy Eng", ["data", "oncall"]), ("Di Foss", [])):
+        person = people.make_person(admin, name)
+        admin.put(f"/api/users/{person.user_id}/groups", {"groups": groups})
+    key = {"name": "nightly report", "expires_in_days": 90, "verbs": ["job.run", "logs.read"]}
+    Api(address, people.password_token(address, ada)).post("/api/auth/api-keys", key)
+    page = browser.new_context(base_url=address, viewport=SIZES[0], locale="en-GB").new_page()
+    page.goto("/jobs")
+    people.fill_in(page, ada, "not-the-password-of-ada")
+    page.get_by_role("alert").wait_for()
+    page.screenshot(path=IMAGES / "login.png", animations="disabled")
+    people.fill_in(page, ada)
+    page.get_by_role("button", name="Signed in as").wait_for()
+    for name in _ACCOUNTS:
+        page.goto(f"/{name}")
+        page.get_by_role("table").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+
+
+@contextmanager
+def _with_sign_in() -> Iterator[Program]:
+    """A server where people sign in."""
+    with tempfile.TemporaryDirectory(prefix="stroem-tour-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL may run under another account
+
+        def start(*arguments: str) -> Program:
+            return Program(*arguments, env=environment(), cwd=ROOT)
+
+        workspace = ROOT / "workspaces" / "example"
+        yield from people.start_with_sign_in(start, Path(folder) / "data", workspace)
 
 
 @contextmanager
