@@ -57,6 +57,12 @@ async def _who(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
+def as_said(app: web.Application) -> web.Application:
+    """The application, whose clients are who they say they are."""
+    app.middlewares[app.middlewares.index(authentication)] = _who
+    return app
+
+
 @attrs.frozen(kw_only=True)
 class Guarded:
     """The server, and requests to it in the name of somebody."""
@@ -105,8 +111,7 @@ async def guarded(database_url: str, tmp_path: Path) -> AsyncIterator[Guarded]:
         "log_storage": {"local_dir": str(tmp_path / "data")},
         "workspaces": {name: {"type": "folder", "path": str(folder)} for name, folder in folders.items()},
     }
-    app = build_app(server_settings(settings, {}), load_plugins(), ui=tmp_path / "ui")
-    app.middlewares[app.middlewares.index(authentication)] = _who
+    app = as_said(build_app(server_settings(settings, {}), load_plugins(), ui=tmp_path / "ui"))
     async with listening(make_runner(app)) as url, aiohttp.ClientSession(url) as http:
         for name in names:
             assert (await app[RECONCILER].pipeline.reconcile(name)).error is None
