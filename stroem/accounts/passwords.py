@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import unicodedata
 from collections.abc import Sequence
 
 from argon2 import PasswordHasher
@@ -47,7 +48,11 @@ class Passwords:
         return self._hasher.check_needs_rehash(password_hash)
 
     async def _in_thread(self, password: str, password_hash: str | None = None) -> str:
-        """A new hash, or the given one if it is that of the password, else nothing."""
+        """A new hash, or the given one if it is that of the password, else nothing.
+
+        Keyboards write the same letters in several ways; they are brought to one (NFKC, as RFC 8265 and NIST advise).
+        """
+        password = unicodedata.normalize("NFKC", password)
         if self._waiting >= _MOST_WAITING:
             raise Unavailable(message="Too many sign in at this moment; try again", retry_after=5)
         self._waiting += 1

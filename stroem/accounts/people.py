@@ -1,10 +1,11 @@
 """People who may sign in, and service accounts, as administrators see to them."""
 
+import logging
 import re
 import uuid
 from collections.abc import Sequence
 
-from stroem.accounts.passwords import Passwords
+from stroem.accounts.passwords import Passwords, weakness
 from stroem.accounts.sessions import Sessions
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.store.accounts import accounts, sessions
@@ -14,6 +15,7 @@ from stroem.store.database import Database
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_GROUPS = 100
+_log = logging.getLogger(__name__)
 
 
 class People:
@@ -50,6 +52,10 @@ class People:
             if found is not None:
                 await accounts.set_admin(connection, found.id, is_admin=True)
                 return
+        if reason := weakness(password, [name]):
+            _log.warning(
+                "the password of `auth.initial_user` should be another, change it after signing in: %s", reason
+            )
         new = NewAccount(kind="user", name=name, is_admin=True, password_hash=await self._passwords.hashed(password))
         async with self._database.begin() as connection:
             await accounts.add_account(connection, new)  # another server may have been faster

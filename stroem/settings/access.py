@@ -7,6 +7,8 @@ import attrs
 from stroem.conversion.constraints import Length, Secret
 from stroem.errors import FieldError
 
+_PASSWORD_LENGTH = 128
+
 
 @attrs.frozen(kw_only=True)
 class ProviderSettings:
@@ -56,6 +58,9 @@ class AuthSettings:
             found.append(FieldError(field="auth.open", message=message))
         if self.initial_user is not None and "@" not in self.initial_user.email:
             found.append(FieldError(field="auth.initial_user.email", message="expected an e-mail address"))
+        if self.initial_user is not None and not 0 < len(self.initial_user.password) <= _PASSWORD_LENGTH:
+            message = f"expected 1 to {_PASSWORD_LENGTH} characters"
+            found.append(FieldError(field="auth.initial_user.password", message=message))
         return tuple(found)
 
 

@@ -75,3 +75,10 @@ async def test_a_flood_is_refused_instead_of_queued(monkeypatch: pytest.MonkeyPa
     assert sum(isinstance(one, str) for one in found) == 2
     assert sum(isinstance(one, Unavailable) for one in found) == 3
     assert await hasher.hashed(GOOD), "there is room again"
+
+
+async def test_the_same_letters_are_the_same_password() -> None:
+    """One keyboard writes å as one character, another as two."""
+    hasher = Passwords()
+    found = await hasher.hashed("bl\u00e5b\u00e6r-p\u00e5-fjellet")
+    assert await hasher.verify(found, "bla\u030ab\u00e6r-pa\u030a-fjellet")

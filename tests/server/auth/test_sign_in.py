@@ -27,6 +27,13 @@ async def test_the_password_of_the_settings_is_set_once(server: Any, ada: Person
     assert await ada.sign_in(new) == 200
 
 
+async def test_a_weak_password_of_the_settings_is_told(server: Any, caplog: pytest.LogCaptureFixture) -> None:
+    await server.app[ACCOUNTS].people.add_initial_user("eve@example.com", "password1234")
+    assert "one of those that leaks have made known" in caplog.text
+    assert "password1234" not in caplog.text
+    assert await Person(server=server, email="eve@example.com").sign_in("password1234") == 200
+
+
 async def test_an_answer_does_not_tell_whether_there_is_an_account(server: Any, ada: Person) -> None:
     user = await ada.post("/api/users", {"email": "no-password@example.com"})
     texts = set()
