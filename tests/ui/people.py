@@ -31,10 +31,12 @@ class Person:
     password: str = attrs.field(default=PASSWORD, repr=False)
 
 
-def start_with_sign_in(start: Callable[..., Program], data_dir: Path, workspace: Path) -> Iterator[Program]:
-    """A server with a worker on a workspace, where people sign in; it is stopped afterwards."""
+def start_with_sign_in(
+    start: Callable[..., Program], data_dir: Path, workspace: Path, **more: object
+) -> Iterator[Program]:
+    """A server with a worker on a workspace, where people sign in, and `more` settings; it is stopped afterwards."""
     settings = data_dir.parent / f"{data_dir.name}.yaml"
-    settings.write_text(yaml.safe_dump(SETTINGS))
+    settings.write_text(yaml.safe_dump(SETTINGS | more))
     program = start(
         *("up", "--json", "--port", "0", "--data-dir", str(data_dir)),
         *("--workspace", str(workspace), "--config", str(settings)),

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.support.programs import Program
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
+from tests.ui.browser import Problems
 from tests.ui.conftest import NewPage
 from tests.ui.people import Person, administrator, come_from_elsewhere, make_person, sign_in, start_with_sign_in
 from tests.ui.screenshots import SIZES, take_screenshots
@@ -74,13 +75,18 @@ def test_the_log_is_verified_and_exported(page: Page, ada: Person) -> None:
     assert "job.run" in Path(saved.value.path()).read_text()
 
 
-def test_who_may_not_read_it_is_told_which_right_is_needed(new_page: NewPage, api: Api) -> None:
+def test_who_may_not_read_it_is_told_which_right_is_needed(new_page: NewPage, api: Api, problems: Problems) -> None:
+    problems.expect("status of 403")
     page = new_page()
     come_from_elsewhere(page)
     sign_in(page, make_person(api, "Bo Dahl"))
     page.goto("/")
     expect(page.get_by_role("button", name="Signed in as Bo Dahl")).to_be_visible()
     expect(page.get_by_role("navigation").get_by_role("link", name="Plugins")).to_be_visible()
+    expect(page.get_by_role("navigation").get_by_role("link", name="Audit")).to_have_count(0)
+    page.goto("/audit")
+    expect(page.get_by_role("heading", name="The audit log may not be seen by you.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("audit.read")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))

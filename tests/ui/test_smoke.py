@@ -18,6 +18,17 @@ def test_the_first_page_and_a_deep_one_load(page: Page) -> None:
         expect(page.get_by_role("navigation").first).to_be_visible()
 
 
+def test_without_sign_in_it_is_told_and_asks_for_nothing(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/login?next=%2Fjobs")
+    expect(page).to_have_url("/jobs")
+    expect(page.get_by_text("Sign-in is off", exact=True)).to_be_visible()
+    expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+    assert [url for url in asked if "/api/auth" in url or "ticket" in url] == []
+    expect(page.get_by_role("link", name="Users")).to_have_count(0)
+
+
 def test_the_theme_is_there_before_the_page(new_page: NewPage) -> None:
     for theme in ("light", "dark"):
         shown = new_page("/", theme=theme)

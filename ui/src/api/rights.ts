@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useSession } from "@/session/session";
-import { api, dataOf, type Schemas } from "./client";
+import { api, dataOf } from "./client";
 
 /** All verbs and roles. */
 export const verbsQuery = queryOptions({
@@ -22,10 +22,13 @@ const myVerbsQuery = (place: Place) =>
   });
 
 /** Whether one has a verb at a place: where sign-in is off always. Unknown until it is known, and if it cannot be read. */
-export function useMay(verb: Verb, place: Place = {}): boolean | undefined {
+export function useMay(verb: string, place: Place = {}): boolean | undefined {
   const { status } = useSession();
   const verbs = useQuery({ ...myVerbsQuery(place), enabled: status === "in" }).data;
   return status === "off" ? true : verbs?.includes(verb);
 }
 
-export type Verb = Schemas["VerbItem"]["verb"];
+/** Why one may not do something at a place; nothing if one may, and while that is not known. */
+export function useRefusal(verb: string, place: Place = {}): string | undefined {
+  return useMay(verb, place) === false ? `You may not do this: the right ${verb} is needed.` : undefined;
+}

@@ -2,6 +2,7 @@ import { Bell, BellRing, Ellipsis, GitCompare, Pause, Play, RotateCw, Square } f
 import { useState } from "react";
 import { isLive, type Job } from "@/api/job";
 import { usePauseJob, useResumeJob } from "@/api/jobActions";
+import { useRefusal } from "@/api/rights";
 import { Button } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-text";
 import { Menu, MenuItem, MenuLine } from "@/components/ui/menu";
@@ -32,12 +33,17 @@ export function JobActions({ job, selected, onCompare }: Props) {
   const isNarrow = useMedia(NARROW);
   const live = isLive(job);
   const canPause = live && !job.cancel_reason;
+  const place = { workspace: job.workspace, task: job.task_name };
+  const noRun = useRefusal("job.run", place);
+  const noCancel = useRefusal("job.cancel", place);
+  const noPause = useRefusal("job.pause", place);
+  const noSignal = useRefusal("job.signal", place);
   const isTurning = pause.isPending || resume.isPending;
-  const turn = () => !isTurning && (job.paused_at ? resume : pause).mutate(undefined);
+  const turn = () => !isTurning && !noPause && (job.paused_at ? resume : pause).mutate(undefined);
   const close = () => setOpened(null);
   useShortcuts([
-    { keys: "r", label: "Run again", group: "Job", run: () => !live && setOpened("rerun") },
-    { keys: "c", label: "Cancel", group: "Job", run: () => canPause && setOpened("cancel") },
+    { keys: "r", label: "Run again", group: "Job", run: () => !live && !noRun && setOpened("rerun") },
+    { keys: "c", label: "Cancel", group: "Job", run: () => canPause && !noCancel && setOpened("cancel") },
     { keys: "p", label: "Pause or resume", group: "Job", run: () => canPause && turn() },
   ]);
   const command = `stroem ${live ? "status" : "rerun"} ${job.job_id}`;
@@ -66,13 +72,13 @@ export function JobActions({ job, selected, onCompare }: Props) {
             Compare
           </Button>
           {canPause && (
-            <Button onClick={turn} disabled={isTurning}>
+            <Button onClick={turn} disabled={isTurning} refusal={noPause}>
               {job.paused_at ? <Play size={14} /> : <Pause size={14} />}
               {job.paused_at ? "Resume" : "Pause"}
             </Button>
           )}
           {live && (
-            <Button variant="danger" onClick={() => setOpened("cancel")}>
+            <Button variant="danger" refusal={noCancel} onClick={() => setOpened("cancel")}>
               <Square size={14} />
               Cancel…
             </Button>
@@ -80,7 +86,7 @@ export function JobActions({ job, selected, onCompare }: Props) {
         </>
       )}
       {!live && (
-        <Button onClick={() => setOpened("rerun")}>
+        <Button refusal={noRun} onClick={() => setOpened("rerun")}>
           <RotateCw size={14} />
           Run again…
         </Button>
@@ -98,22 +104,25 @@ export function JobActions({ job, selected, onCompare }: Props) {
             {live && <MenuItem onSelect={toggle}>{watchWords}</MenuItem>}
             <MenuItem onSelect={onCompare}>Compare</MenuItem>
             {canPause && (
-              <MenuItem disabled={isTurning} onSelect={turn}>
+              <MenuItem disabled={isTurning || !!noPause} onSelect={turn}>
                 {job.paused_at ? "Resume" : "Pause"}
               </MenuItem>
             )}
             {live && (
-              <MenuItem isDanger onSelect={() => setOpened("cancel")}>
+              <MenuItem isDanger disabled={!!noCancel} onSelect={() => setOpened("cancel")}>
                 Cancel…
               </MenuItem>
             )}
             <MenuLine />
           </>
         )}
-        <MenuItem disabled={!live} onSelect={() => setOpened("signal")}>
+        <MenuItem disabled={!live || !!noSignal} onSelect={() => setOpened("signal")}>
           Send a signal…
         </MenuItem>
-        <MenuItem disabled={!live || holdableSteps(job).length === 0} onSelect={() => setOpened("pause-step")}>
+        <MenuItem
+          disabled={!live || !!noPause || holdableSteps(job).length === 0}
+          onSelect={() => setOpened("pause-step")}
+        >
           Pause before a step…
         </MenuItem>
         <MenuLine />

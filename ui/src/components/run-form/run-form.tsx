@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Link as LinkGlyph, Play, RotateCcw, Terminal } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { jobQuery } from "@/api/job";
+import { useRefusal } from "@/api/rights";
 import type { Task } from "@/api/task";
 import { Button } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-text";
@@ -36,6 +37,7 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
   const cache = useQueryClient();
   const body = useRef<HTMLFormElement>(null);
   const [isFilling, setFilling] = useState(false);
+  const refusal = useRefusal("job.run", { workspace, task: task.id });
   const isStarting = run.isPending || run.isSuccess;
   const failed = run.error ?? dryRun.error;
   useEffect(() => {
@@ -52,7 +54,7 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
     }
   };
   const start = async () => {
-    if (form.isUnfinished || isStarting) return;
+    if (form.isUnfinished || isStarting || refusal) return;
     dryRun.reset();
     const { job_id, warnings } = await run.mutateAsync(form.given());
     const link = { label: "Open", to: `/jobs/${job_id}` };
@@ -165,11 +167,17 @@ export function RunForm({ workspace, task, form, lastJob, className }: Props) {
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>
       <div className="sticky bottom-0 flex flex-none items-center gap-2 border-line border-t bg-surface px-4 py-2.5">
-        <Button variant="primary" disabled={form.isUnfinished || isStarting} title="Ctrl Enter" onClick={submit}>
+        <Button
+          variant="primary"
+          disabled={form.isUnfinished || isStarting}
+          refusal={refusal}
+          title="Ctrl Enter"
+          onClick={submit}
+        >
           <Play size={14} />
           Run
         </Button>
-        <Button disabled={form.isUnfinished || dryRun.isPending} onClick={check}>
+        <Button disabled={form.isUnfinished || dryRun.isPending} refusal={refusal} onClick={check}>
           Check only
         </Button>
         <span className="ml-auto flex">

@@ -26,12 +26,21 @@ const button = cva(
   },
 );
 
-type Props = ComponentProps<"button"> & VariantProps<typeof button> & { asChild?: boolean };
+interface Props extends ComponentProps<"button">, VariantProps<typeof button> {
+  asChild?: boolean;
+  /** Why somebody may not press it. */
+  refusal?: string;
+}
 
 /** A verb that can be pressed. One per page is `primary`; `destroy` is for the dialog that confirms. */
-export function Button({ variant, size, asChild, className, ...props }: Props) {
+export function Button({ variant, size, asChild, refusal, className, ...props }: Props) {
   const Element = asChild ? Slot.Root : "button";
   return (
-    <Element type={asChild ? undefined : "button"} className={cn(button({ variant, size }), className)} {...props} />
+    <Element
+      type={asChild ? undefined : "button"}
+      className={cn(button({ variant, size }), className)}
+      {...props}
+      {...(refusal && { disabled: true, title: refusal, "aria-description": refusal })}
+    />
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useRefusal } from "@/api/rights";
 import { useTellWorker, type WorkerItem, type WorkerVerb } from "@/api/workers";
 import { Button } from "@/components/ui/button";
 import { ReasonDialog } from "@/components/ui/reason-dialog";
@@ -28,6 +29,8 @@ const VERBS: Record<WorkerItem["state"], readonly WorkerVerb[]> = {
 export function WorkerActs({ worker, size = "md", onRemoved }: Props) {
   const [asked, ask] = useState<WorkerVerb | null>(null);
   const tell = useTellWorker(worker.worker_id);
+  const noDrain = useRefusal("worker.drain");
+  const noRemove = useRefusal("worker.remove");
   const close = () => {
     ask(null);
     tell.reset();
@@ -60,6 +63,7 @@ export function WorkerActs({ worker, size = "md", onRemoved }: Props) {
           size={size}
           variant={size === "sm" ? "quiet" : "outline"}
           aria-label={`${words[verb].verb} ${worker.name}`}
+          refusal={verb === "remove" ? noRemove : noDrain}
           onClick={() => ask(verb)}
         >
           {words[verb].verb}

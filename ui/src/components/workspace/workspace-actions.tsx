@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Check, MoreHorizontal, Pause, Pencil, Pin, Play, RefreshCw, Undo2 } from "lucide-react";
 import type { Schemas } from "@/api/client";
+import { useRefusal } from "@/api/rights";
 import { useWorkspaceAct } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
@@ -32,14 +33,21 @@ export function WorkspaceActions({ workspace }: Props) {
   const look = useWorkspaceAct(workspace.name, "reconcile", false);
   const navigate = useNavigate();
   const isNarrow = useMedia(NARROW);
+  const noLook = useRefusal("workspace.sync", { workspace: workspace.name });
+  const refusals = useRefusals(workspace.name);
   const verbs = verbsOf(workspace);
   const lookNow = () =>
-    look.mutate({}, { onSuccess: (after) => showToast({ text: lookWords(after, workspace.release) }) });
+    !noLook && look.mutate({}, { onSuccess: (after) => showToast({ text: lookWords(after, workspace.release) }) });
   const edit = () => navigate({ to: "/workspaces/$workspace/edit", params: { workspace: workspace.name } });
   useShortcuts([
     { keys: "e", label: "Edit the files", group: "Workspace", run: edit },
     { keys: "l", label: "Look at the source now", group: "Workspace", run: lookNow },
-    ...verbs.map(({ act, key, label }) => ({ keys: key, label, group: "Workspace", run: () => open(act) })),
+    ...verbs.map(({ act, key, label }) => ({
+      keys: key,
+      label,
+      group: "Workspace",
+      run: () => !refusals[act] && open(act),
+    })),
   ]);
   const asked = verbs.find(({ act }) => act === ASKED);
   return (
@@ -60,13 +68,13 @@ export function WorkspaceActions({ workspace }: Props) {
           {verbs
             .filter(({ act }) => act !== ASKED)
             .map(({ act, label }) => (
-              <MenuItem key={act} onSelect={() => open(act)}>
+              <MenuItem key={act} disabled={!!refusals[act]} onSelect={() => open(act)}>
                 {ICONS[act]}
                 {label}
               </MenuItem>
             ))}
           {asked && (
-            <MenuItem onSelect={lookNow}>
+            <MenuItem disabled={!!noLook} onSelect={lookNow}>
               <RefreshCw size={14} />
               Look now
             </MenuItem>
@@ -79,27 +87,50 @@ export function WorkspaceActions({ workspace }: Props) {
           Edit
         </Button>
       )}
-      {!isNarrow && verbs.filter(({ act }) => act !== ASKED).map((verb) => <VerbButton key={verb.act} verb={verb} />)}
+      {!isNarrow &&
+        verbs
+          .filter(({ act }) => act !== ASKED)
+          .map((verb) => <VerbButton key={verb.act} verb={verb} refusal={refusals[verb.act]} />)}
       {!(isNarrow && asked) && (
         <Button
           variant={asked ? "outline" : "primary"}
           title="Look at the source now (l)"
           disabled={look.isPending}
+          refusal={noLook}
           onClick={lookNow}
         >
           <RefreshCw size={14} />
           Look now
         </Button>
       )}
-      {asked && <VerbButton verb={asked} />}
+      {asked && <VerbButton verb={asked} refusal={refusals[asked.act]} />}
     </>
   );
 }
 
-function VerbButton({ verb: { act, key, label } }: { verb: Verb }) {
+/** Why one may not do what dialogs of the workspace do. */
+function useRefusals(workspace: string): Record<Act, string | undefined> {
+  const place = { workspace };
+  const suspend = useRefusal("workspace.suspend", place);
+  return {
+    suspend,
+    resume: suspend,
+    drop: suspend,
+    pin: useRefusal("workspace.pin", place),
+    rollback: useRefusal("workspace.rollback", place),
+    approve: useRefusal("workspace.approve", place),
+  };
+}
+
+function VerbButton({ verb: { act, key, label }, refusal }: { verb: Verb; refusal?: string }) {
   const open = useAct();
   return (
-    <Button variant={act === ASKED ? "primary" : "quiet"} title={`${label} (${key})`} onClick={() => open(act)}>
+    <Button
+      variant={act === ASKED ? "primary" : "quiet"}
+      title={`${label} (${key})`}
+      refusal={refusal}
+      onClick={() => open(act)}
+    >
       {ICONS[act]}
       {label}
     </Button>
