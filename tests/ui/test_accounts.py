@@ -332,7 +332,8 @@ def test_the_pages_are_accessible(new_page: NewPage, api: Api, path: str, size: 
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-def test_a_telephone_has_the_account_among_the_pages(new_page: NewPage, person: Person) -> None:
+def test_a_telephone_has_the_account_among_the_pages(new_page: NewPage, person: Person, problems: Problems) -> None:
+    problems.expect("status of 401")
     page = new_page(size=SIZES[1])
     come_from_elsewhere(page)
     sign_in(page, person)

@@ -154,8 +154,8 @@ def test_an_old_token_is_renewed_without_anybody_noticing(new_page: NewPage, ada
     page.clock.install()
     page.goto("/tasks")
     _is_in(page)
-    page.clock.fast_forward("14:45")
     with page.expect_response("**/api/auth/refresh") as renewed:
+        page.clock.fast_forward("14:45")
         page.get_by_role("link", name="Workers").first.click()
     assert renewed.value.ok
     expect(page.get_by_role("table", name="Workers")).to_be_visible()

@@ -28,7 +28,7 @@ export interface Entry {
   isOfAccounts?: boolean;
 }
 
-/** The navigation, in its three groups: daily, running, system. */
+/** The navigation, in its three groups: daily, running, system. What depends on rights is last: it comes later. */
 export const GROUPS: readonly (readonly Entry[])[] = [
   [
     { to: "/", label: "Home", icon: House, key: "h" },
@@ -44,11 +44,11 @@ export const GROUPS: readonly (readonly Entry[])[] = [
     { to: "/libraries", label: "Libraries", icon: Library, key: "l" },
   ],
   [
-    { to: "/users", label: "Users", icon: Users, key: "u", verb: "user.manage", isOfAccounts: true },
     { to: "/events", label: "Events", icon: Activity, key: "e" },
-    { to: "/audit", label: "Audit", icon: ScrollText, key: "d", verb: "audit.read" },
     { to: "/plugins", label: "Plugins", icon: Plug, key: "p" },
     { to: "/settings", label: "Settings", icon: Settings, key: "s" },
+    { to: "/audit", label: "Audit", icon: ScrollText, key: "d", verb: "audit.read" },
+    { to: "/users", label: "Users", icon: Users, key: "u", verb: "user.manage", isOfAccounts: true },
   ],
 ];
 

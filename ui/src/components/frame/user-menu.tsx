@@ -16,7 +16,7 @@ export function UserMenu({ hides }: { hides: string }) {
   const navigate = useNavigate();
   if (status === "off") {
     return (
-      <p className="flex h-6 items-center gap-1.5 text-11 text-text-3" title={OFF_WORDS}>
+      <p className="flex h-8 items-center gap-1.5 text-11 text-text-3" title={OFF_WORDS}>
         <LockOpen size={11} className="flex-none" aria-hidden />
         <span className="sr-only">{OFF_WORDS}</span>
         <span className={hides} aria-hidden>
