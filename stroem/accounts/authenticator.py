@@ -160,7 +160,11 @@ def principal_of(row: AccountRow, key: KeyScope | None = None) -> Principal:
 
 def _by_key(key: ApiKeyRow, owner: AccountRow) -> Identity:
     scope = KeyScope(
-        prefix=key.prefix, workspaces=tuple(key.workspaces), tasks=tuple(key.tasks), verbs=tuple(key.verbs)
+        prefix=key.prefix,
+        workspaces=tuple(key.workspaces),
+        tasks=tuple(key.tasks),
+        verbs=tuple(key.verbs),
+        is_bounded=bool(key.workspaces or key.tasks or key.verbs or key.addresses or key.expires_at),
     )
     return Identity(principal=principal_of(owner, scope), addresses=tuple(key.addresses))
 

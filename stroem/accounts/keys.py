@@ -2,13 +2,13 @@
 
 import ipaddress
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
 from stroem.accounts.random_tokens import hash_of, new_api_key, prefix_of
 from stroem.accounts.sessions import Sessions
-from stroem.errors import BadRequest, FieldError, NotFound
+from stroem.errors import BadRequest, Conflict, FieldError, NotFound
 from stroem.rights.rules import verbs_of
 from stroem.store.accounts import api_keys
 from stroem.store.accounts.api_keys import ApiKeyRow, NewApiKey
@@ -16,8 +16,9 @@ from stroem.store.database import Database
 
 _LONGEST_NAME = 100
 _MOST_DAYS = 3650
-_MOST_ITEMS = 100
-_LONGEST_ITEM = 300
+_MOST_KEYS = 100
+_MOST_ITEMS = 20
+_LONGEST_ITEM = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -43,8 +44,13 @@ class ApiKeys:
         self._database = database
         self._sessions = sessions
 
-    async def make(self, account_id: uuid.UUID, wanted: WantedKey) -> tuple[str, ApiKeyRow]:
-        """A new key, whose text is not kept, with its row. Raises `BadRequest`."""
+    async def make(
+        self, account_id: uuid.UUID, wanted: WantedKey, tell: Callable[[str], None] = lambda _: None
+    ) -> tuple[str, ApiKeyRow]:
+        """A new key, whose text is not kept, with its row. `tell` gets its prefix before it is there.
+
+        Raises `BadRequest`, and `Conflict` for an account that has too many.
+        """
         name = wanted.name.strip()
         mistakes = [*_mistakes(name, wanted)]
         if mistakes:
@@ -62,7 +68,10 @@ class ApiKeys:
                 verbs=wanted.verbs,
                 addresses=[str(ipaddress.ip_network(one, strict=False)) for one in wanted.addresses],
             )
+            tell(new.prefix)
             async with self._database.begin() as connection:
+                if await api_keys.count_api_keys(connection, account_id) >= _MOST_KEYS:
+                    raise Conflict(message=f"An account has at most {_MOST_KEYS} API keys; delete one first")
                 row = await api_keys.add_api_key(connection, account_id, new)
             if row is not None:  # else another key has the prefix, which is of 28 random bits
                 return text, row

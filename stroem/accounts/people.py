@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from stroem.accounts.passwords import Passwords, weakness
 from stroem.accounts.sessions import Sessions
 from stroem.errors import BadRequest, Conflict, NotFound
-from stroem.store.accounts import accounts, sessions
+from stroem.store.accounts import accounts, one_time_tokens, sessions
 from stroem.store.accounts.accounts import AccountKind, AccountRow, NewAccount
 from stroem.store.database import Database
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_GROUPS = 100
+_LONGEST_NAME = 200
 _log = logging.getLogger(__name__)
 
 
@@ -33,6 +34,8 @@ class People:
         address = email.strip().lower()
         if not _EMAIL.fullmatch(address):
             raise BadRequest(message="The e-mail address is not valid: expected name@host")
+        if name is not None and len(name) > _LONGEST_NAME:
+            raise BadRequest(message=f"The name is too long: {_LONGEST_NAME} characters at most")
         new = NewAccount(kind="user", name=address, display_name=name or None, groups=groups, is_admin=is_admin)
         return await self._add(new)
 
@@ -84,6 +87,7 @@ class People:
             if account is None or account.kind != "user":
                 raise NotFound(kind="User", name=account_id)
             await accounts.set_admin(connection, account_id, is_admin=is_admin)
+            await one_time_tokens.drop_tokens(connection, "password", account_id)
         self._sessions.tell(account_id)
 
     async def set_disabled(self, account_id: uuid.UUID, *, is_disabled: bool, by: uuid.UUID | None) -> None:
@@ -94,6 +98,7 @@ class People:
             if is_disabled:
                 _check_one_stays(await accounts.lock_admins(connection), account_id)
                 await sessions.end_sessions(connection, account_id)
+                await one_time_tokens.drop_tokens(connection, "password", account_id)
             if not await accounts.set_disabled(connection, account_id, is_disabled=is_disabled):
                 raise NotFound(kind="User", name=account_id)
         self._sessions.tell(account_id)

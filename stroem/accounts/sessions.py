@@ -22,6 +22,10 @@ whose answer was lost."""
 _log = logging.getLogger(__name__)
 
 
+class TokenReused(Unauthorized):
+    """{message}"""
+
+
 @attrs.frozen(kw_only=True)
 class IssuedTokens:
     """The tokens of a session."""
@@ -63,8 +67,16 @@ class Sessions:
         is_just_rotated = rotation.row.generation == token.generation + 1 and rotation.age <= _GRACE_SECS
         if not rotation.is_new and not is_just_rotated:
             await self._end_stolen(rotation.row, account, client)
-            raise Unauthorized(message="Invalid refresh token")
+            raise TokenReused(message="Invalid refresh token", name=account.name)
         return self._issued(account, rotation.row)
+
+    async def owner(self, text: str) -> AccountRow | None:
+        """The account of a refresh token whose session is there; None without one."""
+        token = self._refresh.read(text)
+        if token is None:
+            return None
+        async with self._database.read() as connection:
+            return await sessions.owner_of_session(connection, token.session_id)
 
     async def end_by_token(self, text: str) -> uuid.UUID | None:
         """Ends the session of a refresh token, if there is one; returns the id of its account."""

@@ -18,6 +18,8 @@ from stroem.store.database import Database
 
 _LONGEST_EMAIL = 320
 _LINK_SECS = 24 * 3600
+_NOBODY = uuid.UUID(int=0)
+_BAD_LINK = "This link is not good any more; ask for another one"
 _WORDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -30,29 +32,37 @@ class SignIn:
         self._rates = rates
         self._sessions = own
 
-    async def by_password(self, email: str, password: str, client: Client) -> tuple[AccountRow, IssuedTokens]:
-        """Begins a session. Raises `Unauthorized`, which does not tell whether there is such an account.
+    async def check_password(self, email: str, password: str, client: Client) -> AccountRow:
+        """The account of an e-mail address and a password.
 
-        Raises `TooManyRequests`.
+        Raises `Unauthorized`, which does not tell whether there is such an account, and `TooManyRequests`.
         """
         await self._rates.take_of_address(client.address)
         name = email.strip().lower()[:_LONGEST_EMAIL]
         network = network_of(client.address)
         async with self._database.read() as connection:
             account = await accounts.find_account(connection, "user", name)
-            is_known = account is not None and await accounts.is_known_address(connection, account.id, network)
+            is_known = await accounts.is_known_address(connection, account.id if account else _NOBODY, network)
         if not is_known:
             await self._rates.take_of_strangers(name)
         password_hash = account.password_hash if account is not None else None
         matches = await self._passwords.verify(password_hash, password[: MOST_LENGTH + 1])
         if account is None or password_hash is None or not matches or account.is_disabled:
             raise Unauthorized(message="Invalid email or password")
-        newer = await self._passwords.hashed(password) if self._passwords.is_outdated(password_hash) else None
+        return account
+
+    async def begin(self, account: AccountRow, password: str, client: Client) -> IssuedTokens:
+        """Begins a session of an account whose password was checked. Raises `Unauthorized` if it has changed since."""
+        former = account.password_hash or ""
+        newer = await self._passwords.hashed(password) if self._passwords.is_outdated(former) else None
         async with self._database.begin() as connection:
+            now = await accounts.lock_account(connection, account.id)
+            if now is None or now.is_disabled or now.password_hash != former:
+                raise Unauthorized(message="Invalid email or password")
             if newer is not None:
                 await accounts.set_password(connection, account.id, newer)
-            await accounts.note_sign_in(connection, account.id, network)
-            return account, await self._sessions.begin(connection, account, client)
+            await accounts.note_sign_in(connection, account.id, network_of(client.address))
+            return await self._sessions.begin(connection, account, client)
 
     async def change_password(
         self, account_id: uuid.UUID, session_id: uuid.UUID | None, former: str, password: str, client: Client
@@ -80,26 +90,38 @@ class SignIn:
             )
         return ResetLink(token=token, expires_at=expires_at)
 
-    async def reset_password(self, token: str, password: str, client: Client) -> AccountRow:
-        """Sets a password by such a link, and ends all sessions. Raises `BadRequest`, `TooManyRequests`."""
+    async def account_of_link(self, token: str, client: Client) -> AccountRow:
+        """The account of a link for setting a password. Raises `BadRequest`, `TooManyRequests`."""
         await self._rates.take_of_address(client.address)
         async with self._database.read() as connection:
             bearer = await one_time_tokens.find_token(connection, hash_of(token), "password")
             account = await accounts.get_account(connection, bearer.account_id) if bearer else None
         if account is None or account.is_disabled:
-            raise BadRequest(message="This link is not good any more; ask for another one")
-        await self._set_password(account, password, token=token)
+            raise BadRequest(message=_BAD_LINK)
         return account
 
+    async def reset_password(self, account: AccountRow, token: str, password: str, client: Client) -> None:
+        """Sets the password of an account by a link, and ends all sessions. Raises `BadRequest`."""
+        await self._set_password(account, password, token=token, address=network_of(client.address))
+
     async def _set_password(
-        self, account: AccountRow, password: str, *, but: uuid.UUID | None = None, token: str | None = None
+        self,
+        account: AccountRow,
+        password: str,
+        *,
+        but: uuid.UUID | None = None,
+        token: str | None = None,
+        address: str | None = None,
     ) -> None:
         if reason := await asyncio.to_thread(weakness, password, [account.name, *_WORDS.split(account.name)]):
             raise BadRequest(message=reason)
         password_hash = await self._passwords.hashed(password)
         async with self._database.begin() as connection:
             if token is not None and not await one_time_tokens.take_token(connection, hash_of(token), "password"):
-                raise BadRequest(message="This link is not good any more; ask for another one")
+                raise BadRequest(message=_BAD_LINK)
+            await one_time_tokens.drop_tokens(connection, "password", account.id)
             await accounts.set_password(connection, account.id, password_hash)
+            if address is not None:  # whoever had the link is the owner
+                await accounts.note_address(connection, account.id, address)
             await sessions.end_sessions(connection, account.id, but)
         self._sessions.tell(account.id)

@@ -13,13 +13,15 @@ class KeyScope:
     """The bounds of an API key, narrower than the rights of its owner.
 
     `prefix` names the key. `workspaces` and `tasks` are patterns with `*`, `verbs` are verbs or patterns of them; an
-    empty tuple does not narrow.
+    empty tuple does not narrow. One that `is_bounded` by these, by addresses or by time, must not make others that are
+    not.
     """
 
     prefix: str
     workspaces: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
+    is_bounded: bool = False
 
 
 @attrs.frozen(kw_only=True)

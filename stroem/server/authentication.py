@@ -43,7 +43,7 @@ async def _identity(request: web.Request) -> Identity:
     if token is None and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
         if ticket := request.query.get(_TICKET):
             return await authenticator.by_ticket(ticket, address)
-        if hdrs.UPGRADE in request.headers:
+        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
             token = request.query.get(_TOKEN)
     if not token:
         raise Unauthorized(message="Authentication required")

@@ -126,7 +126,7 @@ async def _people(app: web.Application) -> None:
     """Adds people, and one who signs in, is no administrator, and is in a group that rules name."""
     person = await app[ACCOUNTS].people.add_user(EMAIL, groups=["team-7"])
     link = await app[ACCOUNTS].sign_in.make_link(person.id)
-    await app[ACCOUNTS].sign_in.reset_password(link.token, PASSWORD, Client(address="127.0.0.1"))
+    await app[ACCOUNTS].sign_in.reset_password(person, link.token, PASSWORD, Client(address="127.0.0.1"))
     async with app[SERVICES].database.begin() as connection:
         await execute(
             connection,

@@ -8,9 +8,9 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.errors import Failure, Refused
-from stroem.cli.output.output import echo
+from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.credentials import Credential, credential_for, keep_credential
-from stroem.cli.program.options import Address, server_option
+from stroem.cli.program.options import Address, json_output, server_option
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
@@ -24,10 +24,11 @@ _PREFIX_LENGTH = 12
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
 @click.option("--days", type=click.IntRange(1, 3650), default=_DAYS, show_default=True, help="Days until it expires.")
 @server_option
-def command(server_url: str, email: str | None, password_stdin: bool, days: int) -> None:
-    """Sign in to a server: later commands for its address bear an API key that is made now.
+@json_output
+def command(server_url: str, email: str | None, password_stdin: bool, days: int, as_json: bool) -> None:
+    """Sign in to a server: later commands for its address bear an API key.
 
-    The key is kept in ~/.config/stroem/credentials.json, for you alone. `stroem logout` deletes it.
+    An API key is made and kept in ~/.config/stroem/credentials.json, for you alone. `stroem logout` deletes it.
 
     \b
     Example:
@@ -35,7 +36,7 @@ def command(server_url: str, email: str | None, password_stdin: bool, days: int)
     """
     config = run_with_client(Address(server_url), lambda client: client.get("config"))
     if not config["auth_required"]:
-        echo(f"{server_url} is open: nobody signs in there.")
+        _tell({"status": "open"}, f"{server_url} is open: nobody signs in there.", as_json=as_json)
         return
     if not config["has_internal_auth"]:
         raise Failure("Nobody signs in by password there: give an API key with --token or STROEM_TOKEN")
@@ -61,7 +62,16 @@ def command(server_url: str, email: str | None, password_stdin: bool, days: int)
 
     made, me = run_with_client(bearer, exchange)
     path = keep_credential(server_url, Credential(made["key"], me["email"]))
-    echo(f"Signed in at {server_url} as {me['email']}, for {days} days. The API key {made['prefix']} is in {path}")
+    said = f"Signed in at {server_url} as {me['email']}, for {days} days. The API key {made['prefix']} is in {path}"
+    document = {"status": "signed_in", "email": me["email"], "prefix": made["prefix"], "file": str(path)}
+    _tell(document, said, as_json=as_json)
+
+
+def _tell(document: object, text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        echo(text)
 
 
 async def _delete_quietly(client: "Client", token: str) -> None:

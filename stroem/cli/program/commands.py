@@ -55,8 +55,8 @@ SECTIONS = {
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
         Command("audit", "audit", "Show who did what, export that record, and verify that nobody has changed it."),
         Command("workers", "workers", "List workers, or change what one of them does."),
-        Command("login", "login", "Sign in to a server; later commands bear the API key that is made."),
-        Command("logout", "logout", "Sign out of a server: the API key of login is deleted."),
+        Command("login", "login", "Sign in to a server: later commands for its address bear an API key."),
+        Command("logout", "logout", "Sign out of a server: the API key of `stroem login` is deleted, here and there."),
         Command("auth", "auth.group", "Show who one is, what one may do, and which rule says so."),
     ),
     "Without a server": (

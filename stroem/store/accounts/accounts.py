@@ -133,9 +133,24 @@ async def lock_admins(connection: Connection) -> list[uuid.UUID]:
     return [account_id for (account_id,) in await fetch(connection, sql)]
 
 
+async def lock_account(connection: Connection, account_id: uuid.UUID) -> AccountRow | None:
+    """An account as it is now, and stays to the end of the transaction."""
+    rows = await fetch_named(
+        connection,
+        f"SELECT {_COLUMNS} FROM accounts WHERE id = %s FOR UPDATE",  # noqa: S608 - constants
+        [account_id],
+    )
+    return AccountRow(**rows[0]) if rows else None
+
+
 async def note_sign_in(connection: Connection, account_id: uuid.UUID, address: str) -> None:
     """Notes when and from which address a person has signed in."""
     await execute(connection, "UPDATE accounts SET last_login_at = now() WHERE id = %s", [account_id])
+    await note_address(connection, account_id, address)
+
+
+async def note_address(connection: Connection, account_id: uuid.UUID, address: str) -> None:
+    """Notes that an address is that of the account's owner."""
     await execute(
         connection,
         "INSERT INTO known_addresses (account_id, address) VALUES (%s, %s)"

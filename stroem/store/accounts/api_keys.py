@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from stroem.store.accounts.accounts import AccountRow
-from stroem.store.statement import Connection, columns, execute, fetch_named
+from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +70,12 @@ async def add_api_key(connection: Connection, account_id: uuid.UUID, key: NewApi
         ],
     )
     return ApiKeyRow(**rows[0]) if rows else None
+
+
+async def count_api_keys(connection: Connection, account_id: uuid.UUID) -> int:
+    """The number of API keys of an account."""
+    rows = await fetch(connection, "SELECT count(*) FROM api_keys WHERE account_id = %s", [account_id])
+    return int(rows[0][0])
 
 
 async def find_api_key(connection: Connection, hash: bytes) -> tuple[ApiKeyRow, AccountRow] | None:

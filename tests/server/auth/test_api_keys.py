@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stroem.accounts import keys
 from stroem.server.keys import ACCOUNTS
 from stroem.store.statement import execute, fetch
 from tests.server.auth.conftest import Person
@@ -115,6 +116,49 @@ async def test_a_service_account_has_keys_and_no_password(server: Any, ada: Pers
     assert (await ada.get("/api/service-accounts"))["total"] == 0
 
 
+async def test_a_key_with_bounds_gives_nobody_more_than_it_has(server: Any, ada: Person, bob: Person) -> None:
+    """Otherwise a key for one verb and one day would make itself one for everything and for ever."""
+    user_id = (await bob.get("/api/auth/me"))["user_id"]
+    await ada.post("/api/service-accounts", {"name": "deployer"})
+    whole = await by_key(ada)
+    bounds: tuple[dict[str, Any], ...] = (
+        {"verbs": ["user.manage"]},
+        {"expires_in_days": 1},
+        {"addresses": ["127.0.0.1"]},
+    )
+    for bound in bounds:
+        narrow = await by_key(ada, **bound)
+        assert (await narrow.call("GET", "/api/users"))[0] == 200
+        for method, path, body in (
+            ("POST", "/api/users", {"email": "eve@example.com"}),
+            ("PUT", f"/api/users/{user_id}/admin", {"is_admin": True}),
+            ("PUT", f"/api/users/{user_id}/groups", {"groups": ["root"]}),
+            ("PUT", f"/api/users/{user_id}/disabled", {"is_disabled": True}),
+            ("DELETE", f"/api/users/{user_id}", None),
+            ("POST", f"/api/users/{user_id}/reset-link", {}),
+            ("POST", f"/api/users/{user_id}/end-sessions", {}),
+            ("POST", "/api/service-accounts", {"name": "evil"}),
+            ("PUT", "/api/service-accounts/deployer/groups", {"groups": ["root"]}),
+            ("POST", "/api/service-accounts/deployer/api-keys", {"name": "evil"}),
+            ("DELETE", "/api/service-accounts/deployer", None),
+        ):
+            assert (await narrow.call(method, path, body))[0] == 403, (bound, method, path)
+    made = await whole.post("/api/users", {"email": "eve@example.com"})
+    assert made["email"] == "eve@example.com", "a key without bounds is for automation"
+
+
+async def test_an_account_has_so_many_keys(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "_MOST_KEYS", 2)
+    for _ in range(2):
+        await ada.post(KEYS, {"name": "ci"})
+    assert (await ada.call("POST", KEYS, {"name": "ci"}))[0] == 409
+    assert (await ada.call("POST", KEYS, {"name": "ci", "verbs": ["job.run"] * 21}))[0] == 400
+
+
+async def test_a_key_does_not_see_the_sessions_of_its_owner(ada: Person) -> None:
+    assert (await (await by_key(ada)).call("GET", "/api/auth/sessions"))[0] == 403
+
+
 class TestTickets:
     async def test_a_ticket_is_good_once(self, server: Any, ada: Person) -> None:
         ticket = (await ada.post("/api/auth/tickets"))["ticket"]
@@ -160,5 +204,6 @@ class TestTickets:
                 assert response.status == 401
 
     async def test_a_token_in_an_address_is_for_streams_alone(self, server: Any, ada: Person) -> None:
-        async with server.http.get("/api/auth/me", params={"token": ada.token}) as response:
-            assert response.status == 401
+        for headers in ({}, {"Upgrade": "x"}):
+            async with server.http.get("/api/auth/me", params={"token": ada.token}, headers=headers) as response:
+                assert response.status == 401

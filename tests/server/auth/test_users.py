@@ -9,7 +9,7 @@ import pytest
 from stroem.server.app import build_app
 from stroem.server.keys import ACCOUNTS, SERVICES
 from stroem.server.serving import make_runner
-from tests.server.auth.conftest import EMAIL, Person
+from tests.server.auth.conftest import EMAIL, PASSWORD, Person
 from tests.server.conftest import settings_of
 from tests.support.listening import listening
 from tests.support.wait import eventually
@@ -100,6 +100,30 @@ async def test_a_deleted_person_is_gone_with_keys_and_sessions(ada: Person, bob:
 async def test_an_administrator_ends_the_sessions_of_a_person(ada: Person, bob: Person) -> None:
     assert await ada.post(f"/api/users/{await id_of(bob)}/end-sessions") == {"ended": 1}
     assert (await bob.call("GET", "/api/jobs"))[0] == 401
+
+
+async def test_a_link_does_not_outlive_the_password_and_rights_that_it_was_made_for(
+    server: Any, ada: Person, bob: Person
+) -> None:
+    path = f"/api/users/{await id_of(bob)}"
+    new = "another-Lamp-9-orbits"
+
+    async def change() -> None:
+        await bob.post("/api/auth/password", {"current_password": PASSWORD, "new_password": new})
+
+    async def promote() -> None:
+        assert (await ada.call("PUT", path + "/admin", {"is_admin": True}))[0] == 200
+
+    async def disable() -> None:
+        for flag in (True, False):
+            assert (await ada.call("PUT", path + "/disabled", {"is_disabled": flag}))[0] == 200
+
+    for act in (change, promote, disable):
+        link = await ada.post(path + "/reset-link")
+        await act()
+        body = {"token": link["url"].partition("#token=")[2], "new_password": "a-third-Lamp-8-orbits"}
+        async with server.http.post("/api/auth/reset", json=body) as response:
+            assert response.status == 400, act.__name__
 
 
 async def test_the_author_is_who_has_signed_in(server: Any, ada: Person) -> None:

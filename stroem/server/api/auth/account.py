@@ -10,6 +10,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Unauthorized
 from stroem.server.api.auth.common import Done, accounts_of, check_no_key, client_of, identity_of
+from stroem.server.http.audit.recording import note
 from stroem.store.accounts.accounts import AccountKind, AccountRow, get_account
 
 AuthMethod = Literal["password"]
@@ -77,7 +78,10 @@ async def change_password(request: web.Request, body: PasswordChange) -> Done:
 
 async def reset_password(request: web.Request, body: PasswordReset) -> Done:
     """Sets a password by an administrator's link, and ends all sessions of the account."""
-    await accounts_of(request).sign_in.reset_password(body.token, body.new_password, client_of(request))
+    own, client = accounts_of(request).sign_in, client_of(request)
+    account = await own.account_of_link(body.token, client)
+    note(request, actor=("user", account.name), object=("user", account.name))
+    await own.reset_password(account, body.token, body.new_password, client)
     return Done()
 
 

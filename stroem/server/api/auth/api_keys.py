@@ -62,12 +62,19 @@ async def delete(request: web.Request, prefix: str) -> Done:
     return Done()
 
 
-async def new_key(request: web.Request, account_id: uuid.UUID | None, wanted: WantedKey) -> NewKey:
-    """Makes an API key for an account."""
+async def new_key(
+    request: web.Request, account_id: uuid.UUID | None, wanted: WantedKey, owner: tuple[str, str] | None = None
+) -> NewKey:
+    """Makes an API key for an account; `owner` is its kind and name, if it is not one's own."""
     if account_id is None:
         raise Forbidden(message="Only an account has API keys")
-    note(request, after={"name": wanted.name, "expires_in_days": wanted.expires_in_days, "verbs": list(wanted.verbs)})
-    text, row = await accounts_of(request).keys.make(account_id, wanted)
+    facts = {name: value for name, value in attrs.asdict(wanted).items() if value}
+    of_other = {owner[0]: owner[1]} if owner is not None else {}
+
+    def tell(prefix: str) -> None:
+        note(request, object=("api-key", prefix), after={**facts, **of_other})
+
+    text, row = await accounts_of(request).keys.make(account_id, wanted, tell)
     return NewKey(key=text, name=row.name, prefix=row.prefix, expires_at=row.expires_at)
 
 

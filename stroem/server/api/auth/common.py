@@ -10,6 +10,7 @@ from stroem.accounts.authenticator import Identity
 from stroem.accounts.services import Accounts
 from stroem.accounts.sessions import IssuedTokens
 from stroem.errors import Forbidden, Unauthorized
+from stroem.records.principal import Principal
 from stroem.server.http.actor import IDENTITY
 from stroem.server.http.client_address import client_address
 from stroem.server.http.responses import json_response
@@ -55,6 +56,14 @@ def check_no_key(request: web.Request) -> Identity:
     if found.principal.key is not None:
         raise Forbidden(message="An API key may not do this; sign in by password")
     return found
+
+
+def manager_of(request: web.Request) -> Principal:
+    """Who changes accounts. Raises `Forbidden` for an API key with bounds, which could give more than it has."""
+    principal = identity_of(request).principal
+    if principal.key is not None and principal.key.is_bounded:
+        raise Forbidden(message="An API key that expires or is narrowed may not change accounts")
+    return principal
 
 
 def client_of(request: web.Request) -> Client:

@@ -3,6 +3,7 @@
 import attrs
 from aiohttp import web
 
+from stroem.accounts.sessions import TokenReused
 from stroem.errors import BadRequest, Unauthorized
 from stroem.server.api.auth.common import COOKIE, accounts_of, client_of, signed_in, signed_out
 from stroem.server.http.audit.recording import leave_out, note
@@ -35,8 +36,10 @@ async def login(request: web.Request, body: Credentials) -> web.Response:
     if sign_in is None or not sign_in.has_passwords:
         raise BadRequest(message="Nobody signs in by password here")
     note(request, object=("user", body.email.strip().lower()[:_LONGEST]))
-    _, tokens = await accounts_of(request).sign_in.by_password(body.email, body.password, client_of(request))
-    return signed_in(request, tokens)
+    own, client = accounts_of(request).sign_in, client_of(request)
+    account = await own.check_password(body.email, body.password, client)
+    note(request, actor=("user", account.name))
+    return signed_in(request, await own.begin(account, body.password, client))
 
 
 async def refresh(request: web.Request, body: bytes) -> web.Response:
@@ -48,13 +51,22 @@ async def refresh(request: web.Request, body: bytes) -> web.Response:
     if not token:
         raise Unauthorized(message="No refresh token provided")
     leave_out(request)
-    return signed_in(request, await accounts_of(request).sessions.refresh(token, client_of(request)))
+    try:
+        return signed_in(request, await accounts_of(request).sessions.refresh(token, client_of(request)))
+    except TokenReused as error:
+        note(request, object=("user", str(error.facts["name"])))
+        raise
 
 
 async def logout(request: web.Request, body: bytes) -> web.Response:
     """Ends the session of the refresh token in the cookie or the body, if there is one."""
-    if ACCOUNTS in request.app and (token := _refresh_token(request, body)):
-        await request.app[ACCOUNTS].sessions.end_by_token(token)
+    token = _refresh_token(request, body)
+    account = await request.app[ACCOUNTS].sessions.owner(token) if ACCOUNTS in request.app and token else None
+    if account is None or token is None:
+        leave_out(request)  # nothing ends: who is not signed in must not fill the record
+        return signed_out(request)
+    note(request, actor=("user", account.name), object=("user", account.name))
+    await request.app[ACCOUNTS].sessions.end_by_token(token)
     return signed_out(request)
 
 

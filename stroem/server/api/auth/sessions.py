@@ -6,7 +6,8 @@ import uuid
 import attrs
 from aiohttp import web
 
-from stroem.server.api.auth.common import Done, accounts_of, check_no_key, identity_of
+from stroem.server.api.auth.common import Done, accounts_of, check_no_key
+from stroem.server.http.audit.recording import leave_out
 from stroem.store.accounts import sessions
 from stroem.store.accounts.sessions import SessionRow
 from stroem.store.database import Database
@@ -42,7 +43,7 @@ class EndedSessions:
 
 async def list_sessions(request: web.Request) -> SessionList:
     """Lists one's own sessions."""
-    found = identity_of(request)
+    found = check_no_key(request)
     return await sessions_of(accounts_of(request).database, found.principal.id, found.session_id)
 
 
@@ -57,7 +58,9 @@ async def end(request: web.Request, session_id: uuid.UUID) -> Done:
 async def end_others(request: web.Request) -> EndedSessions:
     """Ends all of one's own sessions but this one."""
     found = check_no_key(request)
-    if found.principal.id is None:
+    listed = await sessions_of(accounts_of(request).database, found.principal.id, found.session_id)
+    if found.principal.id is None or all(one.is_current for one in listed.items):
+        leave_out(request)  # nothing ends
         return EndedSessions(ended=0)
     return EndedSessions(ended=await accounts_of(request).sessions.end_all(found.principal.id, found.session_id))
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.accounts.keys import WantedKey
 from stroem.errors import NotFound
 from stroem.server.api.auth.api_keys import KeyItem, NewKey, key_item, new_key
-from stroem.server.api.auth.common import Done, accounts_of, identity_of
+from stroem.server.api.auth.common import Done, accounts_of, manager_of
 from stroem.server.api.users.users import DisabledFlag, Groups
 from stroem.server.http.audit.recording import note
 from stroem.server.http.paging import Paging
@@ -58,14 +58,15 @@ async def list_accounts(request: web.Request, query: Paging) -> ServiceAccountsP
 
 async def create(request: web.Request, body: NewServiceAccount) -> ServiceAccountItem:
     """Adds a service account, which has no API key yet."""
-    note(request, object=("service_account", body.name), after={"groups": list(body.groups)})
+    manager_of(request)
+    note(request, object=("service-account", body.name), after={"groups": list(body.groups)})
     return _item(await accounts_of(request).people.add_service(body.name, body.groups), ())
 
 
 async def delete(request: web.Request, name: str) -> Done:
     """Deletes a service account with its API keys."""
     account = await _account(request, name)
-    await accounts_of(request).people.delete(account.id, "service", by=identity_of(request).principal.id)
+    await accounts_of(request).people.delete(account.id, "service", by=manager_of(request).id)
     return Done()
 
 
@@ -73,13 +74,14 @@ async def set_disabled(request: web.Request, name: str, body: DisabledFlag) -> D
     """Disables a service account, which stops its API keys, or enables it again."""
     account = await _account(request, name)
     note(request, before={"is_disabled": account.is_disabled}, after={"is_disabled": body.is_disabled})
-    by = identity_of(request).principal.id
+    by = manager_of(request).id
     await accounts_of(request).people.set_disabled(account.id, is_disabled=body.is_disabled, by=by)
     return Done()
 
 
 async def set_groups(request: web.Request, name: str, body: Groups) -> Done:
     """Replaces the groups of a service account."""
+    manager_of(request)
     account = await _account(request, name)
     note(request, before={"groups": account.groups}, after={"groups": list(body.groups)})
     await accounts_of(request).people.set_groups(account.id, body.groups)
@@ -88,11 +90,14 @@ async def set_groups(request: web.Request, name: str, body: Groups) -> Done:
 
 async def create_key(request: web.Request, name: str, body: WantedKey) -> NewKey:
     """Makes an API key for a service account."""
-    return await new_key(request, (await _account(request, name)).id, body)
+    manager_of(request)
+    account = await _account(request, name)
+    return await new_key(request, account.id, body, owner=("service-account", account.name))
 
 
 async def delete_key(request: web.Request, name: str, prefix: str) -> Done:
     """Deletes an API key of a service account."""
+    manager_of(request)
     await accounts_of(request).keys.delete((await _account(request, name)).id, prefix)
     return Done()
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Forbidden, NotFound
 from stroem.server.api.auth.account import AuthMethod, methods_of
-from stroem.server.api.auth.common import Done, accounts_of, identity_of
+from stroem.server.api.auth.common import Done, accounts_of, manager_of
 from stroem.server.api.auth.sessions import EndedSessions, SessionList, sessions_of
 from stroem.server.http.audit.recording import note
 from stroem.server.http.paging import Paging
@@ -105,7 +105,7 @@ async def get(request: web.Request, user_id: uuid.UUID) -> UserItem:
 async def delete(request: web.Request, user_id: uuid.UUID) -> Done:
     """Deletes a person with all sessions and API keys."""
     await _touched(request, user_id)
-    await accounts_of(request).people.delete(user_id, "user", by=identity_of(request).principal.id)
+    await accounts_of(request).people.delete(user_id, "user", by=manager_of(request).id)
     return Done()
 
 
@@ -122,7 +122,7 @@ async def set_disabled(request: web.Request, user_id: uuid.UUID, body: DisabledF
     """Disables an account, which ends its sessions and stops its API keys, or enables it again."""
     account = await _touched(request, user_id)
     note(request, before={"is_disabled": account.is_disabled}, after={"is_disabled": body.is_disabled})
-    by = identity_of(request).principal.id
+    by = manager_of(request).id
     await accounts_of(request).people.set_disabled(user_id, is_disabled=body.is_disabled, by=by)
     return Done()
 
@@ -176,9 +176,9 @@ async def _touched(request: web.Request, user_id: uuid.UUID) -> AccountRow:
 def _check_admin(request: web.Request, *, concerns_admin: bool) -> uuid.UUID | None:
     """Raises `Forbidden` if it concerns administrators, unless one asks; returns the id of who asks.
 
-    Otherwise a role with the right `user.manage` would be as good as that of an administrator.
+    Who merely manages accounts does not take over that of an administrator.
     """
-    principal = identity_of(request).principal
+    principal = manager_of(request)
     if concerns_admin and not principal.is_admin:
         raise Forbidden(message="Only administrators make administrators, and change their accounts")
     return principal.id
