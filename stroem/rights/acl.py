@@ -47,7 +47,7 @@ class AclJudge:
         if place.workspace is None:
             return Verdict(verbs=_OF_SERVER, is_visible=True)
         verbs = _VERBS[self._permission(place)[0]]
-        if not verbs and place.task is None and self._shows_part(place):
+        if not verbs and place.task is None and not place.is_gone and self._shows_part(place):
             return Verdict(verbs=frozenset({"workspace.read"}), is_visible=True)
         return Verdict(verbs=verbs, is_visible=bool(verbs))
 

@@ -17,7 +17,7 @@ def rights_mistakes(settings: ServerSettings) -> list[FieldError]:
 
 
 def _mistakes(settings: ServerSettings) -> Iterator[FieldError]:
-    has_rights = {"acl": settings.acl is not None, "roles": bool(settings.roles), "rules": bool(settings.rules)}
+    has_rights = {"acl": settings.acl is not None, "roles": bool(settings.roles), "rules": settings.rules is not None}
     if settings.sign_in is None:
         message = "needs the section auth: without sign-in everybody may do everything"
         yield from (FieldError(field=name, message=message) for name, is_set in has_rights.items() if is_set)
@@ -29,7 +29,7 @@ def _mistakes(settings: ServerSettings) -> Iterator[FieldError]:
         yield from _unknown_verbs(f"roles.{name}.verbs", role.verbs)
         if not role.verbs:
             yield FieldError(field=f"roles.{name}.verbs", message="names no verb")
-    for index, rule in enumerate(settings.rules):
+    for index, rule in enumerate(settings.rules or ()):
         yield from _rule_mistakes(f"rules[{index}]", rule, [*ROLES, *settings.roles])
 
 

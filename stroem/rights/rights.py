@@ -121,7 +121,7 @@ class Rights:
 def _policy(settings: ServerSettings) -> Rules | Acl | None:
     if settings.acl is not None:
         return Acl(settings.acl)
-    return Rules(settings.rules, settings.roles) if settings.rules else None
+    return None if settings.rules is None else Rules(settings.rules, settings.roles)
 
 
 def _subjects(principal: Principal) -> Iterator[tuple[str, str]]:

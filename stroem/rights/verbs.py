@@ -56,7 +56,7 @@ VERBS: Mapping[Verb, str] = {
     "job.approve": "Answer approvals and create links to them",
     "job.cancel": "Cancel jobs",
     "job.pause": "Pause and resume jobs and steps",
-    "job.read": "Read jobs, their steps and their history",
+    "job.read": "Read jobs, their steps, inputs, error messages and history, but no outputs",
     "job.run": "Start, re-run and dry-run jobs",
     "job.signal": "Send signals to jobs",
     "library.read": "List libraries",

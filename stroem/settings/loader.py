@@ -24,6 +24,7 @@ from stroem.conversion.yaml import MAX_BYTES, Flaw, Unreadable, read_yaml
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.environment import override
 from stroem.settings.job_limits import JobLimitSettings
+from stroem.settings.rights import empty_sections
 from stroem.settings.server import (
     GitAuthSettings,
     LibrarySettings,
@@ -80,7 +81,7 @@ def load_worker_settings(path: Path | None, environ: Mapping[str, str]) -> Worke
 
 def server_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> ServerSettings:
     """The settings of a server from plain data. Raises `SettingsError`."""
-    return _settings(data, environ, ServerSettings, lambda settings: settings.conflicts())
+    return _settings(data, environ, ServerSettings, lambda settings: (*empty_sections(data), *settings.conflicts()))
 
 
 def worker_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> WorkerSettings:

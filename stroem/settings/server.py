@@ -162,7 +162,7 @@ class ServerSettings:
     auth: AuthSettings | None = None
     acl: AclSettings | None = None
     roles: dict[str, RoleSettings] = attrs.Factory(dict)
-    rules: tuple[RuleSettings, ...] = ()
+    rules: tuple[RuleSettings, ...] | None = None
     retention: RetentionSettings = attrs.Factory(RetentionSettings)
     mcp: McpSettings = attrs.Factory(McpSettings)
     metrics: MetricsSettings = attrs.Factory(MetricsSettings)

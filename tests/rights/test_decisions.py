@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stroem.records.principal import ANONYMOUS, KeyScope, Principal
+from stroem.rights.decision import NOTHING
 from stroem.rights.globs import glob_matches
 from stroem.rights.place import ANYTHING, SERVER, Place
 from stroem.rights.reach import reach_of
@@ -238,3 +239,21 @@ def test_the_reason_names_rule_verb_and_place() -> None:
     rights = Rights(settings(rules=[{"role": "viewer", "groups": ["ops"]}]))
     assert rights.decide(ANN, "job.read", WEB).reason == "rules[0] allows job.read at task prod/deploy/web"
     assert rights.decide(ANN, "job.run", WEB).reason == "no rule allows job.run at task prod/deploy/web"
+
+
+def test_an_empty_list_of_rules_denies_everything_to_all_but_administrators() -> None:
+    rights = Rights(settings(rules=[]))
+    assert rights.has_rules
+    for place in (SERVER, WEB, GONE, Place(workspace="prod")):
+        assert rights.judge(ANN).at(place) == rights.judge(BOT).at(place) == NOTHING
+        assert rights.judge(ADMIN).at(place).verbs == frozenset(VERBS)
+    assert not Rights(settings()).has_rules
+    assert rights.decide(ANN, "job.read", WEB).reason == "no rule allows job.read at task prod/deploy/web"
+
+
+def test_an_acl_does_not_show_unknown_workspaces_where_it_denies_some() -> None:
+    acl = {"default": "view", "rules": [{"workspace": "other", "action": "deny", "groups": ["ops"]}]}
+    judge = Rights(settings(acl=acl)).judge(ANN)
+    hidden, unknown = Place(workspace="other"), Place(workspace="othe", is_workspace_gone=True)
+    assert judge.at(hidden) == judge.at(unknown) == NOTHING
+    assert judge.at(Place(workspace="prod")).is_visible

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stroem.errors import SettingsError
 from stroem.rights.mistakes import rights_mistakes
 from stroem.settings.loader import server_settings
 from stroem.settings.reload import reload
@@ -33,7 +34,9 @@ def test_each_mistake_has_its_place(given: dict[str, Any], field: str, message: 
     assert found.message.startswith(message)
 
 
-@pytest.mark.parametrize("given", [{"acl": {}}, {"rules": [RULE]}, {"roles": {"own": {"verbs": ["job.*"]}}}])
+@pytest.mark.parametrize(
+    "given", [{"acl": {}}, {"rules": [RULE]}, {"rules": []}, {"roles": {"own": {"verbs": ["job.*"]}}}]
+)
 def test_rights_without_sign_in_are_refused(given: dict[str, Any]) -> None:
     (found,) = rights_mistakes(server_settings({**BASE, **given}, {}))
     assert found.message == "needs the section auth: without sign-in everybody may do everything"
@@ -49,4 +52,15 @@ def test_changed_rules_take_effect_at_once() -> None:
     found = reload(settings(), server_settings({**BASE, "auth": AUTH, "rules": [RULE]}, {}))
     assert found.changed == ("rules",)
     assert found.needs_restart == ()
+    assert found.settings.rules is not None
     assert len(found.settings.rules) == 1
+
+
+def test_rules_that_are_taken_out_of_the_settings_take_effect_at_once() -> None:
+    assert reload(settings(), settings(rules=[])).changed == ("rules",)
+
+
+@pytest.mark.parametrize("name", ["rules", "acl"])
+def test_a_section_without_a_value_is_a_mistake(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: has no value"):
+        settings(**{name: None})
