@@ -29,6 +29,7 @@ from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.reruns.former_jobs import Division, FormerJobs
 from stroem.orchestrator.reruns.restart import Restart
+from stroem.records.principal import ANONYMOUS, Principal
 from stroem.records.release import Release
 from stroem.redaction.redactor import MARKER
 from stroem.store.database import Database
@@ -44,13 +45,14 @@ class RerunRequest:
     """Request for a re-run of a job: of the steps of `restart`, or of all.
 
     `given` are inputs that replace those of the job. `current` is the current release of its workspace, with its
-    definitions; without it, the release of the job is used.
+    definitions; without it, the release of the job is used. `principal` is who asks for it.
     """
 
     job_id: uuid.UUID
     restart: Restart | None = None
     given: Mapping[str, Json] = attrs.Factory(dict)
     current: tuple[Release, Definitions] | None = None
+    principal: Principal = ANONYMOUS
 
 
 @attrs.frozen(kw_only=True)
@@ -152,9 +154,11 @@ class Rerunner:
             release=release,
             raw_input={**_mapping(source.raw_input), **request.given},
             source_type="rerun" if request.restart is None else "restart",
+            source_id=request.principal.name if request.principal != ANONYMOUS else None,
             source_job_id=source.id,
             restart=None if request.restart is None else request.restart.to_json(),
             secrets=await self._secrets(source),
+            actor=request.principal.name,
         )
         if request.restart is not None:
             async with self._database.read() as connection:

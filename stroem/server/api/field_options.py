@@ -12,8 +12,13 @@ from stroem.definitions.values import Json
 from stroem.engine.values.dependent_options import Option
 from stroem.errors import BadRequest
 from stroem.orchestrator.operations.field_options import FoundOptions
+from stroem.records.audit_row import NewAuditRow
 from stroem.server.api.jobs.executions import Execution, start_request
 from stroem.server.api.jobs.job_redactor import redactor_of
+from stroem.server.http.actor import principal_of
+from stroem.server.http.audit.recording import recording_of
+from stroem.server.http.client_address import client_address
+from stroem.server.http.request_id import request_id
 from stroem.server.keys import SERVICES
 
 
@@ -50,9 +55,25 @@ class FoundFieldOptions:
 
 async def get(request: web.Request, workspace: str, task: str, query: OptionsQuery) -> FoundFieldOptions:
     """Options of a field with `options_from`. Waits for the job that finds them, unless there is a recent one."""
-    start = start_request(request.app, workspace, task, Execution(input=_given(query.input)))
-    found = await request.app[SERVICES].field_options.read(start, query.field)
+    start = start_request(request.app, workspace, task, Execution(input=_given(query.input)), principal_of(request))
+    with recording_of(request, _row(request, workspace, task)):
+        found = await request.app[SERVICES].field_options.read(start, query.field)
     return await _shown(request.app, query.field, found)
+
+
+def _row(request: web.Request, workspace: str, task: str) -> NewAuditRow:
+    """The audit row of a request; it is recorded only if a job starts."""
+    return NewAuditRow(
+        actor_kind="anonymous",
+        actor="anonymous",
+        verb="job.run",
+        route="GET /api/workspaces/{workspace}/tasks/{task}/options",
+        workspace=workspace,
+        object_kind="task",
+        object=task,
+        address=client_address(request).text,
+        request_id=request_id(request),
+    )
 
 
 def _given(text: str) -> dict[str, Json]:

@@ -45,9 +45,8 @@ async def stream(request: web.Request, query: LiveQuery) -> web.WebSocketRespons
     async def send(socket: web.WebSocketResponse) -> None:
         async with closing(_notices(services, query, after)) as found:
             async for one in found:
-                if not visible.shows(one):
-                    continue
-                await socket.send_str(encode(one, Notice).decode())
+                if (shown := visible.shown(one)) is not None:
+                    await socket.send_str(encode(shown, Notice).decode())
 
     return await serve_socket(request, send, "the live stream")
 
@@ -68,8 +67,8 @@ async def _visible(request: web.Request, query: LiveQuery) -> VisibleNotices:
 async def _texts(services: Services, query: LiveQuery, after: int, visible: VisibleNotices) -> AsyncIterator[bytes]:
     async with closing(_notices(services, query, after)) as found:
         async for one in found:
-            if visible.shows(one):
-                yield event_text("notice", encode(one, Notice))
+            if (shown := visible.shown(one)) is not None:
+                yield event_text("notice", encode(shown, Notice))
 
 
 async def _end(services: Services, query: LiveQuery) -> int:

@@ -7,6 +7,9 @@ from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound, Unavailable
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
+from stroem.server.api.rights.live_rights import RIGHTS
+from stroem.server.api.rights.task_paths import place_of_workspace
+from stroem.server.http.actor import principal_of
 from stroem.server.keys import CATALOG
 
 
@@ -44,3 +47,13 @@ def current_task(app: web.Application, workspace: str, name: str) -> Task:
 def workspace_not_found(app: web.Application, name: str) -> NotFound:
     """The error for an unknown workspace."""
     return missing("Workspace", name, [status.name for status in app[CATALOG].workspaces()])
+
+
+def check_visible(request: web.Request, workspace: str) -> None:
+    """Raises `NotFound` for a workspace outside of the path that the client may not see: no other names are hinted at.
+
+    The same goes for an unknown one, unless the client may see all.
+    """
+    judge = request.app[RIGHTS].rights.judge(principal_of(request))
+    if not judge.at(place_of_workspace(request.app[CATALOG], workspace)).is_visible:
+        raise NotFound(kind="Workspace", name=workspace)

@@ -7,7 +7,7 @@ import attrs
 from aiohttp import web
 
 from stroem.rights.reach import is_reached
-from stroem.server.api.lookup import current_definitions, current_workspace
+from stroem.server.api.lookup import check_visible, current_definitions, current_workspace
 from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, SERVICES
@@ -65,6 +65,7 @@ class TaskOutcomesPage:
 async def get(request: web.Request, query: TaskOutcomesQuery) -> TaskOutcomesPage:
     """Last outcomes, success rates and durations of all tasks."""
     if query.workspace:
+        check_visible(request, query.workspace)
         names = [(query.workspace, task) for task in current_definitions(request.app, query.workspace).tasks]
     else:
         found = {one.name: current_workspace(request.app, one.name) for one in request.app[CATALOG].workspaces()}

@@ -98,10 +98,16 @@ class Guarded:
 
 
 @pytest.fixture
-async def guarded(database_url: str, tmp_path: Path) -> AsyncIterator[Guarded]:
+def workflows() -> str:
+    """The workflows of each workspace; a module may have its own."""
+    return WORKFLOWS
+
+
+@pytest.fixture
+async def guarded(database_url: str, tmp_path: Path, workflows: str) -> AsyncIterator[Guarded]:
     """A server whose workspaces `main` and `other` have the same tasks."""
     names = ("main", "other")
-    folders = {name: write_workspace(tmp_path / name, WORKFLOWS.replace("WORKSPACE", name)) for name in names}
+    folders = {name: write_workspace(tmp_path / name, workflows.replace("WORKSPACE", name)) for name in names}
     settings = {
         "listen": "127.0.0.1:0",
         "db": {"url": database_url},

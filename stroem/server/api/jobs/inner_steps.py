@@ -11,6 +11,7 @@ from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.protocol.step_paths import parse
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import StepDetail
+from stroem.server.api.jobs.outputs import may_read_outputs
 from stroem.server.api.jobs.pause_reasons import pause_reasons
 from stroem.server.api.jobs.step_operations import holds_in
 from stroem.server.api.jobs.stored_steps import steps_inside
@@ -20,7 +21,10 @@ from stroem.store.jobs import jobs, loop_items
 
 @attrs.frozen(kw_only=True)
 class InnerSteps:
-    """A step, first, and the steps inside it as in a job. Loops have counts of their items in place of these."""
+    """A step, first, and the steps inside it as in a job. Loops have counts of their items in place of these.
+
+    Without the right `output.read` there are no outputs.
+    """
 
     steps: tuple[StepDetail, ...]
 
@@ -45,6 +49,11 @@ async def get(request: web.Request, job_id: uuid.UUID, step: str) -> InnerSteps:
     if around is not None and steps.plan.node(around.node).kind == "loop":
         loop = names[job_id, around.id], around.total
     waiting = {**steps.waiting, **pause_reasons(steps.rows, pause, holds_in(job))}
-    steps = attrs.evolve(steps, waiting=waiting, redactor=await redactor_of(app, job, steps.plan))
+    steps = attrs.evolve(
+        steps,
+        waiting=waiting,
+        redactor=await redactor_of(app, job, steps.plan),
+        has_outputs=may_read_outputs(request, job),
+    )
     shown = await asyncio.to_thread(steps.below, row, parse(names[job_id, row.id]), loop)
     return InnerSteps(steps=shown)

@@ -21,10 +21,12 @@ from stroem.server.api.git_pages import page_of
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
 from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
-from stroem.server.api.jobs.outputs import shown_output
+from stroem.server.api.jobs.outputs import may_read_outputs, shown_output
 from stroem.server.api.jobs.pause_reasons import pause_reasons
 from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_steps
 from stroem.server.api.jobs.stored_steps import steps_of
+from stroem.server.api.rights.live_rights import reach_for
+from stroem.server.api.rights.visible_source import visible_source
 from stroem.server.api.waiting.reasons import held_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES
@@ -60,7 +62,8 @@ class JobDetail(JobSummary):
     """A job with its summary and all its steps, in topological order. Secrets are shown as `••••••`.
 
     `commit` is that of the release, `commit_url` its page at the git host. `source_job_id` is the job that it runs
-    again, in part with `restart`; `rerun_job_ids` are the latest jobs that run this one again, newest first.
+    again, in part with `restart`; `rerun_job_ids` are the latest jobs that run this one again, newest first. Without
+    the right `output.read` there are no outputs.
     """
 
     job_id: uuid.UUID
@@ -106,6 +109,7 @@ class Around:
     pause: PauseState
     reruns: tuple[uuid.UUID, ...]
     summary: JobSummary = attrs.Factory(JobSummary)
+    source_id: str | None = None
     commit: JobCommit | None
     commit_url: str | None
 
@@ -126,17 +130,22 @@ async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.R
         if job is None:
             raise NotFound(kind="Job", name=job_id)
         pauses = await pauses_of(connection, [job])
-        around = await _around(app, connection, job, pauses.get(job_id, PauseState()))
+        around = await _around(request, connection, job, pauses.get(job_id, PauseState()))
         try:
             steps = await steps_of(app, connection, job, with_items=query.steps == "all")
         except PlanUnreadable as error:
             damage = error
             plan = TaskPlan(task=job.task, nodes=(), actions={})
             steps = JobSteps(job_id=job_id, plan=plan, rows=(), job_status=job.status, redactor=Withholder())
-    around = attrs.evolve(around, summary=(await summaries_of(app, [job], pauses))[job_id])
+    around = attrs.evolve(around, summary=(await summaries_of(request, [job], pauses))[job_id])
     if damage is None:
         waiting = {**steps.waiting, **pause_reasons(steps.rows, around.pause, holds_in(job))}
-        steps = attrs.evolve(steps, waiting=waiting, redactor=await redactor_of(app, job, steps.plan))
+        steps = attrs.evolve(
+            steps,
+            waiting=waiting,
+            redactor=await redactor_of(app, job, steps.plan),
+            has_outputs=may_read_outputs(request, job),
+        )
 
     def answer() -> web.Response:
         detail = job_detail(job, steps, around)
@@ -147,13 +156,14 @@ async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.R
     return answer() if len(steps.rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
 
-async def _around(app: web.Application, connection: Connection, job: jobs.JobRow, pause: PauseState) -> Around:
+async def _around(request: web.Request, connection: Connection, job: jobs.JobRow, pause: PauseState) -> Around:
     commit = None if job.release_id is None else await releases.commit_of(connection, job.release_id)
     return Around(
         pause=pause,
+        source_id=visible_source(job.source_type, job.source_id, job.workspace, reach_for(request, "job.read")),
         reruns=tuple(await kept_steps.jobs_running_again(connection, job.id, MOST_RERUNS)),
         commit=None if commit is None else JobCommit(author=commit.author, title=commit.title, at=commit.at),
-        commit_url=page_of(app, job.workspace, job.revision),
+        commit_url=page_of(request.app, job.workspace, job.revision),
     )
 
 
@@ -168,10 +178,10 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, around: Around) -> JobDetail:
         mode=job.mode,
         input=_shown_input(job.input, plan, redactor),
         raw_input=_shown_input(job.raw_input if has_own_input else job.input, plan, redactor),
-        output=shown_output(job.output, redactor, job.id),
+        output=shown_output(job.output, redactor, job.id) if steps.has_outputs else None,
         status=job.status,
         source_type=job.source_type,
-        source_id=job.source_id,
+        source_id=around.source_id,
         source_job_id=job.source_job_id,
         restart_from_step=first_restarted(job.restart),
         restart=None if job.restart is None else JobRestart(**attrs.asdict(Restart.from_json(job.restart))),

@@ -9,8 +9,9 @@ from aiohttp import web
 from stroem.conversion.constraints import Count32
 from stroem.errors import BadRequest
 from stroem.registry.registry import Registry
+from stroem.rights.reach import Reach, is_reached
 from stroem.rights.verbs import Verb
-from stroem.server.api.lookup import current_definitions
+from stroem.server.api.lookup import check_visible, current_definitions
 from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.keys import REGISTRY
 from stroem.store.jobs import jobs
@@ -70,12 +71,12 @@ def job_filter(request: web.Request, given: JobFilterFields, verb: Verb = "job.r
 
     Raises `BadRequest`, and `NotFound` and `Unavailable` for the workspace of a folder.
     """
-    app = request.app
-    _check(given, app[REGISTRY])
+    _check(given, request.app[REGISTRY])
+    reach = reach_for(request, verb)
     starters = (given.who, f"{given.workspace}/{given.who}") if given.who and given.workspace else (given.who,)
     return JobFilter(
         workspace=given.workspace or None,
-        tasks=_tasks(request, given),
+        tasks=_tasks(request, given, reach),
         statuses=tuple(dict.fromkeys(given.status.split(","))) if given.status else (),
         source_type=given.source_type or None,
         starters=starters if given.who else (),
@@ -85,7 +86,7 @@ def job_filter(request: web.Request, given: JobFilterFields, verb: Verb = "job.r
         since=utc(given.from_),
         until=utc(given.to),
         search=given.search or None,
-        reach=reach_for(request, verb),
+        reach=reach,
     )
 
 
@@ -94,14 +95,16 @@ def utc(at: datetime.datetime | None) -> datetime.datetime | None:
     return at.replace(tzinfo=datetime.UTC) if at is not None and at.tzinfo is None else at
 
 
-def _tasks(request: web.Request, given: JobFilterFields) -> tuple[str, ...] | None:
+def _tasks(request: web.Request, given: JobFilterFields, reach: Reach | None) -> tuple[str, ...] | None:
     if given.task_name:
         return (given.task_name,)
     if not given.folder:
         return None
     folder = given.folder.strip("/")
+    check_visible(request, given.workspace)
     tasks = current_definitions(request.app, given.workspace).tasks
-    found = tuple(key for key, task in tasks.items() if f"{task.folder or ''}/".startswith(f"{folder}/"))
+    inside = (key for key, task in tasks.items() if f"{task.folder or ''}/".startswith(f"{folder}/"))
+    found = tuple(key for key in inside if is_reached(reach, given.workspace, key))
     if len(found) > _MOST_TASKS:
         raise BadRequest(message=f"folder {folder!r} has {len(found)} tasks; a filter takes at most {_MOST_TASKS}")
     return found

@@ -11,6 +11,8 @@ from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import first_restarted
 from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
 from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
+from stroem.server.api.rights.live_rights import reach_for
+from stroem.server.api.rights.visible_source import visible_source
 from stroem.server.http.cursors import read_cursor, read_time, write_cursor
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
@@ -79,9 +81,18 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     async with request.app[SERVICES].database.read() as connection:
         page = await job_list.list_jobs(connection, wanted, limit=limit, offset=offset, after=after)
         pauses = await pauses_of(connection, page.rows)
-    summaries = await summaries_of(request.app, page.rows, pauses)
+    reach = reach_for(request, "job.read")
+    summaries = await summaries_of(request, page.rows, pauses)
     return JobsPage(
-        items=tuple(_item(row, pauses.get(row.id, PauseState()), summaries[row.id]) for row in page.rows),
+        items=tuple(
+            _item(
+                row,
+                pauses.get(row.id, PauseState()),
+                summaries[row.id],
+                visible_source(row.source_type, row.source_id, row.workspace, reach),
+            )
+            for row in page.rows
+        ),
         total=page.total,
         total_is_lower_bound=page.is_lower_bound or None,
         next_cursor=write_cursor(page.rows[-1].created_at, page.rows[-1].id) if page.has_more else None,
@@ -93,7 +104,7 @@ def _position(text: str) -> tuple[datetime.datetime, uuid.UUID]:
     return read_time(at), uuid.UUID(job_id)
 
 
-def _item(row: jobs.JobRow, pause: PauseState, summary: JobSummary) -> JobItem:
+def _item(row: jobs.JobRow, pause: PauseState, summary: JobSummary, source_id: str | None) -> JobItem:
     took = None if row.started_at is None or row.completed_at is None else row.completed_at - row.started_at
     return JobItem(
         job_id=row.id,
@@ -102,7 +113,7 @@ def _item(row: jobs.JobRow, pause: PauseState, summary: JobSummary) -> JobItem:
         mode=row.mode,
         status=row.status,
         source_type=row.source_type,
-        source_id=row.source_id,
+        source_id=source_id,
         source_job_id=row.source_job_id,
         restart_from_step=first_restarted(row.restart),
         revision=row.revision,

@@ -104,7 +104,8 @@ class JobSteps:
     the steps whose results were taken.
 
     `is_cancelled` if the job is to end or has been cancelled, at `ended_at`. `children` are the jobs of sub-tasks by
-    step id, `counts` the numbers of items of loops by step id, if `rows` are without the items.
+    step id, `counts` the numbers of items of loops by step id, if `rows` are without the items. Outputs are left out
+    unless it `has_outputs`.
     """
 
     job_id: uuid.UUID
@@ -115,6 +116,7 @@ class JobSteps:
     is_cancelled: bool = False
     ended_at: datetime.datetime | None = None
     redactor: Redactor
+    has_outputs: bool = False
     waiting: Mapping[int, str] = attrs.Factory(dict)
     cached: Mapping[int, CachedFrom] = attrs.Factory(dict)
     children: Mapping[int, uuid.UUID] = attrs.Factory(dict)
@@ -197,7 +199,7 @@ class JobSteps:
         return attrs.evolve(
             self._planned(row.node, path),
             input=redactor.value(row.input),
-            output=shown_output(row.output, redactor, self.job_id, path_of(path)),
+            output=shown_output(row.output, redactor, self.job_id, path_of(path)) if self.has_outputs else None,
             status=row.status,
             worker_id=row.worker_id,
             ready_at=row.ready_at,

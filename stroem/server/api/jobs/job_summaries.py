@@ -9,8 +9,11 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.orchestrator.operations.pauser import PauseState
+from stroem.rights.reach import Reach, is_reached
 from stroem.server.api.jobs.reasons import JobState, Kind, states_of
 from stroem.server.api.jobs.started_by import started_by
+from stroem.server.api.rights.live_rights import reach_for
+from stroem.server.api.rights.visible_source import visible_source
 from stroem.server.api.waiting import forecast
 from stroem.server.keys import SERVICES
 from stroem.store.jobs.jobs import TERMINAL, JobRow
@@ -43,37 +46,46 @@ class JobSummary:
 
 
 async def summaries_of(
-    app: web.Application, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
+    request: web.Request, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
 ) -> dict[uuid.UUID, JobSummary]:
-    """Summaries of jobs, by job id, without secrets."""
+    """Summaries of jobs, by job id, without secrets, and without names of tasks that the client may not see."""
+    app, reach = request.app, reach_for(request, "job.read")
 
     async def read() -> dict[uuid.UUID, JobSummary]:
         async with app[SERVICES].database.read() as connection:
-            return await _read(app, connection, rows, pauses)
+            return await _read(app, connection, rows, pauses, reach)
 
     return await app[SERVICES].plans.run(read)
 
 
 async def _read(
-    app: web.Application, connection: Connection, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
+    app: web.Application,
+    connection: Connection,
+    rows: Sequence[JobRow],
+    pauses: Mapping[uuid.UUID, PauseState],
+    reach: Reach | None,
 ) -> dict[uuid.UUID, JobSummary]:
     origins = await origins_of(connection, [row.id for row in rows])
     states = await states_of(app, connection, rows, pauses)
     live = {(row.workspace, row.task) for row in rows if row.status not in TERMINAL}
     usual = await durations.durations_of(connection, live, forecast.SAMPLE)
-    return {row.id: _summary(row, origins.get(row.id), states[row.id], usual) for row in rows}
+    return {row.id: _summary(row, origins.get(row.id), states[row.id], usual, reach) for row in rows}
 
 
-def _summary(row: JobRow, origin: Origin | None, state: JobState, usual: forecast.Durations) -> JobSummary:
+def _summary(
+    row: JobRow, origin: Origin | None, state: JobState, usual: forecast.Durations, reach: Reach | None
+) -> JobSummary:
     median = ninth = None
     if row.status not in TERMINAL:
         with contextlib.suppress(forecast.Unknown):
             median, ninth, _ = forecast.spread(usual, (row.workspace, row.task))
     reason = state.reason
+    other = None if origin is None else origin.task
+    other_task = other[1] if other is not None and is_reached(reach, *other) else None
     return JobSummary(
         release=None if origin is None else origin.release,
         waits_for=state.waits_for,
-        started_by=started_by(row, None if origin is None else origin.task),
+        started_by=started_by(row, other_task, visible_source(row.source_type, row.source_id, row.workspace, reach)),
         reason=None if reason is None else reason.text,
         reason_kind=None if reason is None else reason.kind,
         reason_step=None if reason is None else reason.step,

@@ -10,8 +10,10 @@ from stroem.errors import NotFound, PlanUnreadable
 from stroem.records.large_output import KEY, LargeOutput, replaced
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
+from stroem.server.api.rights.live_rights import may
+from stroem.server.api.rights.task_paths import place_of_task
 from stroem.server.http.streaming import stream
-from stroem.server.keys import SERVICES
+from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.jobs import jobs, step_queries
 
 
@@ -23,6 +25,11 @@ def shown_output(value: Json, redactor: Redactor, job_id: uuid.UUID, step: str |
         return {KEY: {"size": large.size, "url": f"{place}/output"}}
 
     return redactor.value(replaced(value, marker))
+
+
+def may_read_outputs(request: web.Request, job: jobs.JobRow) -> bool:
+    """Whether the client may read the outputs of a job."""
+    return may(request, "output.read", place_of_task(request.app[CATALOG], job.workspace, job.task))
 
 
 async def of_job(request: web.Request, job_id: uuid.UUID) -> web.StreamResponse:

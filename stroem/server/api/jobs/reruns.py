@@ -14,6 +14,7 @@ from stroem.orchestrator.operations.rerunner import RerunRequest
 from stroem.orchestrator.reruns.restart import Restart
 from stroem.server.api.jobs.executions import StartedJob, ignored_keys
 from stroem.server.api.lookup import current_task, current_workspace
+from stroem.server.http.actor import principal_of
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 
@@ -53,7 +54,8 @@ async def _request(request: web.Request, job_id: uuid.UUID, body: RerunBody) -> 
     """The request, with the current release of the task if that is to be used."""
     restart = Restart(failed=body.failed, steps=body.steps) if body.failed or body.steps else None
     release = body.release or ("current" if restart is None else "pinned")
-    wanted = RerunRequest(job_id=job_id, restart=restart, given=body.input or {})
+    principal = principal_of(request)
+    wanted = RerunRequest(job_id=job_id, restart=restart, given=body.input or {}, principal=principal)
     if release == "pinned":
         return wanted
     async with request.app[SERVICES].database.read() as connection:

@@ -1,11 +1,13 @@
 """Notices of a live stream that its client may see."""
 
+import attrs
 from aiohttp import web
 
 from stroem.orchestrator.live.notice import Notice
 from stroem.rights.reach import Reach
 from stroem.rights.verbs import Verb
 from stroem.server.api.rights.live_rights import reach_for
+from stroem.server.api.rights.visible_source import visible_source
 from stroem.server.keys import CATALOG
 
 _VERBS: dict[str, Verb] = {
@@ -26,13 +28,16 @@ class VisibleNotices:
         self._request = request
         self._task = task
 
-    def shows(self, notice: Notice) -> bool:
-        """Whether the client may see a notice; those about the stream itself always."""
+    def shown(self, notice: Notice) -> Notice | None:
+        """A notice as the client may see it, those about the stream itself always; None for one that is hidden."""
         verb = _VERBS.get(notice.kind)
-        if verb is None:
-            return True
-        reach = reach_for(self._request, verb)
-        return reach is None or self._reaches(reach, notice)
+        reach = None if verb is None else reach_for(self._request, verb)
+        if reach is None:
+            return notice
+        if not self._reaches(reach, notice):
+            return None
+        source_id = visible_source(notice.source_type, notice.source_id, notice.workspace or "", reach)
+        return attrs.evolve(notice, source_id=source_id)
 
     def _reaches(self, reach: Reach, notice: Notice) -> bool:
         if notice.kind == "step":
