@@ -1,8 +1,8 @@
 """Rate limits of sign-in, which all servers of a database share."""
 
 import hashlib
-import ipaddress
 
+from stroem.conversion.network import network_of
 from stroem.definitions.limit import Rate
 from stroem.errors import TooManyRequests
 from stroem.store.database import Database
@@ -14,7 +14,6 @@ OF_STRANGERS = Rate(starts=30, secs=3600)
 """Tries for one account from addresses that it has not signed in from. They cannot keep its owner out."""
 OF_SESSION = Rate(starts=30, secs=60)
 """Refreshes of one session."""
-_NETWORK_BITS = 64
 
 
 class SignInRates:
@@ -40,14 +39,3 @@ class SignInRates:
             wait = await take_of_rate(connection, owner, name, rate)
         if wait is not None:
             raise TooManyRequests(message=f"Too many tries; come back in {wait} s", retry_after=wait)
-
-
-def network_of(address: str) -> str:
-    """The address, or of IPv6 the network of 64 bits, which one customer has as a whole."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(found.ipv4_mapped or ipaddress.ip_network((found, _NETWORK_BITS), strict=False))
-    return str(found)

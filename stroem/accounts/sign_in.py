@@ -6,8 +6,9 @@ import uuid
 
 from stroem.accounts.passwords import MOST_LENGTH, Passwords, weakness
 from stroem.accounts.random_tokens import hash_of, new_token
-from stroem.accounts.rates import SignInRates, network_of
+from stroem.accounts.rates import SignInRates
 from stroem.accounts.sessions import IssuedTokens, Sessions
+from stroem.conversion.network import network_of
 from stroem.errors import BadRequest, NotFound, Unauthorized
 from stroem.records.reset_link import ResetLink
 from stroem.store.accounts import accounts, one_time_tokens, sessions

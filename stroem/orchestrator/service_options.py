@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 
 import attrs
 
@@ -64,5 +65,6 @@ class ServiceOptions:
     worker_hours: int = 24
     retention_secs: float = 3600
     audit_days: int | None = None
+    audit_head_file: Path | None = None
     key: bytes = attrs.field(factory=lambda: secrets.token_bytes(32), repr=False)
     links: ApprovalLinks = attrs.Factory(lambda: ApprovalLinks(secrets.token_bytes(32)))

@@ -286,7 +286,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         delivery_pruner=DeliveryPruner(
             database, days=options.delivery_days, keep=options.deliveries, interval_secs=options.retention_secs
         ),
-        audit=build_audit(database, options.key, options.sinks),
+        audit=build_audit(database, options.key, options.sinks, options.audit_head_file),
         audit_pruner=AuditPruner(
             database, MarkSigner(options.key), days=options.audit_days, interval_secs=options.retention_secs
         ),

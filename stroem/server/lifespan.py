@@ -81,6 +81,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         blobs = BlobStore(settings.blob_url, functools.partial(blob_garbage.reserve, database))
         folder_of_setting(settings.cache_folder, "cache_dir")
         app[SERVICES] = build_services(database, blobs, _service_options(app))
+        await app[SERVICES].audit.sealer.begin()
         app[AUDIT] = app[SERVICES].audit.recorder
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
@@ -275,6 +276,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         links=ApprovalLinks(key, settings.public_url),
         key=key,
         audit_days=settings.retention.audit_days,
+        audit_head_file=settings.signing_key_file.with_name("audit.head"),
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
         delivery_days=settings.retention.delivery_days,

@@ -1,9 +1,12 @@
 """Construction of the services of the audit log."""
 
+from pathlib import Path
+
 import attrs
 
 from stroem.audit.marks import MarkSigner
 from stroem.orchestrator.audit.deliverer import AuditDeliverer
+from stroem.orchestrator.audit.last_head import LastHead
 from stroem.orchestrator.audit.recorder import AuditRecorder
 from stroem.orchestrator.audit.sealer import AuditSealer
 from stroem.orchestrator.audit.verifier import AuditVerifier
@@ -27,12 +30,13 @@ class AuditServices:
             pass
 
 
-def build_audit(database: Database, key: bytes, sinks: EventSinks) -> AuditServices:
-    """The services; `key` is that of the server."""
+def build_audit(database: Database, key: bytes, sinks: EventSinks, head_file: Path | None = None) -> AuditServices:
+    """The services; `key` is that of the server, `head_file` keeps the last head that it has seen."""
     signer = MarkSigner(key)
+    last = LastHead(signer, head_file)
     return AuditServices(
         recorder=AuditRecorder(database),
-        sealer=AuditSealer(database, signer),
-        verifier=AuditVerifier(database, signer),
+        sealer=AuditSealer(database, signer, last),
+        verifier=AuditVerifier(database, signer, last),
         deliverer=AuditDeliverer(database, sinks),
     )

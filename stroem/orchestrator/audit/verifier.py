@@ -6,6 +6,7 @@ import attrs
 
 from stroem.audit.chain import ChainCheck, Fault
 from stroem.audit.marks import BEGINNING, Mark, MarkSigner, SignedMark
+from stroem.orchestrator.audit.last_head import LastHead
 from stroem.store.audit import seals
 from stroem.store.database import Database
 from stroem.store.statement import Connection
@@ -33,15 +34,24 @@ class Verified:
 class AuditVerifier:
     """Reads the whole log in batches, in one state, and recomputes its chain."""
 
-    def __init__(self, database: Database, signer: MarkSigner, *, batch: int = _BATCH) -> None:
+    def __init__(self, database: Database, signer: MarkSigner, last: LastHead, *, batch: int = _BATCH) -> None:
         self._database = database
         self._signer = signer
+        self._last = last
         self._batch = batch
         self._verifying = asyncio.Lock()
 
     async def verify(self) -> Verified:
         """Verifies the log from its anchor to its head; one caller after the other, as each holds a connection."""
-        async with self._verifying, self._database.begin() as connection:
+        async with self._verifying:
+            found, head = await self._verified()
+        self._last.tell(found.fault)
+        await self._last.see(head)
+        return found
+
+    async def _verified(self) -> tuple[Verified, SignedMark | None]:
+        seen = self._last.mark
+        async with self._database.begin() as connection:
             await seals.freeze(connection)
             marks = await seals.read_marks(connection)
             head, anchor = marks.get("head"), marks.get("anchor")
@@ -54,14 +64,19 @@ class AuditVerifier:
             up_to = up_to if last is None else max(up_to, last[0])
             await self._walk(connection, check, up_to)
             self._check_head(check, start, head)
+            if head is None and not await seals.is_unused(connection):
+                check.note(check.id, "the head of the log was removed")
+            if missing := await self._last.missing(connection, seen, head, anchor):
+                check.note(missing.id, missing.what)
             unsealed = len(await seals.rows_behind(connection, up_to, _BEYOND, self._batch))
-        return Verified(
+        found = Verified(
             rows=check.rows,
             fault=check.fault,
-            head=seals.unsigned(head),
-            anchor=seals.unsigned(anchor),
+            head=None if head is None or head.id == 0 else seals.unsigned(head),
+            anchor=None if anchor is None else seals.unsigned(anchor),
             unsealed=unsealed,
         )
+        return found, head
 
     async def _walk(self, connection: Connection, check: ChainCheck, up_to: int) -> None:
         behind = _BEFORE_ALL  # what is found before the anchor was inserted afterwards
@@ -77,8 +92,6 @@ class AuditVerifier:
 
     def _check_head(self, check: ChainCheck, start: Mark, head: SignedMark | None) -> None:
         if head is None:
-            if check.rows or start is not BEGINNING:
-                check.note(check.id, "the head of the log was removed")
             return
         if head.fault is not None:
             check.note(head.fault.id, head.fault.what)

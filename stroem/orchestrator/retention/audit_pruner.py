@@ -44,7 +44,7 @@ class AuditPruner:
             last = await seals.last_old(connection, self._days, head.id, _BATCH)
             if last is None:
                 return False
-            start = seals.unsigned(anchor) or BEGINNING
+            start = seals.unsigned(anchor or BEGINNING)
             check = ChainCheck(behind=start.id, previous=start.hash, fault=start.fault)
             if anchor is not None and not self._signer.is_own("anchor", anchor):
                 check.note(anchor.id, "the anchor of the log was not signed with the key of this server")
@@ -52,7 +52,7 @@ class AuditPruner:
             check.check(rows, await seals.seals_behind(connection, _BEFORE_ALL, last, _BATCH))
             mark = Mark(id=check.id, hash=check.hash, count=start.count + check.rows, fault=check.fault)
             await seals.set_mark(connection, "anchor", self._signer.sign("anchor", mark))
-            count = await seals.prune(connection, last)
+            count = await seals.prune(connection, min(last, mark.id))
         self._tell(check.fault, start.fault)
         return count == _BATCH
 

@@ -17,9 +17,15 @@ COLUMNS = f"""id, {_TEXT_TIME}, actor_kind, actor, key, verb, route, workspace, 
 """The columns of a row in the order in which they are hashed; the time as text in UTC."""
 
 # No row can be unsealed while the last id that was given out is that of the head.
-_IS_BEHIND = """
-    SELECT coalesce((SELECT last_value FROM audit_id_seq WHERE is_called), 0)
-           > coalesce((SELECT id FROM audit_marks WHERE name = 'head'), 0)
+_STATUS = """
+    SELECT coalesce((SELECT last_value FROM audit_id_seq WHERE is_called), 0) > coalesce(head.id, 0),
+           head.id, head.hash, head.count, head.fault_id, head.fault, head.signature
+    FROM (SELECT 1) one LEFT JOIN audit_marks head ON head.name = 'head'
+    """
+_IS_UNUSED = """
+    SELECT NOT is_called AND NOT EXISTS (SELECT FROM audit_marks) AND NOT EXISTS (SELECT FROM audit)
+           AND NOT EXISTS (SELECT FROM audit_seals)
+    FROM audit_id_seq
     """
 _ROWS = f"""
     SELECT {COLUMNS} FROM audit WHERE id > %(behind)s AND id <= %(up_to)s ORDER BY id LIMIT %(limit)s
@@ -47,9 +53,15 @@ _OLD = """
     """
 
 
-async def is_behind(connection: Connection) -> bool:
-    """Whether rows may be unsealed."""
-    return bool((await fetch(connection, _IS_BEHIND))[0][0])
+async def status(connection: Connection) -> tuple[bool, SignedMark | None]:
+    """Whether rows may be unsealed, and the head."""
+    is_behind, *head = (await fetch(connection, _STATUS))[0]
+    return bool(is_behind), None if head[0] is None else _mark(*head)
+
+
+async def is_unused(connection: Connection) -> bool:
+    """Whether no row was ever recorded, and nothing signed."""
+    return bool((await fetch(connection, _IS_UNUSED))[0][0])
 
 
 async def try_sealing_lock(connection: Connection) -> bool:
@@ -89,6 +101,12 @@ async def last_seal(connection: Connection) -> tuple[int, bytes] | None:
     return (found[0][0], bytes(found[0][1])) if found else None
 
 
+async def seal_of(connection: Connection, number: int) -> bytes | None:
+    """The hash of a sealed row."""
+    found = await fetch(connection, "SELECT hash FROM audit_seals WHERE id = %s", (number,))
+    return bytes(found[0][0]) if found else None
+
+
 async def add_seals(connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
     """Inserts seals."""
     await execute(connection, _ADD_SEALS, records([{"id": number, "hash": one.hex()} for number, one in seals]))
@@ -124,6 +142,6 @@ def _mark(number: int, hashed: bytes, count: int, fault_id: int | None, fault: s
     return SignedMark(id=number, hash=bytes(hashed), count=count, fault=told, signature=bytes(signed))
 
 
-def unsigned(mark: Mark | None) -> Mark | None:
+def unsigned(mark: Mark) -> Mark:
     """The mark without its signature."""
-    return None if mark is None else Mark(id=mark.id, hash=mark.hash, count=mark.count, fault=mark.fault)
+    return Mark(id=mark.id, hash=mark.hash, count=mark.count, fault=mark.fault)

@@ -60,8 +60,10 @@ CREATE TABLE audit_sinks (
 
 CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('stroem.prunes_audit', true) = 'on' THEN
-        RETURN OLD;
+    IF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'audit_marks' AND current_setting('stroem.prunes_audit', true) = 'on' THEN
+        IF OLD.id <= (SELECT id FROM audit_marks WHERE name = 'anchor') THEN
+            RETURN OLD;
+        END IF;
     END IF;
     RAISE EXCEPTION 'the audit log is append-only: % of % is refused', TG_OP, TG_TABLE_NAME;
 END
@@ -76,7 +78,25 @@ CREATE TRIGGER audit_seals_stay BEFORE UPDATE OR DELETE ON audit_seals
 CREATE TRIGGER all_audit_seals_stay BEFORE TRUNCATE ON audit_seals
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
--- Removes rows and their seals up to an id, for retention.
+-- Marks only move forward.
+
+CREATE FUNCTION refuse_older_audit_mark() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.name = OLD.name AND NEW.id >= OLD.id THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the audit log is append-only: its % cannot be put back', OLD.name;
+END
+$$;
+
+CREATE TRIGGER audit_marks_grow BEFORE UPDATE ON audit_marks
+    FOR EACH ROW EXECUTE FUNCTION refuse_older_audit_mark();
+CREATE TRIGGER audit_marks_stay BEFORE DELETE ON audit_marks
+    FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER all_audit_marks_stay BEFORE TRUNCATE ON audit_marks
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+-- Removes rows and their seals up to an id, which must not be beyond the anchor, for retention.
 
 CREATE FUNCTION prune_audit(up_to bigint) RETURNS bigint LANGUAGE plpgsql
     SET stroem.prunes_audit = 'on' AS $$

@@ -1,10 +1,12 @@
 """A log to test with: rows, a sealer, a verifier, and what an owner of the database can do to it."""
 
+from pathlib import Path
 from typing import Any
 
 import attrs
 
 from stroem.audit.marks import MarkSigner
+from stroem.orchestrator.audit.last_head import LastHead
 from stroem.orchestrator.audit.sealer import AuditSealer
 from stroem.orchestrator.audit.verifier import AuditVerifier, Verified
 from stroem.orchestrator.retention.audit_pruner import AuditPruner
@@ -22,23 +24,33 @@ def row(number: int = 0, **more: Any) -> NewAuditRow:
 
 @attrs.frozen(kw_only=True)
 class LogSite:
-    """An audit log in a database."""
+    """An audit log in a database. Whoever uses it has just started, and knows what is in the `file`."""
 
     database: Database
     signer: MarkSigner = attrs.field(factory=lambda: MarkSigner(KEY))
     batch: int = 1000
+    file: Path | None = None
+
+    @property
+    def last(self) -> LastHead:
+        return LastHead(self.signer, self.file)
+
+    @property
+    def sealer(self) -> AuditSealer:
+        return AuditSealer(self.database, self.signer, self.last, batch=self.batch)
 
     async def add(self, count: int = 1, **more: Any) -> None:
+        await self.sealer.begin()
         async with self.database.begin() as connection:
             await add_rows(connection, [row(number, **more) for number in range(count)])
 
     async def seal(self) -> None:
-        sealer = AuditSealer(self.database, self.signer, batch=self.batch)
+        sealer = self.sealer
         while await sealer.run_once():
             pass
 
     async def verify(self) -> Verified:
-        return await AuditVerifier(self.database, self.signer, batch=self.batch).verify()
+        return await AuditVerifier(self.database, self.signer, self.last, batch=self.batch).verify()
 
     async def prune(self, days: int) -> None:
         pruner = AuditPruner(self.database, self.signer, days=days, interval_secs=60)

@@ -1,5 +1,7 @@
 """Rows of refused requests: recorded in batches, counted in floods, kept over outages."""
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -18,7 +20,7 @@ def test_the_first_of_a_minute_stand_alone_and_the_others_are_counted() -> None:
     assert [one is not None for one in single] == [True] * 10 + [False] * 15
     assert list(counts.due(now=59)) == []
     (counted,) = counts.due(now=60)
-    assert (counted.count, counted.object, counted.address) == (15, "24", "a")
+    assert (counted.count, counted.object, counted.address) == (15, "several", "a")
     assert list(counts.due(now=1000)) == []
     assert counts.add(row(outcome="refused", status=401, address="a"), now=61) is not None
 
@@ -41,11 +43,50 @@ def test_many_addresses_share_one_count() -> None:
     counts = RefusalCounts()
     kept = 0
     for number in range(5000):
-        one = row(outcome="refused", status=401, address=f"2001:db8::{number:x}")
+        one = row(outcome="refused", status=401, address=f"2001:db8:0:{number:x}::1")
         kept += counts.add(one, now=0) is not None
     assert kept == refusals.MOST_CLIENTS + refusals.SINGLE_ROWS
     (counted,) = counts.due(now=60)
-    assert (counted.address, counted.actor, counted.count) == ("several", "several", 5000 - kept)
+    assert (counted.address, counted.actor, counted.count) == ("several", "ada@example.org", 5000 - kept)
+
+
+def test_a_guessed_password_is_not_hidden_behind_other_requests() -> None:
+    """Neither by many other requests with the same status, nor by sign-ins to other accounts."""
+    counts = RefusalCounts()
+    refused: dict[str, Any] = {"outcome": "refused", "status": 401, "address": "a"}
+    for number in range(500):
+        counts.add(attrs.evolve(row(number, **refused), verb="auth.refresh"), now=0)
+        counts.add(attrs.evolve(row(**refused), verb="auth.login", object=f"{number}@example.org"), now=0)
+    for number in range(30):
+        guess = attrs.evolve(row(**refused), verb="auth.login", object="0@example.org")
+        assert (counts.add(guess, now=1) is not None) == (number < 9)
+    found = [(one.verb, one.object, one.count) for one in counts.due(now=60)]
+    assert ("auth.login", "0@example.org", 21) in found
+    assert ("auth.login", "several", 500 - refusals.MOST_ACCOUNTS - refusals.SINGLE_ROWS) in found
+    assert ("auth.refresh", "several", 490) in found
+    assert len(found) == 3
+
+
+def test_addresses_of_one_ipv6_network_are_one_client() -> None:
+    counts = RefusalCounts()
+    refused: dict[str, Any] = {"outcome": "refused", "status": 401}
+    kept = sum(counts.add(row(address=f"2001:db8::{n:x}", **refused), now=0) is not None for n in range(100))
+    assert kept == refusals.SINGLE_ROWS
+    (counted,) = counts.due(now=60)
+    assert (counted.address, counted.count) == ("2001:db8::/64", 90)
+
+
+def test_counts_take_bounded_memory() -> None:
+    counts = RefusalCounts()
+    for number in range(3000):
+        login = attrs.evolve(
+            row(outcome="refused", status=401, address=f"{number}"), verb="auth.login", object=f"{number}"
+        )
+        counts.add(login, now=0)
+    assert len(counts._windows) <= refusals.MOST_CLIENTS + 1
+    assert len(counts._accounts) <= refusals.MOST_CLIENTS
+    list(counts.due(now=60))
+    assert (len(counts._windows), len(counts._accounts)) == (0, 0)
 
 
 async def stored(database: Database) -> list[tuple[str, int]]:

@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from stroem.audit.marks import MarkSigner
-from stroem.orchestrator.audit.sealer import AuditSealer
 from stroem.store import statement
 from stroem.store.audit import seals
 from stroem.store.audit.rows import add_rows
@@ -18,8 +17,10 @@ from tests.orchestrator.audit.log_site import LogSite, row
 
 
 @pytest.fixture
-def log(database: Database) -> LogSite:
-    return LogSite(database=database)
+async def log(database: Database) -> LogSite:
+    site = LogSite(database=database)
+    await site.sealer.begin()
+    return site
 
 
 async def test_rows_are_sealed_in_the_order_of_their_ids(log: LogSite) -> None:
@@ -78,7 +79,7 @@ async def test_servers_that_seal_at_once_make_one_chain(database: Database, data
     done = asyncio.Event()
 
     async def seal(site: LogSite) -> None:
-        sealer = AuditSealer(site.database, site.signer, batch=5)
+        sealer = site.sealer
         while not done.is_set():
             await sealer.run_once()
 

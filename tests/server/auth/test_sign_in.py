@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from stroem.accounts import rates
+from stroem.conversion.network import network_of
 from stroem.definitions.limit import Rate
 from stroem.server.keys import ACCOUNTS
 from stroem.store.statement import execute, fetch
@@ -152,11 +153,11 @@ class TestGuessing:
 
 @pytest.mark.parametrize("text", ["192.0.2.1", "::ffff:192.0.2.1"])
 def test_an_address_has_one_form(text: str) -> None:
-    assert rates.network_of(text) == "192.0.2.1"
+    assert network_of(text) == "192.0.2.1"
 
 
 def test_a_customer_of_ipv6_is_one() -> None:
-    assert rates.network_of("2001:db8::1%eth0") == rates.network_of("2001:db8::ffff:2") == "2001:db8::/64"
+    assert network_of("2001:db8::1%eth0") == network_of("2001:db8::ffff:2") == "2001:db8::/64"
 
 
 async def test_pages_of_others_cannot_sign_in(server: Any) -> None:
