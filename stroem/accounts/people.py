@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from stroem.accounts.passwords import Passwords, weakness
 from stroem.accounts.sessions import Sessions
 from stroem.errors import BadRequest, Conflict, NotFound
+from stroem.orchestrator.acts import initial_user_row
 from stroem.store.accounts import accounts, one_time_tokens, sessions
 from stroem.store.accounts.accounts import AccountKind, AccountRow, NewAccount
+from stroem.store.audit.rows import add_rows_later
 from stroem.store.database import Database
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
@@ -54,6 +56,7 @@ class People:
                 return
             if found is not None:
                 await accounts.set_admin(connection, found.id, is_admin=True)
+                await add_rows_later(connection, [initial_user_row("user.admin", name)])
                 return
         if reason := weakness(password, [name]):
             _log.warning(
@@ -61,7 +64,8 @@ class People:
             )
         new = NewAccount(kind="user", name=name, is_admin=True, password_hash=await self._passwords.hashed(password))
         async with self._database.begin() as connection:
-            await accounts.add_account(connection, new)  # another server may have been faster
+            if await accounts.add_account(connection, new) is not None:  # another server may have been faster
+                await add_rows_later(connection, [initial_user_row("user.create", name)])
 
     async def are_there(self) -> bool:
         """Whether there is any person."""

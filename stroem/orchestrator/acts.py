@@ -1,7 +1,9 @@
 """Audit rows of what no request under the API does: jobs of triggers, releases, reloads of settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
+from stroem.definitions.values import Json
 from stroem.records.audit_row import NewAuditRow
 from stroem.records.event import EventKind, NewEvent
 from stroem.store.audit.rows import RowWithCommit, add_started_later
@@ -36,15 +38,33 @@ def release_rows(events: Sequence[NewEvent]) -> list[NewAuditRow]:
     return [_told(event, verb) for event in events if (verb := _RELEASES.get(event.kind)) is not None]
 
 
-def reload_row(changed: Sequence[str]) -> NewAuditRow:
-    """The row of a reload of the settings file; `changed` are the sections that take effect."""
+def reload_row(changed: Sequence[str], before: Mapping[str, Json], after: Mapping[str, Json]) -> NewAuditRow:
+    """The row of a reload of the settings file.
+
+    `changed` are the sections that take effect, `before` and `after` the settings in them that differ, without secrets.
+    """
+    differing = len(before.keys() | after.keys())
     return NewAuditRow(
         actor_kind="system",
         actor="settings",
         verb="settings.reload",
         object_kind="settings",
         object="server",
-        after={"changed": list(changed)},
+        before=before,
+        after={"changed": list(changed), "settings": differing, **after},
+    )
+
+
+def initial_user_row(verb: Literal["user.create", "user.admin"], email: str) -> NewAuditRow:
+    """The row of the administrator of the settings, whom a server creates or makes an administrator at its start."""
+    return NewAuditRow(
+        actor_kind="system",
+        actor="settings",
+        verb=verb,
+        object_kind="user",
+        object=email,
+        before=None if verb == "user.create" else {"is_admin": False},
+        after={"is_admin": True},
     )
 
 

@@ -24,12 +24,16 @@ _UNKNOWN = object()
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A setting. A secret that is set has the value `MARKER`. `is_default`: its class has this value by itself."""
+    """A setting. A secret that is set has the value `MARKER`. `is_default`: its class has this value by itself.
+
+    `real` is the value with its secrets, to compare by.
+    """
 
     path: KeyPath
     value: Json
     is_secret: bool
     is_default: bool
+    real: object = attrs.field(repr=False)
 
 
 def entries_of(settings: object, option_class: OptionClass) -> Iterator[Entry]:
@@ -63,7 +67,8 @@ def _of_field(value: Any, field: "attrs.Attribute[Any]", path: KeyPath, option_c
             yield from _of_class(one, (*path, name), option_class)
         return
     is_secret = field.repr is False and value != {}
-    yield Entry(path=path, value=_shown(value, is_secret), is_secret=is_secret, is_default=value == _default(field))
+    is_default = value == _default(field)
+    yield Entry(path=path, value=_shown(value, is_secret), is_secret=is_secret, is_default=is_default, real=value)
 
 
 def _of_options(options: Mapping[str, Json], path: KeyPath, cls: type | None) -> Iterator[Entry]:
@@ -73,7 +78,8 @@ def _of_options(options: Mapping[str, Json], path: KeyPath, cls: type | None) ->
         is_marked = field is None or field.repr is False or any(key in field.metadata for key in SECRET)
         sounds_so = sounds_secret(name) or _LIKE_SECRETS.search(name) is not None
         is_secret = is_marked or sounds_so or not _is_plain(value)
-        yield Entry(path=(*path, name), value=_shown(value, is_secret), is_secret=is_secret, is_default=False)
+        shown = _shown(value, is_secret)
+        yield Entry(path=(*path, name), value=shown, is_secret=is_secret, is_default=False, real=value)
 
 
 def _is_plain(value: Json) -> bool:

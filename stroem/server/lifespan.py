@@ -34,6 +34,7 @@ from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.records.release import Release
+from stroem.server.api.effective_settings import differences
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.http.audit.recording import AUDIT
@@ -163,7 +164,8 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
         app[RIGHTS].replace(wanted)
         app[PUSH_HOOKS].replace(wanted.push_hooks)
         await app[CONFIGURED].change(wanted)
-        await app[AUDIT].add(reload_row(reload(former, wanted).changed))
+        before, after = await asyncio.to_thread(differences, former, wanted, registry)
+        await app[AUDIT].add(reload_row(reload(former, wanted).changed, before, after))
 
     async def report(event: NewEvent) -> None:
         async with services.database.begin() as connection:

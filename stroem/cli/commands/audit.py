@@ -112,7 +112,7 @@ def export(address: Address, after: int, output: Path | None, as_json: bool, **f
 @remote
 @json_output
 def verify(address: Address, as_json: bool) -> None:
-    """Verify the whole log. The exit code is 1 when a row was changed, removed or inserted, and the first one is told.
+    """Verify the whole log. The exit code is 1 when a sealed row was changed or removed, and the first one is told.
 
     \b
     Example:

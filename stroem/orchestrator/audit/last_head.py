@@ -17,6 +17,14 @@ from stroem.store.statement import Connection
 _log = logging.getLogger(__name__)
 
 
+@attrs.frozen(kw_only=True)
+class Seen:
+    """A head that a server has seen, and what now seals the row that it is at."""
+
+    mark: Mark | None
+    seal: bytes | None
+
+
 class LastHead:
     """The newest head that this server has seen: in memory and, signed, in a file that outlives it.
 
@@ -34,44 +42,40 @@ class LastHead:
         if file is not None:
             self._load(file)
 
-    def differs(self, seen: Mark | None, head: Mark | None) -> Fault | None:
-        """How a head contradicts one that was `seen` before it was read, as far as both tell by themselves."""
-        if self.damage is not None:
+    async def seen(self, connection: Connection) -> Seen:
+        """What this server has seen. To be asked before the marks are read: neither head nor pruning can be older."""
+        mark = self.mark
+        return Seen(mark=mark, seal=None if mark is None else await seals.seal_of(connection, mark.id))
+
+    def contradiction(self, seen: Seen, head: SignedMark | None, anchor: SignedMark | None) -> Fault | None:
+        """How the marks of the log, or the seal of the row that was seen, contradict what was seen before."""
+        mark = seen.mark
+        if self.damage is not None or mark is None:
             return self.damage
-        if seen is None:
-            return None
         if head is None:
-            return Fault(id=seen.id, what=f"the head of the log was removed, after this server had seen row {seen.id}")
-        if head.id < seen.id:
+            return Fault(id=mark.id, what=f"the head of the log was removed, after this server had seen row {mark.id}")
+        if head.id < mark.id:
             return Fault(
-                id=head.id, what=f"the head of the log is at row {head.id}, after this server had seen row {seen.id}"
+                id=head.id, what=f"the head of the log is at row {head.id}, after this server had seen row {mark.id}"
             )
-        if head.id == seen.id and (head.hash, head.count) != (seen.hash, seen.count):
-            return Fault(id=seen.id, what="the head of the log is another one than this server had seen at this row")
-        return seen.fault
+        if head.id == mark.id and (head.hash, head.count) != (mark.hash, mark.count):
+            return Fault(id=mark.id, what="the head of the log is another one than this server had seen at this row")
+        is_pruned = anchor is not None and anchor.id >= mark.id and self._signer.is_own("anchor", anchor)
+        if seen.seal != mark.hash and not (seen.seal is None and is_pruned):
+            return Fault(
+                id=mark.id, what="the seal of this row is another one than this server had seen, or was removed"
+            )
+        return mark.fault
 
-    async def missing(
-        self, connection: Connection, seen: Mark | None, head: SignedMark | None, anchor: SignedMark | None
-    ) -> Fault | None:
-        """How the log contradicts the head that was `seen`: also whether its seal is still there, if not pruned."""
-        fault = self.differs(seen, head)
-        if fault is not None or seen is None or head is None or head.id == seen.id:
-            return fault
-        found = await seals.seal_of(connection, seen.id)
-        if found == seen.hash:
-            return None
-        if found is None and anchor is not None and anchor.id >= seen.id and self._signer.is_own("anchor", anchor):
-            return None
-        return Fault(id=seen.id, what="the seal of this row is another one than this server had seen, or was removed")
-
-    async def see(self, head: SignedMark | None) -> None:
-        """Keeps a committed head if it is signed and newer. A fault that was known once stays."""
+    async def see(self, head: SignedMark | None, fault: Fault | None) -> None:
+        """Keeps a committed head if it is signed and newer, and a fault, from the first one on."""
         if head is None or head.id == 0 or not self._signer.is_own("head", head):
             return
         new, known = seals.unsigned(head), self.mark
-        if known is not None and head.id <= known.id:
-            new = known
-        fault = head.fault if known is None or known.fault is None else known.fault
+        fault = fault or head.fault
+        if known is not None:
+            fault = known.fault or fault
+            new = known if head.id <= known.id else new
         new = attrs.evolve(new, fault=fault)
         if new == known:
             return

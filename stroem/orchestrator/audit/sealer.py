@@ -47,42 +47,45 @@ class AuditSealer:
 
     async def seal_batch(self, *, waits: bool = False) -> bool:
         """Seals one batch; True if there may be more. If it `waits`, it does so until nobody else seals."""
-        seen = self._last.mark
         async with self._database.read() as connection:
-            is_behind, now = await seals.status(connection)
-        self._last.tell(self._last.differs(seen, now))
-        await self._last.see(now)
+            seen = await self._last.seen(connection)
+            marks = await seals.read_marks(connection)
+            is_behind = await seals.is_behind(connection)
+        head = marks.get("head")
+        fault = self._last.contradiction(seen, head, marks.get("anchor"))
+        self._last.tell(fault)
+        await self._last.see(head, fault)
         if not is_behind:
             return False
-        sealed = None
+        sealed: SignedMark | None = None
         async with self._database.begin() as connection:
             if waits:
                 await seals.take_sealing_lock(connection)
             elif not await seals.try_sealing_lock(connection):
                 return False
             settled = await seals.settled_id(connection)
-            head = await self._head(connection)
-            rows = await seals.rows_behind(connection, head.id, settled, self._batch)
+            base = await self._base(connection)
+            rows = await seals.rows_behind(connection, base.id, settled, self._batch)
             if rows:
-                sealed = await self._seal(connection, head, rows)
-        await self._last.see(sealed)
+                sealed = await self._seal(connection, base, rows)
+        await self._last.see(sealed, None)
         return len(rows) == self._batch
 
-    async def _seal(self, connection: Connection, head: Mark, rows: Sequence[Values]) -> SignedMark:
+    async def _seal(self, connection: Connection, base: Mark, rows: Sequence[Values]) -> SignedMark:
         new: list[tuple[int, bytes]] = []
-        last = head.hash
+        last = base.hash
         for row in rows:
             last = hash_of(last, row)
             new.append((int(row[0] or 0), last))
         await seals.add_seals(connection, new)
-        mark = attrs.evolve(head, id=new[-1][0], hash=last, count=head.count + len(new))
+        mark = attrs.evolve(base, id=new[-1][0], hash=last, count=base.count + len(new))
         signed = self._signer.sign("head", mark)
         await seals.set_mark(connection, "head", signed)
         return signed
 
-    async def _head(self, connection: Connection) -> Mark:
+    async def _base(self, connection: Connection) -> Mark:
         """The place to go on from: that of the head, with a fault if it cannot be trusted."""
-        seen = self._last.mark
+        seen = await self._last.seen(connection)
         marks = await seals.read_marks(connection)
         head, last = marks.get("head"), await seals.last_seal(connection)
         anchor = marks.get("anchor")
@@ -101,6 +104,6 @@ class AuditSealer:
         if base.fault is not None:
             return base
         fault = Fault(id=base.id, what=what) if what is not None else None
-        fault = fault or await self._last.missing(connection, seen, head, anchor)
+        fault = fault or self._last.contradiction(seen, head, anchor)
         self._last.tell(fault)
         return attrs.evolve(base, fault=fault)

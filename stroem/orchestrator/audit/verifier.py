@@ -44,15 +44,16 @@ class AuditVerifier:
     async def verify(self) -> Verified:
         """Verifies the log from its anchor to its head; one caller after the other, as each holds a connection."""
         async with self._verifying:
-            found, head = await self._verified()
+            found, head, missing = await self._verified()
         self._last.tell(found.fault)
-        await self._last.see(head)
+        await self._last.see(head, missing)
         return found
 
-    async def _verified(self) -> tuple[Verified, SignedMark | None]:
-        seen = self._last.mark
+    async def _verified(self) -> tuple[Verified, SignedMark | None, Fault | None]:
+        """The result, the head that was read, and how it contradicts the last one that this server has seen."""
         async with self._database.begin() as connection:
             await seals.freeze(connection)
+            seen = await self._last.seen(connection)
             marks = await seals.read_marks(connection)
             head, anchor = marks.get("head"), marks.get("anchor")
             start: Mark = anchor or BEGINNING
@@ -66,7 +67,8 @@ class AuditVerifier:
             self._check_head(check, start, head)
             if head is None and not await seals.is_unused(connection):
                 check.note(check.id, "the head of the log was removed")
-            if missing := await self._last.missing(connection, seen, head, anchor):
+            missing = self._last.contradiction(seen, head, anchor)
+            if missing is not None:
                 check.note(missing.id, missing.what)
             unsealed = len(await seals.rows_behind(connection, up_to, _BEYOND, self._batch))
         found = Verified(
@@ -76,7 +78,7 @@ class AuditVerifier:
             anchor=None if anchor is None else seals.unsigned(anchor),
             unsealed=unsealed,
         )
-        return found, head
+        return found, head, missing
 
     async def _walk(self, connection: Connection, check: ChainCheck, up_to: int) -> None:
         behind = _BEFORE_ALL  # what is found before the anchor was inserted afterwards

@@ -58,6 +58,21 @@ def effective(settings: ServerSettings, registry: Registry, file: SettingsFile |
     )
 
 
+def differences(
+    former: ServerSettings, wanted: ServerSettings, registry: Registry
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """The settings that differ, before and after, without secrets: of a changed secret only that it is one."""
+    classes = _option_classes(registry)
+    sides = [{entry.path: entry for entry in entries_of(one, classes)} for one in (former, wanted)]
+    differing = [
+        path
+        for path in dict.fromkeys((*sides[0], *sides[1]))
+        if path not in sides[0] or path not in sides[1] or sides[0][path].real != sides[1][path].real
+    ]
+    before, after = ({key_text(path): side[path].value for path in differing if path in side} for side in sides)
+    return before, after
+
+
 def _origins(file: SettingsFile) -> Origins:
     try:
         data = parse_file(file.path, file.read())

@@ -17,10 +17,9 @@ COLUMNS = f"""id, {_TEXT_TIME}, actor_kind, actor, key, verb, route, workspace, 
 """The columns of a row in the order in which they are hashed; the time as text in UTC."""
 
 # No row can be unsealed while the last id that was given out is that of the head.
-_STATUS = """
-    SELECT coalesce((SELECT last_value FROM audit_id_seq WHERE is_called), 0) > coalesce(head.id, 0),
-           head.id, head.hash, head.count, head.fault_id, head.fault, head.signature
-    FROM (SELECT 1) one LEFT JOIN audit_marks head ON head.name = 'head'
+_IS_BEHIND = """
+    SELECT coalesce((SELECT last_value FROM audit_id_seq WHERE is_called), 0)
+           > coalesce((SELECT id FROM audit_marks WHERE name = 'head'), 0)
     """
 _IS_UNUSED = """
     SELECT NOT is_called AND NOT EXISTS (SELECT FROM audit_marks) AND NOT EXISTS (SELECT FROM audit)
@@ -53,10 +52,9 @@ _OLD = """
     """
 
 
-async def status(connection: Connection) -> tuple[bool, SignedMark | None]:
-    """Whether rows may be unsealed, and the head."""
-    is_behind, *head = (await fetch(connection, _STATUS))[0]
-    return bool(is_behind), None if head[0] is None else _mark(*head)
+async def is_behind(connection: Connection) -> bool:
+    """Whether rows may be unsealed."""
+    return bool((await fetch(connection, _IS_BEHIND))[0][0])
 
 
 async def is_unused(connection: Connection) -> bool:

@@ -62,6 +62,12 @@ class LogSite:
         async with self.database.read() as connection:
             await statement.execute(connection, sql)
 
+    async def execute_as_pruner(self, sql: str) -> None:
+        """A statement of a session that says that it prunes."""
+        async with self.database.begin() as connection:
+            await statement.execute(connection, "SET LOCAL stroem.prunes_audit = 'on'")
+            await statement.execute(connection, sql)
+
     async def tamper(self, *statements: str) -> None:
         """Statements of an owner of the database, who turns the triggers off."""
         async with self.database.begin() as connection:

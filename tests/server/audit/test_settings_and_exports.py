@@ -42,13 +42,33 @@ async def test_a_reload_of_the_settings(database_url: str, tmp_path: Path) -> No
         settings["workspaces"] = {"new": {"type": "folder", "path": str(tmp_path / "folder")}}
         path.write_text(yaml.safe_dump(settings))
 
-        async def reloads() -> list[dict[str, Any]]:
+        async def reloads(count: int) -> list[dict[str, Any]] | None:
             async with http.get("/api/audit", params={"verb": "settings.reload"}) as response:
                 found: list[dict[str, Any]] = (await response.json())["items"]
-                return found
+                return found if len(found) == count else None
 
-        (row,) = await eventually(reloads, "the settings are in effect")
-    assert (row["actor_kind"], row["actor"], row["after"]) == ("system", "settings", {"changed": ["workspaces"]})
+        (row,) = await eventually(lambda: reloads(1), "the settings are in effect")
+        assert (row["actor_kind"], row["actor"]) == ("system", "settings")
+        assert row["after"]["changed"] == ["workspaces"]
+        assert row["after"]["workspaces.new.type"] == "folder"
+        assert row["after"]["workspaces.new.path"] == str(tmp_path / "folder")
+        assert not any(key.startswith("workspaces.new") for key in row["before"])
+
+        (tmp_path / "other").mkdir()
+        settings["workspaces"]["new"]["path"] = str(tmp_path / "other")
+        settings["git_auth"] = {"hub": {"type": "token", "token": "SECRET-11", "urls": ["https://git.example.org/*"]}}
+        path.write_text(yaml.safe_dump(settings))
+        row, _ = await eventually(lambda: reloads(2), "the second change is in effect")
+        assert row["before"]["workspaces.new.path"] == str(tmp_path / "folder")
+        assert row["after"]["workspaces.new.path"] == str(tmp_path / "other")
+        assert "git_auth.hub.token" in row["after"]
+
+        settings["git_auth"]["hub"]["token"] = "SECRET-12"
+        path.write_text(yaml.safe_dump(settings))
+        row, *_ = await eventually(lambda: reloads(3), "the third change is in effect")
+        assert row["before"] == {"git_auth.hub.token": "••••••"}
+        assert row["after"] == {"changed": ["git_auth"], "settings": 1, "git_auth.hub.token": "••••••"}
+        assert "SECRET" not in str(await reloads(3))
 
 
 async def test_a_long_log_is_exported_in_bounded_memory(server: Any) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.server.auth.conftest import EMAIL, Person
+from stroem.server.keys import ACCOUNTS
+from tests.server.auth.conftest import EMAIL, PASSWORD, Person
 from tests.support.wait import eventually
 
 
@@ -74,3 +75,13 @@ async def test_a_key_is_named_where_it_is_made_and_where_it_is_used(server: Any,
     (creation,) = [row for row in rows if row["verb"] == "api-key.create"]
     assert (creation["object"], creation["after"]) == (made["prefix"], {"name": "ci", "workspaces": ["main"]})
     assert [row["key"] for row in rows if row["verb"] == "job.run"] == [made["prefix"]]
+
+
+async def test_the_administrator_of_the_settings_is_recorded(server: Any, ada: Person, bob: Person) -> None:
+    for email in (EMAIL, bob.email):
+        await server.app[ACCOUNTS].people.add_initial_user(email, PASSWORD)
+    rows = [row for row in await rows_of(ada) if row["actor_kind"] == "system" and row["object_kind"] == "user"]
+    assert [(row["verb"], row["object"], row["before"], row["after"]) for row in rows] == [
+        ("user.admin", bob.email, {"is_admin": False}, {"is_admin": True}),
+        ("user.create", EMAIL, None, {"is_admin": True}),
+    ]
