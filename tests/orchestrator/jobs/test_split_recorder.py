@@ -496,7 +496,8 @@ async def test_an_outage_of_the_database_is_two_lines_in_the_log(
     caplog.set_level(logging.INFO)
     name = database_url.partition("?")[0].rpartition("/")[2]
     admin_url = database_url.replace(f"/{name}?", "/postgres?")
-    database = await Database.open(database_url)
+    database = await Database.open(database_url, pool_size=2)
+    await database._pool.wait()  # one that begins just now would get in
     services = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), ServiceOptions(lease_secs=30))
     async with run_services(services), await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as admin:
         await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())

@@ -111,6 +111,10 @@ async def target(server: Running) -> Target:
         "wait": False,
         "q": "hello",
         "sha256": "0" * 64,
+        "user_id": job_id,
+        "session_id": job_id,
+        "prefix": "strm_0000000",
+        "email": "ada@example.org",
         "claim": {**ask, "max_steps": 0},
     }
     return Target(server, valid)
@@ -141,7 +145,8 @@ async def failures_of(target: Target, route: Route) -> list[tuple[object, ...]]:
         if not (status < 500 or (status == 503 and route.path.startswith("/healthz"))):
             failed.append((route.path, path[:80], query[:80], str(body)[:200], status, text[:200]))
         if not streams and text and text[0] == "{":
-            json.loads(text)
+            for document in text.splitlines() if route.media_type == "application/jsonl" else [text]:
+                json.loads(document)
     return failed
 
 
