@@ -78,6 +78,7 @@ WITHOUT_TEXT = {
     ("cache", "clear"),
     ("trigger", "backfill"),
     ("hooks", "redeliver"),
+    ("auth", "can-i"),
 }
 """Commands whose answers have no text from elsewhere."""
 STATE = {"diff": ("1", "2"), "rollback": ("1",), "upload": ("--state", "a=b")}
@@ -99,6 +100,10 @@ LOCAL = {
     "cache",
     "hooks",
     "import",
+    "audit",
+    "auth",
+    "login",
+    "logout",
 }
 
 
@@ -110,6 +115,8 @@ def everything() -> Iterator[tuple[str, ...]]:
     kept = [("artifacts", "list", JOB_ID), ("artifacts", "find", "-w", "default"), ("cache", "list", "-w", "default")]
     triggers = [("trigger", name, "nightly", "-w", "default", *TRIGGER.get(name, ())) for name in TRIGGER_COMMANDS]
     hooks = [("hooks", "deliveries", "nightly", "-w", "default"), ("hooks", "redeliver", "1")]
+    known = [("audit", "list"), ("audit", "verify"), ("auth", "whoami")]
+    known += [("auth", name, "job.run", "default/hello") for name in ("can-i", "explain")]
     hooks += [("hooks", "test", "nightly", "-w", "default", "--payload", __file__)]
     for arguments in (
         *remote,
@@ -119,6 +126,7 @@ def everything() -> Iterator[tuple[str, ...]]:
         *kept,
         *triggers,
         *hooks,
+        *known,
         ("cache", "clear", "-w", "default"),
     ):
         yield arguments
