@@ -47,9 +47,12 @@ async def take_of_rate(connection: Connection, owner: str, name: str, rate: Rate
     """
     values = {"owner": owner, "name": name, "secs": rate.secs, "starts": rate.starts}
     is_taken, passed, current, number, count, former = (await fetch(connection, _TAKE, values))[0]
-    if is_taken or number is None:
+    if is_taken:
         return None
-    window = _Window(count, former, passed) if number >= current else _Window(0, count, passed)
+    if number is None:  # others have made the row since this statement began, and taken all
+        window = _Window(rate.starts, 0, passed)
+    else:
+        window = _Window(count, former, passed) if number >= current else _Window(0, count, passed)
     return max(1, math.ceil(_wait_windows(window, rate.starts) * rate.secs))
 
 

@@ -31,6 +31,13 @@ async def test_requests_at_the_same_time(database: Database) -> None:
     assert found.count(None) == 7
 
 
+async def test_those_that_begin_before_the_first_row_is_there_are_refused_too(database: Database) -> None:
+    """Many rounds: a statement that does not see the row yet, and finds it full, must not pass."""
+    for number in range(20):
+        found = await asyncio.gather(*(take(database, Rate(starts=1, secs=DAY), f"t{number}") for _ in range(10)))
+        assert found.count(None) == 1
+
+
 async def test_the_window_before_counts_for_its_share(database: Database) -> None:
     """Half of a window of a year and a half before now, of which as much has passed as of this one."""
     secs = 366 * DAY
