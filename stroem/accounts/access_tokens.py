@@ -14,7 +14,7 @@ _NEEDED = ["sub", "sid", "iat", "exp"]
 
 @attrs.frozen(kw_only=True)
 class AccessToken:
-    """What an access token says: whose it is, and by which session."""
+    """Claims of an access token: the account and the session."""
 
     account_id: uuid.UUID
     session_id: uuid.UUID
@@ -41,7 +41,7 @@ class AccessTokens:
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
 
     def read(self, text: str) -> AccessToken | None:
-        """What a token says; None for one that is not ours, has an audience, or is no longer good."""
+        """Verifies a token and returns its claims; None if it is forged, expired, or has an audience."""
         try:
             claims = jwt.decode(
                 text, self._secret, algorithms=[_ALGORITHM], leeway=_LEEWAY_SECS, options={"require": _NEEDED}

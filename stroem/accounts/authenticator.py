@@ -1,4 +1,4 @@
-"""Who bears a token: the principal of an access token, an API key or a ticket."""
+"""Authentication by access token, API key or ticket."""
 
 import datetime
 import ipaddress
@@ -10,6 +10,7 @@ from cachetools import TTLCache
 
 from stroem.accounts.access_tokens import AccessTokens
 from stroem.accounts.random_tokens import API_KEY, hash_of, new_token
+from stroem.conversion.network import is_in
 from stroem.errors import Unauthorized
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.records.principal import KeyScope, Principal
@@ -29,7 +30,7 @@ _TICKET_SECS = 30
 
 @attrs.frozen(kw_only=True)
 class Identity:
-    """Who makes a request, and by which session if by one."""
+    """Authenticated client of a request: its principal, and its session if it has one."""
 
     principal: Principal
     session_id: uuid.UUID | None = None
@@ -60,7 +61,7 @@ class Authenticator:
         notifier.on_receive(self._hear)
 
     async def identity(self, token: str, address: str) -> Identity:
-        """Who bears an access token or an API key, from an address. Raises `Unauthorized`."""
+        """Authenticates a client by its access token or API key, and its address. Raises `Unauthorized`."""
         if len(token) > _LONGEST:
             raise Unauthorized(message="Invalid or expired token")
         found = await (self._of_key(token) if token.startswith(API_KEY) else self._of_access_token(token))
@@ -78,7 +79,7 @@ class Authenticator:
             )
 
     async def by_ticket(self, ticket: str, address: str) -> Identity:
-        """Who bears a ticket, which is used up. Raises `Unauthorized`."""
+        """Authenticates a client by a ticket, and consumes the ticket. Raises `Unauthorized`."""
         async with self._database.read() as connection:
             bearer = await one_time_tokens.take_token(connection, hash_of(ticket), "ticket")
             if bearer is None:
@@ -88,7 +89,7 @@ class Authenticator:
         return found
 
     async def again(self, identity: Identity) -> Identity:
-        """Who makes a request that goes on, as of now. Raises `Unauthorized` once session, key or account is gone."""
+        """Authenticates the client of an open stream again. Raises `Unauthorized` once its account or token is gone."""
         bearer = identity.bearer
         if bearer is None:
             return identity
@@ -129,7 +130,7 @@ class Authenticator:
         return self._keep(digest, _by_key(*found), version)
 
     async def _of_bearer(self, connection: Connection, bearer: Bearer) -> Identity:
-        """Who asked for a ticket, if session and key are still there: they are deleted with them."""
+        """Identity of the account that requested a ticket. A ticket is deleted with its session or API key."""
         row = await get_account(connection, bearer.account_id)
         if row is None or row.is_disabled:
             raise Unauthorized(message="The ticket is not good any more")
@@ -170,13 +171,5 @@ def _by_key(key: ApiKeyRow, owner: AccountRow) -> Identity:
 
 
 def _check_address(found: Identity, address: str) -> None:
-    if not found.addresses:
-        return
-    try:
-        given = ipaddress.ip_address(address.partition("%")[0])
-        mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
-        if any((mapped or given) in ipaddress.ip_network(one) for one in found.addresses):
-            return
-    except ValueError:
-        pass
-    raise Unauthorized(message="This API key may not be used from this address")
+    if found.addresses and not is_in(address, map(ipaddress.ip_network, found.addresses)):
+        raise Unauthorized(message="This API key may not be used from this address")

@@ -18,7 +18,7 @@ _SIGNED_BYTES = 20
 
 @attrs.frozen
 class RefreshToken:
-    """What a refresh token says."""
+    """Claims of a refresh token: the session and the generation."""
 
     session_id: uuid.UUID
     generation: int
@@ -36,7 +36,7 @@ class RefreshTokens:
         return base64.urlsafe_b64encode(head + self._signature(head)).decode().rstrip("=")
 
     def read(self, text: str) -> RefreshToken | None:
-        """What a token says; None for one that is not ours."""
+        """Verifies a token and returns its claims; None if it is forged."""
         try:
             data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             session_id, generation, signature = _FORMAT.unpack(data)

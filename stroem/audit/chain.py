@@ -7,7 +7,7 @@ import attrs
 import orjson
 
 START = hashlib.sha256(b"stroem audit log 1").digest()
-"""What stands for the hash before the first row."""
+"""Previous hash of the first row."""
 
 Values = Sequence[str | int | None]
 """The values of a stored row, in the order of its columns: the id first."""

@@ -35,7 +35,7 @@ class EventSink(Protocol):
 
 @runtime_checkable
 class AuditSink(Protocol):
-    """What an event sink has besides if it takes rows of the audit log. Only sinks for all workspaces get them."""
+    """Optional interface of an event sink that also receives audit rows. Only sinks of all workspaces get them."""
 
     def wants_audit(self) -> bool:
         """True if the sealed rows of the audit log are to be delivered, from its first start on."""

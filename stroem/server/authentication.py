@@ -7,7 +7,7 @@ from stroem.accounts.authenticator import Identity
 from stroem.errors import Unauthorized
 from stroem.server.http.actor import IDENTITY, PRINCIPAL
 from stroem.server.http.client_address import client_address
-from stroem.server.http.route import Route
+from stroem.server.http.route import route_of
 from stroem.server.keys import ACCOUNTS
 from stroem.server.worker_api.auth import bears_worker_token
 
@@ -21,8 +21,8 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
 
     A cookie is never enough: pages of others make browsers send it.
     """
-    route = getattr(request.match_info.handler, "__self__", None)
-    if isinstance(route, Route) and (route.verb is not None or route.is_personal):
+    route = route_of(request)
+    if route is not None and (route.verb is not None or route.is_personal):
         found = await _identity(request)
         request[IDENTITY] = found
         request[PRINCIPAL] = found.principal

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stroem.accounts.random_tokens import prefix_of
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.output import echo, print_json
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from stroem.cli.client.client import Client
 
 _DAYS = 90
-_PREFIX_LENGTH = 12
 
 
 @click.command("login")
@@ -77,6 +77,6 @@ def _tell(document: object, text: str, *, as_json: bool) -> None:
 async def _delete_quietly(client: "Client", token: str) -> None:
     """Deletes a former key, which may be gone, or that of somebody else."""
     try:
-        await client.delete("auth", "api-keys", token[:_PREFIX_LENGTH])
+        await client.delete("auth", "api-keys", prefix_of(token))
     except Refused:
         pass

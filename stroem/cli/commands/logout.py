@@ -2,13 +2,12 @@
 
 import click
 
+from stroem.accounts.random_tokens import prefix_of
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.errors import Refused
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.credentials import Credential, credential_for, keep_credential
 from stroem.cli.program.options import Address, json_output, server_option
-
-_PREFIX_LENGTH = 12
 
 
 @click.command("logout")
@@ -33,7 +32,7 @@ def command(server_url: str, as_json: bool) -> None:
 def _sign_out(server_url: str, kept: Credential) -> None:
     bearer = Address(server_url, kept.token)
     try:
-        run_with_client(bearer, lambda client: client.delete("auth", "api-keys", kept.token[:_PREFIX_LENGTH]))
+        run_with_client(bearer, lambda client: client.delete("auth", "api-keys", prefix_of(kept.token)))
     except Refused:
         pass  # it has expired or was deleted
     keep_credential(server_url, None)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import attrs
 from aiohttp import web
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from stroem.conversion.network import Network, is_in
+
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[Network, ...])
 _FORWARDED_FOR = "X-Forwarded-For"
 _MOST_PROXIES = 32
@@ -29,14 +30,14 @@ def client_address(request: web.Request) -> ClientAddress:
     """The address of a client: the last one that no trusted proxy has, of those in X-Forwarded-For and the socket's."""
     peer = request.remote or ""
     networks = request.app[TRUSTED_PROXIES]
-    if not _is_in(peer, networks):
+    if not (networks and is_in(peer, networks)):
         return ClientAddress(peer)
     named = ",".join(request.headers.getall(_FORWARDED_FOR, [])).split(",")[-_MOST_PROXIES:]
     for address in map(_without_port, reversed(named)):
         if not _is_address(address):
             break
         peer = address
-        if not _is_in(address, networks):
+        if not is_in(address, networks):
             break
     return ClientAddress(peer, is_proxied=True)
 
@@ -55,11 +56,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_in(text: str, networks: Sequence[Network]) -> bool:
-    if not networks or not _is_address(bare := text.partition("%")[0]):
-        return False
-    address = ipaddress.ip_address(bare)
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return any((mapped or address) in network for network in networks)

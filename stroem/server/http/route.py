@@ -158,3 +158,9 @@ ROUTE = web.RequestKey("route", Route)
 async def access_ends(request: web.Request) -> None:
     """Waits until the client may no longer have what a stream sends."""
     await request.app[ACCESS_ENDS](request, request[ROUTE])
+
+
+def route_of(request: web.Request) -> Route | None:
+    """The route of a request; None where there is nothing."""
+    owner = getattr(request.match_info.handler, "__self__", None)
+    return owner if isinstance(owner, Route) else None

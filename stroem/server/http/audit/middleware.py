@@ -9,7 +9,7 @@ from stroem.records.audit_row import NewAuditRow
 from stroem.server.http.audit.recording import recording_of
 from stroem.server.http.client_address import client_address
 from stroem.server.http.request_id import request_id
-from stroem.server.http.route import Route
+from stroem.server.http.route import Route, route_of
 
 _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _ELSEWHERE = {"/worker/register": "worker.join", "/approvals/{token}": "job.approve"}
@@ -58,12 +58,6 @@ def is_recorded(route: Route) -> bool:
     """Whether the requests of a route are recorded."""
     is_change = route.method not in _READS and route.path not in CHANGES_NOTHING
     return is_change and (route.path.startswith("/api/") or route.path in _ELSEWHERE)
-
-
-def route_of(request: web.Request) -> Route | None:
-    """The route of a request; None where there is nothing."""
-    owner = getattr(request.match_info.handler, "__self__", None)
-    return owner if isinstance(owner, Route) else None
 
 
 def _row(request: web.Request, route: Route) -> NewAuditRow:
