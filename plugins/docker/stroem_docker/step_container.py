@@ -11,7 +11,7 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
-from stroem.containers.out_of_memory import out_of_memory
+from stroem.containers.out_of_memory import KILLED, out_of_memory, perhaps_out_of_memory
 from stroem.containers.to_the_end import stoppable, to_the_end
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
 from stroem_docker.attached import Attached, Input
@@ -28,11 +28,8 @@ LOOK_SECS = 0.5
 KILL_SECS = 10
 """Seconds for a killed container to end, and for one that is being made when its step is cancelled."""
 
-KILLED = 137
-"""The exit code after SIGKILL."""
-
-MEMORY_SECS = 0.2
-"""Seconds by which an engine may tell of used up memory later than of the end that it brought."""
+MEMORY_PAUSES = (0.05, 0.15, 0.3, 0.5)
+"""Pauses between looks at a killed container: an engine may tell of used up memory later than of the end it brought."""
 
 PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 1)
 """Pauses between looks at a container whose output has ended, and which therefore is about to end."""
@@ -55,6 +52,7 @@ class StepContainer:
     _input: Input | None = attrs.field(default=None, init=False)
     _following: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
     _was_away: bool = attrs.field(default=False, init=False)
+    _is_stopped: bool = attrs.field(default=False, init=False)
     is_doubtful: bool = attrs.field(default=False, init=False)
     """Whether a part of the output may be missing."""
 
@@ -194,8 +192,10 @@ class StepContainer:
             )
         if state.get("Status") in _BEING_REMOVED:
             raise RunnerLost(REMOVED)
-        if state.get("OOMKilled") or (code == KILLED and await self._is_told_of_memory()):
+        if state.get("OOMKilled") or (code == KILLED and not self._is_stopped and await self._is_told_of_memory()):
             await self.output.write("stderr", out_of_memory(self.memory, "the memory that the engine has"))
+        elif code == KILLED and not self._is_stopped and self.memory:
+            await self.output.write("stderr", perhaps_out_of_memory(self.memory))
         return code
 
     async def _is_told_of_memory(self) -> bool:
@@ -203,19 +203,23 @@ class StepContainer:
 
         Raises `RunnerLost` if it was killed to be removed.
         """
-        await asyncio.sleep(MEMORY_SECS)
-        try:
-            found = await self.engine.ask(lambda client: client.inspect_container(self.name))
-        except NotFound as error:
-            raise RunnerLost(REMOVED) from error
-        except (APIError, requests.RequestException, RunnerFailed):
-            return False
-        if found["State"].get("Status") in _BEING_REMOVED:
-            raise RunnerLost(REMOVED)
-        return bool(found["State"].get("OOMKilled"))
+        for pause in MEMORY_PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                found = await self.engine.ask(lambda client: client.inspect_container(self.name))
+            except NotFound as error:
+                raise RunnerLost(REMOVED) from error
+            except (APIError, requests.RequestException, RunnerFailed):
+                continue
+            if found["State"].get("Status") in _BEING_REMOVED:
+                raise RunnerLost(REMOVED)
+            if found["State"].get("OOMKilled"):
+                return True
+        return False
 
     async def _stop(self, grace_secs: float, running: "asyncio.Task[int]") -> None:
         """Asks the container to end, then kills it; what it still prints is passed on."""
+        self._is_stopped = True
         await self._signal("SIGTERM")
         await asyncio.wait({running}, timeout=grace_secs)
         if not running.done():

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from docker.errors import NotFound
 
@@ -130,20 +131,53 @@ async def test_a_container_that_someone_removes_is_told(steps: Steps, engine: Do
         await running
 
 
+_KILLED: dict[str, Any] = {"Running": False, "ExitCode": 137, "Status": "exited"}
+
+
+@attrs.define
+class ScriptedEngine:
+    """Answers with one state after another, the last one again and again; with None, the container is gone."""
+
+    states: list[dict[str, Any] | None]
+
+    async def ask(self, _: object) -> dict[str, Any]:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if state is None:
+            raise NotFound("No such container")
+        return {"State": state}
+
+
+def scripted(*states: dict[str, Any] | None, memory: str | None = None) -> step_container.StepContainer:
+    engine: Any = ScriptedEngine([*states])
+    return step_container.StepContainer(name="x", engine=engine, output=CollectedOutput(), memory=memory)
+
+
 @pytest.mark.parametrize("later", [None, {"Running": False, "ExitCode": 137, "Status": "removing"}])
 async def test_a_kill_for_a_removal_is_told_as_such(later: dict[str, Any] | None) -> None:
-    states = [{"Running": False, "ExitCode": 137, "Status": "exited"}, later]
-
-    class Engine:
-        """Answers with one state after another; with none, the container is gone."""
-
-        async def ask(self, _: object) -> dict[str, Any]:
-            if (state := states.pop(0)) is None:
-                raise NotFound("No such container")
-            return {"State": state}
-
-    engine: Any = Engine()
-    container = step_container.StepContainer(name="x", engine=engine, output=CollectedOutput())
+    container = scripted(_KILLED, later)
     state = await container._state()
     with pytest.raises(RunnerLost, match="The container of the step was removed while it ran"):
         await container._exit_code(state or {})
+
+
+@pytest.mark.parametrize(
+    ("later", "memory", "words"),
+    [
+        (
+            {**_KILLED, "OOMKilled": True},
+            "24Mi",
+            "was killed because the step needed more memory than its limit of 24Mi",
+        ),
+        (_KILLED, "24Mi", "does not say why: most often a process needed more memory than its limit of 24Mi"),
+        (_KILLED, None, ""),
+    ],
+)
+async def test_memory_of_which_the_engine_tells_late_or_never(
+    later: dict[str, Any], memory: str | None, words: str
+) -> None:
+    container = scripted(_KILLED, _KILLED, later, memory=memory)
+    assert await container._exit_code(await container._state() or {}) == 137
+    output: Any = container.output
+    text = output.data["stderr"].decode()
+    assert words in text
+    assert bool(words) == bool(text)

@@ -137,7 +137,7 @@ async def test_pools_are_told_apart_by_what_their_containers_are(engine: DockerE
         assert await steps.serves(write, options=ContainerOptions(user="ann")) == "1234\n/tmp\n"
         await steps.pooled.all_ready()
         ended = await steps.run("exec tail -c 100000000 /dev/zero", resources=limits)
-        assert ended.stderr.endswith("killed because the step needed more memory than its limit of 24Mi.\n")
+        assert ended.stderr.endswith("needed more memory than its limit of 24Mi.\n")
         assert (await steps.run("exit 7")).exit_code == 7
         assert (await steps.run(command=("/no/such",), image=WORDS, entrypoint=())).exit_code == 127
         assert steps.pooled.unserved == 0

@@ -100,7 +100,7 @@ async def test_limits_hold_and_memory_that_is_used_up_is_told(steps: Steps) -> N
     assert "1024" in found
     ended = await steps.run("exec tail -c 100000000 /dev/zero", resources=limits)
     assert ended.exit_code != 0
-    assert ended.stderr.endswith("killed because the step needed more memory than its limit of 24Mi.\n")
+    assert ended.stderr.endswith("needed more memory than its limit of 24Mi.\n")
     ended = await steps.run("for i in $(seq 60); do sleep 5 & done; wait", resources=limits)
     assert "can't fork" in ended.stderr
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from stroem.containers.agent_output import AgentOutput
-from stroem.containers.out_of_memory import out_of_memory
+from stroem.containers.out_of_memory import KILLED, out_of_memory, perhaps_out_of_memory
 from stroem.containers.registry_auth import RegistryAuth
 from stroem.containers.to_the_end import stoppable, to_the_end
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, RunnerLost
@@ -181,6 +181,8 @@ class StepPod:
             raise RunnerLost("The pod of the step was removed while it ran.")
         if end.reason == "OOMKilled":
             await self.output.write("stderr", out_of_memory(self._memory_limit, "the memory that its node has"))
+        elif end.exit_code == KILLED and not self._is_deleted and self._memory_limit:
+            await self.output.write("stderr", perhaps_out_of_memory(self._memory_limit))
         return end.exit_code
 
     @property

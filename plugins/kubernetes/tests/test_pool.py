@@ -127,7 +127,7 @@ async def test_pools_are_told_apart_by_what_their_pods_are(
         await steps.pooled.all_ready()
         ended = await steps.run("exec perl -e 'my $x = q(a) x 200_000_000'", resources=limits)
         assert ended.exit_code == 137
-        assert ended.stderr.endswith("killed because the step needed more memory than its limit of 32Mi.\n")
+        assert ended.stderr.endswith("needed more memory than its limit of 32Mi.\n")
         assert (await steps.run("exit 7")).exit_code == 7
         assert steps.pooled.served == 5
 

@@ -105,7 +105,7 @@ async def test_memory_that_is_used_up_is_told(steps: Steps) -> None:
         "exec perl -e 'my $x = q(a) x 200_000_000'", resources=Resources(memory="32m", cpu="500m", pids=5)
     )
     assert ended.exit_code == 137
-    assert ended.stderr.endswith("killed because the step needed more memory than its limit of 33554432.\n")
+    assert ended.stderr.endswith("needed more memory than its limit of 33554432.\n")
     assert any("resources.pids" in note for note in ended.notes)
 
 
