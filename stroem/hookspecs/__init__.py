@@ -23,6 +23,7 @@ from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
+from stroem.interfaces.secret_store import SecretStore
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
 from stroem.interfaces.triggers.trigger_type import TriggerType
@@ -137,6 +138,33 @@ def stroem_event_sinks() -> Sequence[type[EventSink]]:
         def stroem_event_sinks():
             from stroem_bell.event_sink import BellSink
             return [BellSink]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_secret_stores() -> Sequence[type[SecretStore]]:
+    """Kinds of secret stores.
+
+    Called once by the server, at start. An entry `{key}: {type: {name}, …}` under `secret_stores:` in its settings gets
+    an instance made from the other keys there, which reads the references `ref+{key}://PATH` of workspaces. Values are
+    read when a step that needs them starts, many in one call.
+
+        # stroem_safe/secret_store.py
+        @attrs.frozen(kw_only=True)
+        class Safe:
+            name: ClassVar[str] = "safe"
+            token: str = attrs.field(repr=False)
+            async def read(self, references):
+                drawers = await open_drawers({one.path for one in references}, self.token)
+                return {one: drawers.get(one.path, Unreadable("has no such drawer")) for one in references}
+            async def close(self): ...
+
+        # stroem_safe/__init__.py
+        @hookimpl
+        def stroem_secret_stores():
+            from stroem_safe.secret_store import Safe
+            return [Safe]
     """
     raise NotImplementedError
 

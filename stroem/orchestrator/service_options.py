@@ -19,6 +19,7 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.plans.job_plans import DefinitionsOf
 from stroem.orchestrator.plans.shared_tasks import CurrentTask, no_workspaces
+from stroem.orchestrator.secrets.stores import SecretStores
 from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.store.state.publishing import Kept
 
@@ -53,6 +54,7 @@ class ServiceOptions:
     current_task: CurrentTask = no_workspaces
     triggers: TriggerOptions = attrs.Factory(TriggerOptions)
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
+    secret_stores: SecretStores = attrs.Factory(lambda: SecretStores({}))
     event_days: int = 90
     delivery_days: int = 30
     deliveries: int = 1000

@@ -69,6 +69,7 @@ from stroem.orchestrator.placement.queue_needs import QueueNeeds
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.orchestrator.plans.plan_secrets import PlanSecrets
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.orchestrator.plans.step_names import StepNames
@@ -84,6 +85,8 @@ from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.slot_pruner import SlotPruner
 from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
+from stroem.orchestrator.secrets.stores import SecretStores
+from stroem.orchestrator.secrets.values import SecretValues
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.state.contents import StateBlobs
 from stroem.orchestrator.state.snapshots import Snapshots
@@ -131,6 +134,7 @@ class Services:
     rescuer: Rescuer
     sealer: LogSealer
     sinks: EventSinks
+    secret_stores: SecretStores
     feed: EventFeed
     live: LiveFeed
     deliverer: EventDeliverer
@@ -159,7 +163,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     cached_jobs = JobCache(plan_cache)
     names = StepNames(cached_jobs)
     renderer = Renderer()
-    plans = JobPlans(cached_jobs, renderer, options.definitions_of)
+    plans = JobPlans(cached_jobs, renderer, options.definitions_of, PlanSecrets(SecretValues(options.secret_stores)))
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     states = StateValues()
@@ -266,6 +270,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,
+        secret_stores=options.secret_stores,
         feed=feed,
         live=LiveFeed(database, notifier, feed),
         deliverer=EventDeliverer(database, options.sinks, delivery),

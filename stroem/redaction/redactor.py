@@ -9,6 +9,7 @@ import re2  # type: ignore[import-untyped]
 
 from stroem.definitions.values import Json
 from stroem.redaction.forms import SHORTEST, encoded_forms, forms_of, number_forms
+from stroem.templating.errors import Withheld
 
 MARKER = "••••••"
 _COMPILED = 256
@@ -98,6 +99,8 @@ class Redactor:
             return {self.text(key): self.value(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
+        if isinstance(value, Withheld):
+            return MARKER
         if isinstance(value, int | float) and not isinstance(value, bool) and self.places(str(value)):
             return MARKER
         return value

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from stroem.hookspecs import hookimpl
 from stroem.interfaces.dialect import Dialect
+from stroem.interfaces.secret_store import SecretStore
 from stroem.interfaces.step_kind import StepKind
 
 
@@ -24,3 +25,12 @@ def stroem_step_kinds() -> Sequence[type[StepKind]]:
     from stroem.engine.kinds.wait import Wait
 
     return [Approval, Assign, Signal, Wait]
+
+
+@hookimpl
+def stroem_secret_stores() -> Sequence[type[SecretStore]]:
+    """The secret stores that every server has."""
+    from stroem.secrets.environment_store import EnvironmentStore
+    from stroem.secrets.file_store import FileStore
+
+    return [EnvironmentStore, FileStore]

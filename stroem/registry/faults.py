@@ -44,6 +44,11 @@ def event_sink_problem(thing: object) -> str | None:
     return class_problem(thing, ("name",), ("wants", "deliver", "close"))
 
 
+def secret_store_problem(thing: object) -> str | None:
+    """The fault of a kind of secret store; None without one."""
+    return class_problem(thing, ("name",), ("read", "close"))
+
+
 def step_kind_problem(thing: object) -> str | None:
     """The fault of a kind of step; None without one."""
     if getattr(thing, "name", None) in ENGINE_KINDS:

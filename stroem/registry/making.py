@@ -1,7 +1,7 @@
 """Creates objects of plugins' classes from settings."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 
@@ -10,9 +10,19 @@ from stroem.conversion.structure import located, make_converter
 from stroem.conversion.suggestions import meant_or_known
 from stroem.definitions.values import Json
 from stroem.errors import SettingsError
-from stroem.settings.server import PluginSettings
 
 T = TypeVar("T")
+
+
+class Typed(Protocol):
+    """Settings of something that a plugin brings."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def options(self) -> Mapping[str, Json]: ...
+
 
 _CONVERTER = make_converter(unknown_keys=False)
 
@@ -35,7 +45,7 @@ def try_plugin(cls: type[T], options: Mapping[str, Json]) -> tuple[T | None, tup
 
 
 def try_plugins(
-    kinds: Mapping[str, type[T]], settings: Mapping[str, PluginSettings], *above: str
+    kinds: Mapping[str, type[T]], settings: Mapping[str, Typed], *above: str
 ) -> tuple[dict[str, T], tuple[Mistake, ...]]:
     """The objects of a settings section by name, and its mistakes. `above` is the path of the section."""
     made: dict[str, T] = {}

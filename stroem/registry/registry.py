@@ -11,6 +11,7 @@ from stroem.hookspecs import PROJECT
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
+from stroem.interfaces.secret_store import SecretStore
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
 from stroem.interfaces.triggers.trigger_type import TriggerType
@@ -20,6 +21,7 @@ from stroem.registry.faults import (
     event_sink_problem,
     push_hook_problem,
     runner_problem,
+    secret_store_problem,
     source_problem,
     step_kind_problem,
     trigger_type_problem,
@@ -49,7 +51,7 @@ class Registry:
     def check(self) -> None:
         """Asks every hook. Raises `PluginConflict` when two plugins claim one name of any kind."""
         _ = (self.runners, self.sources, self.push_hooks, self.event_sinks, self.step_kinds, self.dialects)
-        _ = self._commands
+        _ = (self.secret_stores, self._commands)
 
     @cached_property
     def runners(self) -> Mapping[str, type[Runner]]:
@@ -75,6 +77,11 @@ class Registry:
     def event_sinks(self) -> Mapping[str, type[EventSink]]:
         """Kinds of event sinks by name."""
         return self._by_name("event sink", "stroem_event_sinks", event_sink_problem)
+
+    @cached_property
+    def secret_stores(self) -> Mapping[str, type[SecretStore]]:
+        """Kinds of secret stores by name."""
+        return self._by_name("secret store", "stroem_secret_stores", secret_store_problem)
 
     @cached_property
     def step_kinds(self) -> Mapping[str, StepKind]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from stroem.conversion.json_schema import Schema, schema_of
 from stroem.registry.registry import Registry
+from stroem.settings.secret_stores import SecretStoreSettings
 from stroem.settings.server import LibrarySettings, ServerSettings, WorkspaceSettings
 from stroem.settings.worker import WorkerSettings
 
@@ -16,6 +17,7 @@ def server_schema(registry: Registry) -> Schema:
     for cls in (WorkspaceSettings, LibrarySettings):
         _open(definitions[cls.__name__], definitions, registry.sources)
         definitions[cls.__name__]["properties"]["poll_interval"] = {"type": ["integer", "string"]}
+    _open(definitions[SecretStoreSettings.__name__], definitions, registry.secret_stores)
     credentials = definitions["GitAuthSettings"]
     del credentials["properties"]["options"]
     credentials["additionalProperties"] = True

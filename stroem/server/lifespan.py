@@ -23,6 +23,7 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.periodic import run_periodically
+from stroem.orchestrator.secrets.stores import SecretStores
 from stroem.orchestrator.service_loops import run_services
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
@@ -87,11 +88,13 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
+        await app[SERVICES].secret_stores.replace(settings.secret_stores)
         yield
         await drain(app)
         await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
+        await app[SERVICES].secret_stores.close()
         await app[AUDIT].close()
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
@@ -163,6 +166,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
     async def apply(former: ServerSettings, wanted: ServerSettings) -> None:
         app[RIGHTS].replace(wanted)
         app[PUSH_HOOKS].replace(wanted.push_hooks)
+        await app[SERVICES].secret_stores.replace(wanted.secret_stores)
         await app[CONFIGURED].change(wanted)
         before, after = await asyncio.to_thread(differences, former, wanted, registry)
         await app[AUDIT].add(reload_row(reload(former, wanted).changed, before, after))
@@ -280,6 +284,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         audit_days=settings.retention.audit_days,
         audit_head_file=settings.signing_key_file.with_name("audit.head"),
         sinks=EventSinks(registry.event_sinks),
+        secret_stores=SecretStores(registry.secret_stores),
         event_days=settings.retention.event_days,
         delivery_days=settings.retention.delivery_days,
         deliveries=settings.retention.deliveries,

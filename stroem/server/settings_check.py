@@ -12,8 +12,8 @@ from stroem.settings.without_effect import warn_without_effect
 
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
-    """Raises `SettingsError`: for mistakes in rights, push hooks and event sinks, for providers that are not available,
-    and for an address that others reach unguarded.
+    """Raises `SettingsError`: for mistakes in rights, push hooks, event sinks and secret stores, for providers that are
+    not available, and for an address that others reach unguarded.
 
     Logs a warning for sections without effect.
     """
@@ -41,6 +41,7 @@ def _providers_not_available(settings: ServerSettings) -> list[FieldError]:
 def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:
     found = try_plugins(registry.push_hooks, settings.push_hooks, "push_hooks")[1]
     found += try_plugins(registry.event_sinks, settings.event_sinks, "event_sinks")[1]
+    found += try_plugins(registry.secret_stores, settings.secret_stores, "secret_stores")[1]
     for name, workspace in settings.workspaces.items():
         found += try_plugins(registry.event_sinks, workspace.event_sinks, "workspaces", name, "event_sinks")[1]
     return found

@@ -25,6 +25,7 @@ from stroem.errors import FieldError, SettingsError
 from stroem.settings.environment import override
 from stroem.settings.job_limits import JobLimitSettings
 from stroem.settings.rights import empty_sections
+from stroem.settings.secret_stores import SecretStoreSettings
 from stroem.settings.server import (
     GitAuthSettings,
     LibrarySettings,
@@ -194,7 +195,7 @@ def _interval(given: Mapping[str, object], converter: cattrs.Converter) -> objec
 
 def _converter() -> cattrs.Converter:
     converter = make_converter(unknown_keys=False)
-    for cls in (PluginSettings, GitAuthSettings, LibrarySettings, WorkspaceSettings):
+    for cls in (PluginSettings, GitAuthSettings, LibrarySettings, SecretStoreSettings, WorkspaceSettings):
         converter.register_structure_hook(cls, _plugin_hook(cls, converter))
     converter.register_structure_hook(JobLimitSettings, _limit_hook(converter))
     return converter

@@ -15,6 +15,7 @@ LIVE = (
     "git_auth",
     "push_hooks",
     "event_sinks",
+    "secret_stores",
     "acl",
     "roles",
     "rules",

@@ -17,6 +17,7 @@ from stroem.settings.agents import AgentSettings
 from stroem.settings.job_limits import JobLimitSettings, limit_mistakes
 from stroem.settings.release_guards import GuardSettings
 from stroem.settings.rights import AclSettings, RoleSettings, RuleSettings
+from stroem.settings.secret_stores import SecretStoreSettings, store_mistakes
 from stroem.settings.storage import (
     ArtifactStorageSettings,
     BlobSettings,
@@ -149,6 +150,7 @@ class ServerSettings:
     library_urls: tuple[str, ...] = ("https://*", "ssh://*", "git@*")
     push_hooks: dict[str, PluginSettings] = attrs.field(factory=dict, repr=False)
     event_sinks: dict[str, PluginSettings] = attrs.field(factory=dict, repr=False)
+    secret_stores: dict[str, SecretStoreSettings] = attrs.Factory(dict)
     log_storage: LogStorageSettings = attrs.Factory(LogStorageSettings)
     blobs: BlobSettings | None = None
     recovery: RecoverySettings = attrs.Factory(RecoverySettings)
@@ -225,6 +227,7 @@ class ServerSettings:
         found.extend(trigger_mistakes(self.triggers))
         found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))
         found.extend(proxy_mistakes(self.trusted_proxies))
+        found.extend(store_mistakes(self.secret_stores))
         return tuple(found)
 
     def _strange_names(self) -> Iterator[FieldError]:

@@ -42,6 +42,26 @@ class Thrown(Fault):
     """The template itself gave up, with a message of its author."""
 
 
+class WithheldRead(Fault):
+    """A value that cannot be had was read."""
+
+
+@attrs.frozen
+class Withheld:
+    """The place of a value that cannot be had, such as a secret of a store that is down. A template that reads it fails
+    with the `reason`.
+    """
+
+    reason: str
+
+
+def had(value: Any) -> Any:
+    """The value of a part. Raises WithheldRead for one that cannot be had."""
+    if isinstance(value, Withheld):
+        raise WithheldRead(value.reason)
+    return value
+
+
 class MissingUsed(Fault):
     """Something that is not there was needed."""
 

@@ -8,7 +8,7 @@ from jinja2.utils import missing as no_holder
 
 from stroem.conversion.suggestions import nearest
 from stroem.errors import TemplateFailed
-from stroem.templating.errors import Fault, Missing, MissingUsed, TemplateProblem, kind
+from stroem.templating.errors import Fault, Missing, MissingUsed, TemplateProblem, WithheldRead, kind
 from stroem.templating.filters.functions import FUNCTIONS
 from stroem.templating.filters.registry import FILTERS
 from stroem.templating.language.hyphens import candidates, underscored
@@ -42,7 +42,9 @@ def failed(
 ) -> TemplateFailed:
     """The error for a template that stopped."""
     reason, available = str(fault), _names("Available", context)
-    if isinstance(fault, MissingUsed):
+    if isinstance(fault, WithheldRead):
+        available = ""
+    elif isinstance(fault, MissingUsed):
         gap = fault.missing
         if gap.hint is not None:
             reason = gap.hint.rstrip(".")

@@ -7,6 +7,7 @@ from stroem.conversion.mistake import Mistake, Mistakes, Near, invalid_value
 from stroem.conversion.scalars import shown
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField, OutputField
+from stroem.definitions.secret_reference import InvalidReference, reference_of
 from stroem.definitions.values import Json, Path, env_name_problem
 from stroem.engine.values import field_values
 from stroem.engine.values.declared_outputs import output_problem
@@ -53,10 +54,22 @@ def check_outputs(fields: Mapping[str, OutputField], path: Path, mistakes: Mista
 
 
 def check_env(env: Mapping[str, str], path: Path, mistakes: Mistakes) -> None:
-    """Notes invalid names of environment variables."""
-    for name in env:
+    """Notes invalid names of environment variables, and references to secrets that are none."""
+    for name, value in env.items():
         if message := env_name_problem(name):
             mistakes.append(Mistake(code="invalid-name", message=message, path=(*path, name), at_key=True))
+        is_reference(value, (*path, name), mistakes)
+
+
+def is_reference(text: str, path: Path, mistakes: Mistakes) -> bool:
+    """Whether a text is a reference to a secret in a store, or begins like one; notes the mistake in that."""
+    try:
+        return reference_of(text) is not None
+    except InvalidReference as error:
+        message = f"the text begins like one, but {error}"
+        hint = "STORE is a name under `secret_stores` of the server's settings"
+        mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
+        return True
 
 
 def check_connection(connection: Connection, path: Path, view: View, mistakes: Mistakes) -> None:

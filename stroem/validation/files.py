@@ -13,7 +13,7 @@ from stroem.interfaces.parsed_file import ParsedFile
 from stroem.redaction.forms import SHORTEST
 from stroem.validation.actions import check_named_action
 from stroem.validation.effects import idle_in_file
-from stroem.validation.fields import check_connection, check_env, check_property_defaults
+from stroem.validation.fields import check_connection, check_env, check_property_defaults, is_reference
 from stroem.validation.library_names import as_written, check_names
 from stroem.validation.scope import Lookup, Scope, View
 from stroem.validation.tasks import check_hooks, check_task
@@ -73,9 +73,11 @@ def _check_secrets(value: Json, path: Path, view: View, mistakes: Mistakes) -> N
     if isinstance(value, dict):
         for name, entry in value.items():
             _check_secrets(entry, (*path, name), view, mistakes)
+    elif isinstance(value, str) and is_reference(value, path, mistakes):
+        return
     elif isinstance(value, str) and _REFERENCE_FILTER.search(value):
-        message = "references to secret stores are not resolved: the text itself would be the secret"
-        hint = "keep it out of the files: pass a variable of the worker to steps with `runners.local.pass_env`"
+        message = "a reference to a secret store stands alone, without text around it"
+        hint = "write ref+STORE://PATH or ref+STORE://PATH#/KEY"
         mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
     elif isinstance(value, str):
         check_templates(value, path, _NOTHING, view, mistakes)

@@ -2,10 +2,11 @@
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.conversion.record import keys_of
+from stroem.definitions.secret_reference import refers_to_store
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.trigger_options import event_templates_of, tasks_of, templates_of
-from stroem.definitions.values import Path
+from stroem.definitions.values import Json, Path
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
 from stroem.interfaces.triggers.job_trigger import JobTrigger
 from stroem.interfaces.triggers.time_trigger import TimeTrigger
@@ -14,7 +15,7 @@ from stroem.validation.actions import check_task_name
 from stroem.validation.fields import check_env, check_value
 from stroem.validation.heard_tasks import check_heard_tasks
 from stroem.validation.scope import View
-from stroem.validation.templates import TemplateContext, check_expression, check_templates
+from stroem.validation.templates import TemplateContext, check_expression, check_templates, read_paths
 from stroem.validation.uses import check_slips
 
 _SECRETS_ONLY = TemplateContext(roots=frozenset({"secret"}))
@@ -28,6 +29,8 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
         check_task_name(task_name, (*path, field), view, mistakes)
     for below, value in templates_of(trigger.options):
         check_templates(value, (*path, *keys_of(below)), _SECRETS_ONLY, view, mistakes)
+        if not trigger.options.consumes:
+            _check_stored_secrets(value, (*path, *keys_of(below)), view, mistakes)
     if isinstance(env := getattr(trigger.options, "env", None), dict):
         check_env(env, (*path, "env"), mistakes)
     if isinstance(trigger.options, JobTrigger):
@@ -38,6 +41,16 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     task = view.task(trigger.target)
     if task is not None:
         _check_input(trigger, task, path, view, mistakes)
+
+
+def _check_stored_secrets(value: Json, path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes secrets of stores, which are read for steps only."""
+    for mention in dict.fromkeys(read_paths(value, ())):
+        name = mention.path[1] if mention.path[0] == "secret" and len(mention.path) > 1 else None
+        if name is not None and refers_to_store(view.secret(name)):
+            message = f"secret {name!r} is in a store, which the options of a trigger cannot read"
+            hint = "stores are read for steps of jobs; give the trigger a secret with its value under `secrets:`"
+            mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
 
 
 def _check_event_templates(trigger: Trigger, path: Path, view: View, mistakes: Mistakes) -> None:

@@ -10,6 +10,7 @@ from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
+from stroem.interfaces.secret_store import SecretStore
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
 from stroem.interfaces.triggers.trigger_type import TriggerType
@@ -45,6 +46,7 @@ def test_a_section_begins_with_the_signature_and_shows_an_implementation(name: s
         ("stroem_runners", Runner),
         ("stroem_push_hooks", PushHook),
         ("stroem_event_sinks", EventSink),
+        ("stroem_secret_stores", SecretStore),
         ("stroem_dialects", Dialect),
         ("stroem_step_kinds", StepKind),
         *(("stroem_trigger_types", form) for form in (TriggerType, *FORMS)),

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from stroem.settings.loader import load_server_settings, load_worker_settings, server_settings, worker_settings
+from stroem.settings.secret_stores import SecretStoreSettings
 from stroem.settings.server import GitAuthSettings, LibrarySettings, PluginSettings, ServerSettings, WorkspaceSettings
 from stroem.settings.worker import WorkerSettings
 from tests.docs.page import DOCS, Block, Page, codes, pages, rows
@@ -19,7 +20,7 @@ PAGE = Page(DOCS / "reference/settings.md")
 REQUIRED, NOTHING = "required", ""
 
 
-WITH_OPTIONS = (PluginSettings, GitAuthSettings, LibrarySettings, WorkspaceSettings)
+WITH_OPTIONS = (PluginSettings, GitAuthSettings, LibrarySettings, SecretStoreSettings, WorkspaceSettings)
 """Classes whose other keys are a plugin's own."""
 
 

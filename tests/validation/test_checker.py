@@ -425,20 +425,41 @@ tasks:
             ("unknown-secret", 16, 57, "declare it under `secrets:`"),
         ],
     ),
+    "secrets of stores in triggers": (
+        """\
+secrets:
+  hook: ref+vault://hooks#/secret
+  db: {token: ref+vault://db}
+  own: of-this-workspace
+tasks:
+  t: {flow: {a: {action: plain}}}
+triggers:
+  one: {type: webhook, name: n, task: t, secret: "{{ secret.hook }}"}
+  two: {type: webhook, name: m, task: t, secret: "{{ secret.own }}"}
+""",
+        [
+            (
+                "invalid-value",
+                11,
+                50,
+                "stores are read for steps of jobs; give the trigger a secret with its value under `secrets:`",
+            ),
+        ],
+    ),
     "secrets": (
         """\
 secrets:
   a: "{{ input.x }}"
-  b: {c: "{{ 'ref+vault://x' | vals }}"}
+  b: {c: "{{ 'ref+vault://x' | vals }}", d: ref+vault://shop/db#/password}
+  e: "see {{ 'ref+vault://x' | vals }}"
+  f: ref+vault://shop/../x
+  g: ref+vault
 """,
         [
             ("unknown-name", 5, 10, None),
-            (
-                "invalid-value",
-                6,
-                10,
-                "keep it out of the files: pass a variable of the worker to steps with `runners.local.pass_env`",
-            ),
+            ("invalid-value", 7, 6, "write ref+STORE://PATH or ref+STORE://PATH#/KEY"),
+            ("invalid-value", 8, 6, "STORE is a name under `secret_stores` of the server's settings"),
+            ("invalid-value", 9, 6, "STORE is a name under `secret_stores` of the server's settings"),
         ],
     ),
 }

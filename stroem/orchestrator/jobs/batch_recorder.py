@@ -14,7 +14,8 @@ from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, ResultKey
 from stroem.orchestrator.logs.appender import LogChunk
 from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.job_plan import JobPlan
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.state.snapshots import Snapshots
 from stroem.protocol import step_ends

@@ -14,7 +14,8 @@ from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.facts import artifact_facts
 from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
-from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.job_plan import JobPlan
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.plan_paths import path_at

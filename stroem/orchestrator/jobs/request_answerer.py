@@ -30,7 +30,8 @@ from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.outputs.reader import OutputReader
-from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.job_plan import JobPlan
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.payloads import Payloads
 from stroem.orchestrator.plans.renderer import Renderer

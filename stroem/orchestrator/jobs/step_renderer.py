@@ -19,12 +19,14 @@ from stroem.engine.values.rendering import RenderedStep, render_step
 from stroem.engine.values.state import JOB
 from stroem.errors import StroemError
 from stroem.interfaces.step_error import ErrorKind
+from stroem.orchestrator.jobs.secret_uses import SecretUses, with_environment
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
 from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.claim_facts import facts_of, keys_of
 from stroem.orchestrator.plans.consumer_claims import consuming
-from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.job_plan import JobPlan
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.claim import Claim
@@ -61,6 +63,7 @@ class StepRenderer:
         self._names = names
         self._specs: LRUCache[int, tuple[Action, dict[str, Json]]] = LRUCache(_SPECS)
         self._outputs = outputs
+        self._uses = SecretUses()
         self.scopes = scopes
 
     async def render(
@@ -69,7 +72,7 @@ class StepRenderer:
         """Renders claimed steps. `written` are outputs of this transaction. Raises NotLoaded."""
         for one in claimed:
             self._names.put(one.step_id, one.address)
-        jobs = await self._plans.of(connection, {one.job_id for one in claimed})
+        jobs = await self._plans.of(connection, {one.job_id for one in claimed}, fresh=True)
         plans = {job_id: await self._plan(connection, job_id, job) for job_id, job in jobs.items()}
         facts = await self._plans.cached_jobs.get(connection, jobs.keys())
         names = {one.step_id: path_at(plans[one.job_id], [one.address]) for one in claimed if one.parent == JOB}
@@ -88,6 +91,7 @@ class StepRenderer:
                     continue
                 scope = await self._with_outputs(connection, one, plans[one.job_id], scopes[one.step_id])
                 step = await self._render(one, plans[one.job_id], job, scope)
+                step = with_environment(step, job, plans[one.job_id].node(one.node).action)
                 spec = self._spec(step.action)
                 claim = claim_of(told[one.job_id], plans[one.job_id], _visit(one, names[one.step_id]), step, spec)
                 claim = consuming(claim, facts[one.job_id], last_events.get(one.job_id))
@@ -102,6 +106,7 @@ class StepRenderer:
                 rendered.append(claim)
                 if step.input:
                     inputs[one.step_id] = _stored_input(step, job)
+        await self._uses.note(connection, rendered, jobs, worker_id)
         return RenderedClaims(claims=tuple(rendered), failed=tuple(failed), inputs=inputs)
 
     async def _last_events(

@@ -20,6 +20,7 @@ from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.limits.verdicts import SlotVerdict, verdicts_of
 from stroem.orchestrator.plans.node_paths import node_path
 from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.orchestrator.plans.plan_secrets import without_references
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.redaction.job_secrets import secrets_of
@@ -128,7 +129,8 @@ class DryRunner:
         """Makes the dry run of a request. Of the blockers, it has those by limits. Raises as `NewJobs.prepare`."""
         prepared = await self._new_jobs.prepare(request)
         release = request.release
-        _, plan = await self._plan_cache.make(release.id, request.definitions, request.task)
+        _, full = await self._plan_cache.make(release.id, request.definitions, request.task)
+        plan = without_references(full)
         found = await self._renderer.render(lambda budget: previews(plan, prepared.values, budget))
         redactor = Redactor([*secrets_of(plan, prepared.values, prepared.job.raw_input), request.definitions.secrets])
         by_node = {one.node: one for one in found}

@@ -6,27 +6,31 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-import attrs
 from cachetools import LRUCache, TTLCache
 
+from stroem.definitions.secret_reference import SecretReference
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.inputs import check_input
 from stroem.errors import NotFound, NotRunnable, StroemError, Unavailable
 from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.job_plan import JobPlan, failed_plan
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.plan_cache import CachedPlan
+from stroem.orchestrator.plans.plan_secrets import FilledPlan, MissingSecrets, PlanSecrets
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
-from stroem.redaction.output_secrets import hide_output_lines, output_secrets
+from stroem.redaction.output_secrets import output_secrets
 from stroem.redaction.plan_values import with_values
-from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.redaction.redactor import MARKER, Redactor
 from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.results import outputs
+from stroem.store.secrets import job_secrets
 from stroem.store.statement import Connection
+from stroem.templating.errors import Withheld
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -42,62 +46,74 @@ _NO_SECRETS = Redactor()
 _log = logging.getLogger(__name__)
 
 
-@attrs.frozen(kw_only=True)
-class JobPlan:
-    """A job's plan and input with all values, and the redaction of its secrets and those of the job that it comes from.
-
-    With an `error` the values are unavailable: no step can run, and all output is withheld.
-    """
-
-    cached: CachedPlan
-    plan: TaskPlan
-    input: Mapping[str, Json]
-    redactor: Redactor
-    logs: LogRedactor
-    secrets: tuple[Json, ...] = ()
-    error: str | None = None
-
-    def redact_lines(self, data: bytes) -> bytes:
-        """A chunk of the log without secrets; of printed outputs, also without those that are declared secret."""
-        data = self.logs.apply(data)
-        keys = self.cached.secret_output_keys
-        return hide_output_lines(data, keys) if keys else data
-
-
 class JobPlans:
     """LRU cache of plans of jobs with values, which are read from the pinned release and never stored.
 
     Those of jobs with secrets in forms and outputs are made each time: what comes there becomes a secret of the job.
     """
 
-    def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
+    def __init__(
+        self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf, secrets: PlanSecrets
+    ) -> None:
         self.cached_jobs = cached_jobs
         self._renderer = renderer
         self._definitions_of = definitions_of
+        self._secrets = secrets
         self._jobs: LRUCache[uuid.UUID, JobPlan] = LRUCache(_JOBS)
         self._failures: TTLCache[int | None, str] = TTLCache(_FAILURES, _FAILURE_SECS)
         self._refusals: TTLCache[tuple[int, str], StroemError] = TTLCache(_FAILURES, _FAILURE_SECS)
 
-    async def of(self, connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobPlan]:
-        """Plans of these jobs, by job id. Raises NotLoaded."""
-        found = {job_id: known for job_id in job_ids if (known := self._jobs.get(job_id)) is not None}
+    async def of(
+        self, connection: Connection, job_ids: Collection[uuid.UUID], *, fresh: bool = False
+    ) -> dict[uuid.UUID, JobPlan]:
+        """Plans of these jobs, by job id. Raises NotLoaded.
+
+        Secrets of stores that are not `fresh` may be of any age.
+        """
+        found = {job_id: known for job_id in job_ids if (known := self._known(job_id, fresh=fresh)) is not None}
         if len(found) < len(job_ids):
             facts = await self.cached_jobs.get(connection, [job_id for job_id in job_ids if job_id not in found])
-            missing = []
+            missing: list[tuple[int | None, CachedPlan]] = []
+            unread: dict[str, set[SecretReference]] = {}
             for job_id, fact in facts.items():
                 cached = await self.cached_jobs.plans.get(connection, fact.plan)
                 own = await _put_out(connection, job_id, cached) if cached.secret_outputs else ()
-                inherited = await self._secrets_around(connection, fact)
-                made = await self._made(cached, fact, (*own, *inherited))
-                if made is None:
+                origin = await self._origin(connection, fact)
+                filled = self._filled(cached, fact, fresh=fresh)
+                if filled is None:
                     missing.append((fact.release_id, cached))
                     continue
+                if isinstance(filled, MissingSecrets):
+                    unread.setdefault(fact.workspace, set()).update(filled.references)
+                    continue
+                made = await self._made(cached, fact, filled, (*own, *(origin.secrets if origin else ())))
+                if (origin is not None and origin.is_withheld) or await _was_given_unknown(connection, job_id, filled):
+                    made = made.withheld()
                 found[job_id] = made
                 if made.error is None and not cached.secret_outputs:
                     self._jobs[job_id] = made
-            if missing:
-                raise NotLoaded([partial(self._load, missing)])
+            loads = [partial(self._load, missing)] if missing else []
+            loads += [partial(self._secrets.values.read, workspace, own) for workspace, own in unread.items()]
+            if loads:
+                raise NotLoaded(loads)
         return found
+
+    def _known(self, job_id: uuid.UUID, *, fresh: bool) -> JobPlan | None:
+        """The plan of a job that was made before, if its secrets need not be read again."""
+        known = self._jobs.get(job_id)
+        if known is None or not known.read:
+            return known
+        return known if self._secrets.is_current(known.workspace, known.read, fresh=fresh) else None
+
+    def _filled(self, cached: CachedPlan, fact: JobFacts, *, fresh: bool) -> FilledPlan | MissingSecrets | str | None:
+        """The plan with all values, from memory; the reason if they cannot be had; None if a release must be read."""
+        plan = cached.plan
+        if cached.lacks_values:
+            full = self.cached_jobs.plans.with_values(fact.release_id, cached)
+            if full is None:
+                return self._failures.get(fact.release_id)
+            plan = full
+        return self._secrets.fill(plan, fact, fresh=fresh)
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Runs a transaction.
@@ -151,41 +167,51 @@ class JobPlans:
 
         return again
 
-    async def _made(self, cached: CachedPlan, fact: JobFacts, more: Sequence[Json]) -> JobPlan | None:
+    async def _made(
+        self, cached: CachedPlan, fact: JobFacts, filled: FilledPlan | str, more: Sequence[Json]
+    ) -> JobPlan:
         """The plan of a job. `more` are secrets beside its own."""
-        plan = cached.plan
-        if cached.lacks_values:
-            full = self.cached_jobs.plans.with_values(fact.release_id, cached)
-            if full is None:
-                return self._failed(cached, fact)
-            plan = full
+        if isinstance(filled, str):
+            return failed_plan(cached, fact, filled)
+        plan = filled.plan
         given = fact.input or {}
         if _shows_marker(given):
             try:
                 given = await self._restored(plan, given, fact.raw_input or {})
             except StroemError as error:
-                return _withheld(cached, fact, f"The job's input cannot be read again: {error}")
+                reason = f"The job's input cannot be read again: {error}"
+                if not any(value.value is None for value in filled.read.values()):
+                    return failed_plan(cached, fact, reason)
+                given = {name: _or_withheld(value, reason) for name, value in given.items()}
         hides = cached.lacks_values or any(
             field.secret or field.type in plan.connection_types for field in plan.input.values()
         )
         own = list(secrets_of(plan, given, fact.raw_input)) if hides else []
-        secrets = (*own, *(one for one in more if one not in own))
+        secrets = (*own, *(one for one in (*filled.masked, *more) if one not in own))
         redactor = Redactor(secrets) if secrets else _NO_SECRETS
-        logs = LogRedactor(redactor)
-        return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=logs, secrets=secrets)
+        return JobPlan(
+            cached=cached,
+            plan=plan,
+            input=given,
+            redactor=redactor,
+            logs=LogRedactor(redactor),
+            secrets=secrets,
+            environment=filled.environment,
+            read=filled.read,
+            workspace=fact.workspace,
+        )
 
-    async def _secrets_around(self, connection: Connection, fact: JobFacts) -> tuple[Json, ...]:
-        """The secrets of the job that started this one, of which it is a hook, or that it runs again.
+    async def _origin(self, connection: Connection, fact: JobFacts) -> JobPlan | None:
+        """The job that started this one, of which it is a hook, or that it runs again.
 
-        Its input may have them.
+        The input may have its secrets.
         """
         origin = fact.parent_job or fact.hook_of or fact.source_job_id
         if origin is None:
-            return ()
+            return None
         for former in reversed(await self._former_jobs(connection, fact)):
             await self.of(connection, [former])  # the oldest first: a long chain of re-runs is no deep recursion
-        found = (await self.of(connection, [origin])).get(origin)
-        return () if found is None else found.secrets
+        return (await self.of(connection, [origin])).get(origin)
 
     async def _former_jobs(self, connection: Connection, fact: JobFacts) -> list[uuid.UUID]:
         """The jobs that a job runs again, one after the other, from the latest to the first."""
@@ -204,10 +230,6 @@ class JobPlans:
         again = (await self._renderer.render(lambda budget: check_input(plan, raw, budget))).values
         shown = {name: value for name, value in stored.items() if not _shows_marker(value)}
         return {**again, **shown}
-
-    def _failed(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
-        error = self._failures.get(fact.release_id)
-        return None if error is None else _withheld(cached, fact, error)
 
     async def _load(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
         """Reads the values of plans from their releases, each release once.
@@ -238,16 +260,15 @@ async def _put_out(connection: Connection, job_id: uuid.UUID, cached: CachedPlan
     return [output_secrets(cached.plan, cached.plan.node(node), output) for node, output in found]
 
 
-def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:
-    withholder = Withholder()
-    return JobPlan(
-        cached=cached,
-        plan=cached.plan,
-        input=fact.input or {},
-        redactor=withholder,
-        logs=LogRedactor(withholder),
-        error=error,
-    )
+async def _was_given_unknown(connection: Connection, job_id: uuid.UUID, filled: FilledPlan | str) -> bool:
+    """Whether a job was given a secret of which this server has no value, so that it cannot mask it."""
+    if isinstance(filled, str) or not filled.unknown:
+        return False
+    return await job_secrets.has_any(connection, job_id, filled.unknown)
+
+
+def _or_withheld(value: Json, reason: str) -> Json:
+    return Withheld(reason) if _shows_marker(value) else value  # type: ignore[return-value]
 
 
 def _shows_marker(value: Json) -> bool:

@@ -11,10 +11,14 @@ from stroem.definitions.trigger_options import as_json, templates_of
 from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.orchestrator.plans.plan_secrets import references_replaced
 from stroem.records.release import Release
+from stroem.redaction.redactor import MARKER
+from stroem.templating.errors import Withheld
 from stroem.templating.template import render
 
 _TRIGGERS = 20_000
+_IN_STORE = Withheld("the secret is in a store, which the options of a trigger cannot read")
 
 
 @attrs.frozen(kw_only=True)
@@ -99,9 +103,13 @@ class LiveTriggers:
 
 
 def rendered_options(options: Any, definitions: Definitions) -> Any:
-    """The options with their templates over secrets rendered. Raises TemplateFailed."""
+    """The options with their templates over secrets rendered. Raises TemplateFailed.
+
+    Those of consumers are rendered again for their steps, which may read secrets of stores; others may not.
+    """
+    secrets = references_replaced(definitions.secrets, MARKER if options.consumes else _IN_STORE)
     for path, value in templates_of(options):
-        rendered = _rendered(value, {"secret": definitions.secrets})
+        rendered = _rendered(value, {"secret": secrets})
         if rendered is not value:
             options = _with(options, path, rendered)
     return options

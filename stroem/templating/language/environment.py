@@ -12,7 +12,7 @@ from jinja2.utils import pass_context
 
 from stroem.templating import operators
 from stroem.templating.budget import Budget
-from stroem.templating.errors import Fault, Missing, MissingUsed, kind
+from stroem.templating.errors import Fault, Missing, MissingUsed, had, kind
 from stroem.templating.filters.display import to_text
 from stroem.templating.filters.functions import FUNCTIONS
 from stroem.templating.filters.registry import FILTERS
@@ -87,7 +87,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The part of a map or of `loop` for `a.b` and `a["b"]`."""
         if isinstance(obj, Mapping):
-            return obj[attribute] if attribute in obj else Missing(obj=obj, name=attribute)
+            return had(obj[attribute]) if attribute in obj else Missing(obj=obj, name=attribute)
         if isinstance(obj, Missing):
             return obj
         if isinstance(obj, LoopContext) and attribute in LOOP_PARTS:
@@ -103,7 +103,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             raise Fault(f"a part is chosen by a text or a whole number, not by {kind(argument)}")
         if isinstance(obj, Mapping):
             key = str(argument)
-            return obj[key] if key in obj else Missing(obj=obj, name=None)
+            return had(obj[key]) if key in obj else Missing(obj=obj, name=None)
         if isinstance(obj, (list, tuple, str)) and isinstance(argument, int):
             return obj[argument] if -len(obj) <= argument < len(obj) else Missing(obj=obj, name=None)
         return Missing(obj=obj, name=None)

@@ -9,7 +9,7 @@ from jinja2.utils import missing
 
 from stroem.definitions.values import Json
 from stroem.templating.budget import Budget, checked
-from stroem.templating.errors import Missing, MissingUsed
+from stroem.templating.errors import Missing, MissingUsed, Withheld, WithheldRead
 from stroem.templating.filters.display import to_text
 from stroem.templating.language.comments import has_comments
 from stroem.templating.language.hyphens import underscored
@@ -59,6 +59,10 @@ class PathTemplate:
                 fault.line = self._line(index)
                 raise fault
             value = value[name]
+            if isinstance(value, Withheld):
+                withheld = WithheldRead(value.reason)
+                withheld.line = self._line(index)
+                raise withheld
         return value
 
     def _line(self, index: int) -> int:

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import attrs
 
 from stroem.definitions.backoff import Backoff
+from stroem.files.open_beneath import open_beneath
 from stroem.protocol.claim import Claim
-from stroem.worker.files.open_beneath import open_beneath
 from stroem.worker.files.threads import in_thread
 from stroem.worker.http.client import Refused, ServerAway, ServerClient
 

@@ -15,7 +15,8 @@ from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.local.placing import lock_placed
 from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.claim_facts import facts_of, keys_of
-from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.job_plan import JobPlan
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.state.values import StateValues
 from stroem.protocol.replica import JobReplica, StepOutputValue
 from stroem.records.large_output import references_in
@@ -125,6 +126,8 @@ def _reason_against(locked: LockedJob, job: JobPlan, facts: JobFacts) -> str | N
     """The reason why a job cannot go on without the server; None if it can."""
     if job.error is not None:
         return job.error
+    if job.unread is not None:
+        return job.unread
     if job.plan.grows:
         return "its plan opens plans that arrive at run time"
     if locked.state.is_partial:

@@ -5,7 +5,7 @@ import uuid
 from aiohttp import web
 
 from stroem.engine.plan import TaskPlan
-from stroem.orchestrator.plans.job_plans import JobPlan
+from stroem.orchestrator.plans.job_plan import JobPlan
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.page_redactors import origins_of

@@ -9,7 +9,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from stroem.errors import PlanUnreadable
-from stroem.orchestrator.plans.job_plans import JobPlan
+from stroem.orchestrator.plans.job_plan import JobPlan
 from stroem.server.keys import SERVICES
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection

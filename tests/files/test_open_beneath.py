@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stroem.worker.files.open_beneath import open_beneath
+from stroem.files.open_beneath import open_beneath
 
 
 @pytest.fixture

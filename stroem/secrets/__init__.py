@@ -1,0 +1,1 @@
+"""Secrets outside of workspaces: the built-in secret stores."""

@@ -1,0 +1,1 @@
+"""SQL of secrets: which ones jobs were given."""
