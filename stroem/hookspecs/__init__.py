@@ -155,7 +155,7 @@ def stroem_secret_stores() -> Sequence[type[SecretStore]]:
         class Safe:
             name: ClassVar[str] = "safe"
             token: str = attrs.field(repr=False)
-            async def read(self, references):
+            async def read(self, workspace, references):
                 drawers = await open_drawers({one.path for one in references}, self.token)
                 return {one: drawers.get(one.path, Unreadable("has no such drawer")) for one in references}
             async def close(self): ...

@@ -24,9 +24,12 @@ class SecretStore(Protocol):
 
     name: ClassVar[str]
 
-    async def read(self, references: Sequence[SecretReference]) -> Mapping[SecretReference, str | Unreadable]:
-        """The values of these references, and the reasons for those without one.
+    async def read(
+        self, workspace: str, references: Sequence[SecretReference]
+    ) -> Mapping[SecretReference, str | Unreadable]:
+        """The values of these references for a workspace, and the reasons for those without one.
 
+        The settings allow the workspace to read them.
         Cancelled when it takes longer than the `timeout` of the settings. Raises `StoreFailed` if none can be read.
         """
         ...

@@ -29,7 +29,9 @@ class EnvironmentStore:
 
     prefix: str = attrs.field(validator=_check_prefix)
 
-    async def read(self, references: Sequence[SecretReference]) -> Mapping[SecretReference, str | Unreadable]:
+    async def read(
+        self, workspace: str, references: Sequence[SecretReference]
+    ) -> Mapping[SecretReference, str | Unreadable]:
         """The values of variables."""
         return {one: self._value(one) for one in references}
 

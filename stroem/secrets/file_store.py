@@ -33,7 +33,9 @@ class FileStore:
     folder: Path = attrs.field(validator=_check_folder)
     max_bytes: Annotated[int, Range(at_least=1, at_most=1024 * 1024)] = 64 * 1024
 
-    async def read(self, references: Sequence[SecretReference]) -> Mapping[SecretReference, str | Unreadable]:
+    async def read(
+        self, workspace: str, references: Sequence[SecretReference]
+    ) -> Mapping[SecretReference, str | Unreadable]:
         """The contents of files, or entries of them."""
         return await asyncio.to_thread(lambda: {one: self._value(one) for one in references})
 

@@ -41,14 +41,14 @@ class SecretStoreConformance(abc.ABC):
     async def test_it_reads_a_secret(self) -> None:
         store, wanted = self.make_store(), self.reference(self.stored())
         try:
-            assert await store.read([wanted]) == {wanted: self.value}
+            assert await store.read("shop", [wanted]) == {wanted: self.value}
         finally:
             await store.close()
 
     async def test_it_reads_nothing_when_nothing_is_wanted(self) -> None:
         store = self.make_store()
         try:
-            assert dict(await store.read([])) == {}
+            assert dict(await store.read("shop", [])) == {}
         finally:
             await store.close()
 
@@ -56,7 +56,7 @@ class SecretStoreConformance(abc.ABC):
         store = self.make_store()
         wanted, missing = self.reference(self.stored()), self.reference(self.missing())
         try:
-            found = await store.read([missing, wanted])
+            found = await store.read("shop", [missing, wanted])
         finally:
             await store.close()
         assert found[wanted] == self.value

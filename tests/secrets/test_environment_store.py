@@ -30,11 +30,11 @@ class TestEnvironmentStore(SecretStoreConformance):
     @pytest.mark.parametrize("place", ["OTHER_PASSWORD", "PATH", "SHOP", "shop_password", "SHOP_EMPTY", "SHOP_A/B"])
     async def test_it_reads_no_other_variables(self, place: str) -> None:
         wanted = self.reference(place)
-        assert isinstance((await self.make_store().read([wanted]))[wanted], Unreadable)
+        assert isinstance((await self.make_store().read("shop", [wanted]))[wanted], Unreadable)
 
     async def test_a_variable_has_no_keys(self) -> None:
         wanted = self.reference("SHOP_PASSWORD#/key")
-        found = await self.make_store().read([wanted])
+        found = await self.make_store().read("shop", [wanted])
         assert found[wanted] == Unreadable("has no keys: a variable is one value")
 
 

@@ -42,7 +42,7 @@ class TestFileStore(SecretStoreConformance):
 
     async def read(self, place: str) -> str | Unreadable:
         wanted = self.reference(place)
-        return (await self.make_store().read([wanted]))[wanted]
+        return (await self.make_store().read("shop", [wanted]))[wanted]
 
     @pytest.mark.parametrize(
         ("place", "value"),
@@ -88,7 +88,7 @@ class TestFileStore(SecretStoreConformance):
     async def test_a_path_that_no_reference_can_have_leads_out_no_more(self, tmp_path: Path) -> None:
         for path in ("../outside", str(tmp_path / "outside"), "shop/../../outside", "a\0b"):
             wanted = SecretReference(store="store", path=path)
-            found = (await self.make_store().read([wanted]))[wanted]
+            found = (await self.make_store().read("shop", [wanted]))[wanted]
             assert isinstance(found, Unreadable)
             assert OUTSIDE not in found.reason
 
@@ -98,7 +98,7 @@ class TestFileStore(SecretStoreConformance):
 
     async def test_a_folder_that_is_missing_is_told(self, tmp_path: Path) -> None:
         wanted = self.reference("shop/password")
-        found = await FileStore(folder=tmp_path / "none").read([wanted])
+        found = await FileStore(folder=tmp_path / "none").read("shop", [wanted])
         assert found == {wanted: Unreadable("cannot read that file: No such file or directory")}
 
 

@@ -22,7 +22,9 @@ class Safe:
 
     title: str = "safe"
 
-    async def read(self, references: Sequence[SecretReference]) -> Mapping[SecretReference, str | Unreadable]:
+    async def read(
+        self, workspace: str, references: Sequence[SecretReference]
+    ) -> Mapping[SecretReference, str | Unreadable]:
         self.reads.append([one.place for one in references])
         if self.failure:
             if isinstance(self.failure[0], asyncio.CancelledError):

@@ -86,7 +86,7 @@ class SecretValues:
                 return
             try:
                 async with asyncio.timeout(store.settings.timeout):
-                    answers = await store.store.read(due)
+                    answers = await store.store.read(workspace, due)
                 found = {one: _checked(answers.get(one)) for one in due}
             except TimeoutError:
                 secs = store.settings.timeout
