@@ -4,6 +4,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.approvers import Approvers, Excluded
 from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.cache import Cache
 from stroem.definitions.field import InputField, OutputField
@@ -45,9 +46,9 @@ class Action:
 
     `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
     `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false; it is one of
-    `workspace` if that is given. An approval
-    has `on_reject`, `on_timeout`, and `remind`, in seconds; a wait ends after the length `for` or at the time `until`,
-    which are templates. A signal has the fields of its `payload`.
+    `workspace` if that is given. An approval has `on_reject`, `on_timeout`, and `remind`, in seconds; it needs the
+    consent of `quorum` of its `approvers`, of whom `four_eyes` excludes some. A wait ends after the length `for` or at
+    the time `until`, which are templates. A signal has the fields of its `payload`.
     """
 
     type: ActionType
@@ -88,6 +89,9 @@ class Action:
     on_timeout: Literal["fail", "reject", "approve"] = "fail"
     remind: tuple[int, ...] = ()
     remind_hooks: bool = False
+    approvers: Approvers | None = None
+    quorum: int = 1
+    four_eyes: tuple[Excluded, ...] = ()
     wait: bool = True
     for_: str | None = None
     until: str | None = None

@@ -18,7 +18,8 @@ ACTION_FIELDS: Mapping[str, frozenset[str]] = {
     "pod": _COMMON | _CONTAINER | {"manifest"},
     "task": _COMMON | {"task", "workspace", "wait"},
     "agent": _COMMON | _AGENT,
-    "approval": _COMMON | {"message", "on_reject", "on_timeout", "remind", "remind_hooks"},
+    "approval": _COMMON
+    | {"message", "on_reject", "on_timeout", "remind", "remind_hooks", "approvers", "quorum", "four_eyes"},
     "wait": _COMMON | {"for", "until"},
     "signal": _COMMON | {"signal", "payload"},
 }

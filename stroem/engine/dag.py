@@ -13,6 +13,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.items import MATRIX
 from stroem.engine.retries import policy_of
+from stroem.engine.values.approval_terms import terms_input
 from stroem.engine.values.forms import FIELDS
 from stroem.interfaces.dialect import MAX_STEPS, Flow
 from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome
@@ -147,6 +148,7 @@ def _settings(action: Action, step: Step) -> dict[str, Json]:
         "on_timeout": action.on_timeout if action.on_timeout != "fail" else None,
         "remind": list(action.remind) or None,
         "remind_hooks": action.remind_hooks or None,
+        **terms_input(action.approvers, action.quorum, action.four_eyes),
         "for": action.for_,
         "until": action.until,
         "name": action.signal,

@@ -163,8 +163,9 @@ class Occurrences:
         """Answers a suspended step."""
         step = yield from self._found(event.step)
         if step is not None and step.status == "suspended":
-            self._board.changes.accepted.append(step.id)
             yield from self._suspensions.answer(step, event.answer, "answer", event.actor)
+            if step.status != "suspended":
+                self._board.changes.accepted.append(step.id)
 
     def child_ended(self, event: ChildEnded) -> Asking:
         """Ends the step of a child job, with the outcome of the job."""

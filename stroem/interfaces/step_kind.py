@@ -41,6 +41,14 @@ class Wait:
     reminds_hooks: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class Undecided:
+    """The answer does not decide: the step goes on waiting, with this input. `note` is for its history."""
+
+    input: Mapping[str, Json]
+    note: str | None = None
+
+
 class StepKind(Protocol):
     """A kind of step that needs no worker.
 
@@ -54,7 +62,7 @@ class StepKind(Protocol):
         """The consequence of the step's start."""
         ...
 
-    def resume(self, input: Mapping[str, Json], answer: Json) -> Completed | Failed:
+    def resume(self, input: Mapping[str, Json], answer: Json) -> Completed | Failed | Undecided:
         """The outcome after the payload of the signal, or after the answer."""
         ...
 

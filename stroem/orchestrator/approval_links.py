@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import hmac
 import struct
+import urllib.parse
 import uuid
 
 import attrs
@@ -52,6 +53,12 @@ class ApprovalLinks:
         """The address of a link; None if the server does not know its own. `base` stands for a public address."""
         address = self.public_url or base
         return None if address is None else f"{address}/approvals/{self.token(link)}"
+
+    def page_url(self, job_id: uuid.UUID, step: str) -> str | None:
+        """The page of the job in the web UI, at the step; None if the server does not know its address."""
+        if self.public_url is None:
+            return None
+        return f"{self.public_url}/jobs/{job_id}?step={urllib.parse.quote(step, safe='')}"
 
     def read(self, token: str) -> Link:
         """The link of a token, which may have expired. Raises InvalidLink for one that this server has not signed."""

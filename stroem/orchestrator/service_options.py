@@ -35,8 +35,8 @@ class ServiceOptions:
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
     definitions of a release, `current_task` finds those of a task of any workspace; `limits` are those of the server;
-    `links` signs links to approvals; `kept_state` are the numbers of snapshots that are kept; `key` is that of the
-    server.
+    `links` signs links to approvals; people sign in if it `signs_in`; `kept_state` are the numbers of snapshots that
+    are kept; `key` is that of the server.
     """
 
     lease_secs: int = 120
@@ -45,6 +45,7 @@ class ServiceOptions:
     sweep_secs: float = 60
     unmatched_secs: int = 30
     cancel_grace: int = 300
+    signs_in: bool = False
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
     abilities: Mapping[str, str] = attrs.Factory(dict)
     flow_of: FlowOf = dag

@@ -175,7 +175,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         options.timeouts,
         SharedTasks(options.current_task),
     )
-    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.links, options.public_url)
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.links, options.public_url, signs_in=options.signs_in)
     former_jobs = FormerJobs(cached_jobs, names)
     step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
     outputs = OutputReader(database, blobs)
@@ -257,7 +257,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         step_cache=step_cache,
         canceller=canceller,
         links=options.links,
-        approvals=Approvals(live_jobs, driver, plans, names, renderer),
+        approvals=Approvals(live_jobs, driver, plans, names, renderer, signs_in=options.signs_in),
         field_options=FieldOptions(database, plan_cache, renderer, new_jobs, starter, canceller),
         pauser=Pauser(live_jobs, driver),
         step_pauser=StepPauser(live_jobs, driver, plans, names),

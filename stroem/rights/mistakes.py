@@ -21,6 +21,7 @@ def _mistakes(settings: ServerSettings) -> Iterator[FieldError]:
     if settings.sign_in is None:
         message = "needs the section auth: without sign-in everybody may do everything"
         yield from (FieldError(field=name, message=message) for name, is_set in has_rights.items() if is_set)
+        yield from _approvers_without_sign_in(settings)
     if has_rights["acl"] and has_rights["rules"]:
         yield FieldError(field="rules", message="cannot stand beside acl; remove one of them")
     for name, role in settings.roles.items():
@@ -31,6 +32,15 @@ def _mistakes(settings: ServerSettings) -> Iterator[FieldError]:
             yield FieldError(field=f"roles.{name}.verbs", message="names no verb")
     for index, rule in enumerate(settings.rules or ()):
         yield from _rule_mistakes(f"rules[{index}]", rule, [*ROLES, *settings.roles])
+
+
+def _approvers_without_sign_in(settings: ServerSettings) -> Iterator[FieldError]:
+    message = "needs the section auth: without sign-in nobody can be told from others"
+    for name, workspace in settings.workspaces.items():
+        given = {"approvers": workspace.guards.approvers is not None, "four_eyes": workspace.guards.four_eyes}
+        for key, is_set in given.items():
+            if is_set:
+                yield FieldError(field=f"workspaces.{name}.guards.{key}", message=message)
 
 
 def _rule_mistakes(field: str, rule: RuleSettings, roles: Sequence[str]) -> Iterator[FieldError]:

@@ -268,6 +268,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         flow_of=registry.dialects.flow,
         kinds=registry.step_kinds,
         releases=settings.retention.releases,
+        signs_in=settings.sign_in is not None,
         kept_state=Kept(task=state.max_snapshots, workspace=state.global_max_snapshots or state.max_snapshots),
         artifact_limits=ArtifactLimits(
             file_bytes=artifacts.max_file_bytes,

@@ -14,6 +14,7 @@ from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.dependencies import Refusal, refused_dependencies
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
+from stroem.dialects.stroem_yaml.approvers import check_approval, convert_approvers, convert_four_eyes
 from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
 from stroem.dialects.stroem_yaml.caches import convert_cache
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
@@ -81,6 +82,8 @@ _ACTION = Record(
     output=scalars.mapping(convert_output_field),
     payload=scalars.mapping(convert_input_field),
     remind=scalars.one_or_more(scalars.duration),
+    approvers=convert_approvers,
+    four_eyes=convert_four_eyes,
     retry=convert_retry,
     artifacts=convert_artifacts,
     cache=convert_cache,
@@ -184,6 +187,7 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
         except ValueError as error:
             mistakes.append(Mistake(code="invalid-value", message=str(error), path=(*path, "until")))
     check_reminders(action.remind, (*path, "remind"), mistakes)
+    check_approval(action, path, mistakes)
     if action.workspace is not None:
         names.check_workspace(action.workspace, (*path, "workspace"), mistakes)
     if action.manifest is not None:

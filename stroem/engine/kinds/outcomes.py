@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from stroem.engine.values.state import APPROVAL, SIGNAL, TIMER
-from stroem.interfaces.step_kind import Completed, Failed, Wait
+from stroem.interfaces.step_kind import Completed, Failed, Undecided, Wait
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ def safely(method: Callable[[], T]) -> T | Failed:
         found = method()
     except Exception as error:
         return Failed(error=f"{type(error).__name__}: {error}")
-    if not isinstance(found, Completed | Failed | Wait):
+    if not isinstance(found, Completed | Failed | Undecided | Wait):
         return Failed(error=f"The kind of step returned {found!r:.80}, not an outcome")
     return found
 

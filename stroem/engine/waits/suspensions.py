@@ -16,7 +16,7 @@ from stroem.engine.values.state import APPROVAL, SIGNAL, Step
 from stroem.engine.waits.reminders import is_reminder, next_due, remind
 from stroem.engine.waits.signals import checked_payload, kept_signal
 from stroem.interfaces.step_error import ErrorKind
-from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
+from stroem.interfaces.step_kind import Completed, Failed, StepKind, Undecided, Wait
 
 
 class Suspensions:
@@ -81,9 +81,15 @@ class Suspensions:
         yield from self.answer(step, checked, "signal", actor)
 
     def answer(self, step: Step, answer: Json, cause: str, actor: str | None) -> Asking:
-        """Ends a suspended step with the outcome of an answer."""
+        """Ends a suspended step with the outcome of an answer. One that does not decide is kept in its input."""
+        found = self._asked(step, "resume", answer)
+        if isinstance(found, Undecided):
+            self._board.change(step)
+            step.input = dict(found.input)
+            self._board.record(step, cause, actor, found.note)
+            return
         kind: ErrorKind | None = "rejected" if self._board.node(step).kind == APPROVAL else None
-        yield from self.finish(step, self._asked(step, "resume", answer), cause, actor, kind)
+        yield from self.finish(step, found, cause, actor, kind)
 
     def expire(self, step: Step) -> Asking:
         """Ends a suspended step with the outcome of its time being over."""

@@ -8,6 +8,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.hooks import fault_of, hook_plan
 from stroem.engine.requests import Scope, StartHook
+from stroem.engine.values.approval_terms import read_terms
 from stroem.engine.values.rendering import evaluate, render_step
 from stroem.errors import NotRunnable
 from stroem.orchestrator.approval_links import ApprovalLinks
@@ -32,7 +33,8 @@ _MOST_FAILED = 100
 class HookJobs:
     """Prepares the jobs of hooks, from the plan of the job that they follow.
 
-    `public_url` is the address of the server in browsers, for the addresses of artifacts; `links` are to approvals.
+    `public_url` is the address of the server in browsers, for the addresses of artifacts; `links` are to approvals that
+    anybody may answer, which are all unless the server `signs_in` people.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class HookJobs:
         names: StepNames,
         links: ApprovalLinks,
         public_url: str | None,
+        *,
+        signs_in: bool,
     ) -> None:
         self._links = links
         self._plans = plans
@@ -50,6 +54,7 @@ class HookJobs:
         self._new_jobs = new_jobs
         self._names = names
         self._public_url = public_url
+        self._signs_in = signs_in
 
     async def prepare(
         self, connection: Connection, followed: LockedJob, job: JobPlan, request: StartHook
@@ -83,13 +88,15 @@ class HookJobs:
             name = path_at(await self._plans.cached_jobs.plan(connection, followed.id), request.place)
         artifacts = await self._artifacts(connection, followed, request)
         context = hook_context(row, request, failed, artifacts, name, followed.now)
-        return {**context, **self._link(followed, request)}
+        return {**context, **self._link(followed, request, name)}
 
-    def _link(self, followed: LockedJob, request: StartHook) -> dict[str, Json]:
-        """The link to the approval for which the job is suspended."""
+    def _link(self, followed: LockedJob, request: StartHook, path: str | None) -> dict[str, Json]:
+        """The link to the approval for which the job is suspended: for those who sign in, if it names its approvers."""
         step = request.suspended
-        if step is None:
+        if step is None or path is None:
             return {}
+        if self._signs_in and read_terms(step.input).name_people:
+            return {"approval_url": self._links.page_url(followed.id, path)}
         link = self._links.link(followed.id, step.id, followed.now, step.expires_at)
         return {"approval_url": self._links.url(link)}
 

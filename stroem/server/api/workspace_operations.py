@@ -6,15 +6,17 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Line, Range
+from stroem.definitions.approvers import Excluded
 from stroem.definitions.values import Json
-from stroem.errors import BadRequest, Conflict
+from stroem.errors import BadRequest, Conflict, Forbidden
 from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
+from stroem.rights.approvers import People, refusal
 from stroem.server.api.lookup import current_workspace, loaded_workspace
 from stroem.server.api.workspaces import WorkspaceItem, item_of, seen
-from stroem.server.http.actor import author_of
+from stroem.server.http.actor import author_of, principal_of
 from stroem.server.http.audit.recording import note
-from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
+from stroem.server.keys import CATALOG, OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES, SETTINGS
 
 Name = Annotated[str, Line()]
 
@@ -136,8 +138,21 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
         same = waiting is not None and body.revision is not None and waiting.revision.startswith(body.revision)
         manifest = waiting.manifest if waiting is not None and same else ""
     _note(request, workspace, body, revision=body.revision, manifest=manifest)
+    _check_approver(request, workspace)
     await request.app[OPERATIONS].approve(workspace, manifest, author_of(request, body.by))
     return seen(request, item_of(request.app, workspace))
+
+
+def _check_approver(request: web.Request, workspace: str) -> None:
+    """Raises `Forbidden` if the guards of the workspace do not let the person approve what waits."""
+    guards = request.app[RECONCILER].workspaces.get(workspace).settings.guards
+    if request.app[SETTINGS].sign_in is None or (guards.approvers is None and not guards.four_eyes):
+        return
+    commit = current_workspace(request.app, workspace).status.commit
+    people = People(author=commit.author if commit else None)
+    four_eyes: tuple[Excluded, ...] = ("author",) if guards.four_eyes else ()
+    if reason := refusal(guards.approvers, four_eyes, principal_of(request), people, approves=True):
+        raise Forbidden(message=f"What waits in workspace {workspace!r} is not yours to approve: {reason}")
 
 
 async def pause_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:

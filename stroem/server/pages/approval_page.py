@@ -9,7 +9,7 @@ from aiohttp import web
 
 from stroem.definitions.field import InputField
 from stroem.engine.values.forms import form_of
-from stroem.errors import Conflict, FieldError, InvalidInput, PlanUnreadable
+from stroem.errors import Conflict, FieldError, Forbidden, InvalidInput, PlanUnreadable
 from stroem.orchestrator.approval_links import InvalidLink, Link
 from stroem.orchestrator.operations.approvals import Answer
 from stroem.redaction.redactor import Redactor
@@ -65,6 +65,8 @@ async def decide(request: web.Request, token: str, body: bytes) -> web.Response:
         await request.app[SERVICES].approvals.answer(found.link.job_id, found.path, answer)
     except InvalidInput as error:
         return _form(found, sent, error.fields)
+    except Forbidden as error:
+        return message_page("This approval needs you to sign in", f"{error}.", status=403)
     except Conflict:
         again = await _found(request, token)
         return again if isinstance(again, web.Response) else _form(again, sent)

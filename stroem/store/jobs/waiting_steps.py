@@ -1,7 +1,8 @@
-"""Suspended steps, and those that wait for a person."""
+"""Suspended steps, those that wait for a person, and the people who have started their jobs."""
 
 import datetime
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import attrs
@@ -12,14 +13,18 @@ from stroem.store.jobs.steps import StepId
 from stroem.store.reached import reached
 from stroem.store.statement import Connection, fetch, fetch_named
 
+_BY_HAND = ["user", "rerun", "restart"]
+"""Sources of jobs whose id is the name of a person."""
+
 
 @attrs.frozen(kw_only=True)
 class SuspendedStep:
-    """A step that waits for a time, a signal or an approval, and its node."""
+    """A step that waits for a time, a signal or an approval, and its node. `input` has no secrets."""
 
     step: int
     node: int
     waits_for: str | None
+    input: Any
 
 
 @attrs.frozen(kw_only=True)
@@ -72,10 +77,10 @@ async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedSt
     """A step, if it is suspended."""
     rows = await fetch(
         connection,
-        "SELECT id, node, waits_for FROM steps WHERE job_id = %s AND id = %s AND status = 'suspended'",
+        "SELECT id, node, waits_for, input FROM steps WHERE job_id = %s AND id = %s AND status = 'suspended'",
         step_id,
     )
-    return SuspendedStep(step=rows[0][0], node=rows[0][1], waits_for=rows[0][2]) if rows else None
+    return SuspendedStep(step=rows[0][0], node=rows[0][1], waits_for=rows[0][2], input=rows[0][3]) if rows else None
 
 
 async def waiting_nodes(connection: Connection, job_id: uuid.UUID, waits_for: str) -> list[int]:
@@ -123,3 +128,29 @@ async def list_approvals(
     )
     counted = await fetch(connection, f"SELECT count(*) {waiting}", values)
     return [WaitingApproval(**row) for row in rows], counted[0][0]
+
+
+async def starters_of(connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    """The people who have started jobs: by hand, by firing their trigger, or one of the jobs that have started them."""
+    rows = await fetch(
+        connection,
+        """
+        WITH RECURSIVE up AS (
+            SELECT id AS of, id FROM jobs WHERE id = ANY(%(jobs)s)
+            UNION
+            SELECT up.of, above.id FROM up JOIN jobs j ON j.id = up.id
+            CROSS JOIN LATERAL (VALUES (j.parent_job), (j.hook_of), (j.retry_of)) above (id)
+            WHERE above.id IS NOT NULL
+        )
+        SELECT DISTINCT up.of, who.name FROM up JOIN jobs j ON j.id = up.id
+        CROSS JOIN LATERAL (VALUES
+            (CASE WHEN j.source_type = ANY(%(by_hand)s) THEN j.source_id END),
+            (j.context -> 'trigger' ->> 'fired_by')) who (name)
+        WHERE who.name IS NOT NULL
+        """,
+        {"jobs": list(job_ids), "by_hand": _BY_HAND},
+    )
+    found: dict[uuid.UUID, set[str]] = {job_id: set() for job_id in job_ids}
+    for job_id, name in rows:
+        found[job_id].add(name)
+    return {job_id: frozenset(names) for job_id, names in found.items()}

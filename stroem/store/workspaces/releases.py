@@ -1,6 +1,7 @@
 """Releases of workspaces: the statements, and what their rows mean."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -83,6 +84,19 @@ async def commit_of(connection: Connection, release_id: int) -> Commit | None:
     """The commit of a release; None when it has none or is not kept any more."""
     rows = await fetch(connection, "SELECT commit FROM releases WHERE id = %s", (release_id,))
     return canonical.from_json(rows[0][0], Commit) if rows and rows[0][0] else None
+
+
+async def authors_of(connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The authors of the commits that jobs run, of those jobs whose releases have commits."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT j.id, r.commit ->> 'author' FROM jobs j JOIN releases r ON r.id = j.release_id
+        WHERE j.id = ANY(%s) AND r.commit ->> 'author' <> ''
+        """,
+        (list(job_ids),),
+    )
+    return dict(rows)
 
 
 async def list_releases(

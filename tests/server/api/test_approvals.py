@@ -226,6 +226,7 @@ async def test_what_waits_is_listed_across_workspaces_newest_first(server: Any) 
         "approval_fields": {},
         "expires_at": None,
         "reminders_sent": 0,
+        "terms": {"approvers": None, "quorum": 1, "four_eyes": [], "given": [], "refusal": None},
     }
     assert (await server.get("/api/approvals", workspace="main"))["total"] == 3
     assert await server.get("/api/approvals", workspace="elsewhere") == {"items": [], "total": 0}

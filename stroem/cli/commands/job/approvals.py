@@ -61,10 +61,29 @@ def command(address: Address, links: bool, as_json: bool, **filters: str | int |
             for line in field_lines(each["approval_fields"]):
                 echo(f"  {line}")
     for each in page["items"]:
+        if told := _terms(each["terms"]):
+            echo(f"\nStep {one_line(each['step_name'])} of job {each['job_id']} {one_line(told)}.")
+    for each in page["items"]:
         if url := each.get("approval_url"):
             ends = shown_time(each["approval_url_expires_at"])
             echo(f"\nLink to {one_line(each['step_name'])} of job {each['job_id']}, until {ends}:\n  {url}")
     print_rest(page, filters["offset"])
+
+
+def _terms(terms: dict[str, Any]) -> str:
+    """Who may answer, and how many have approved; empty if whoever may approve jobs may."""
+    told = []
+    if terms["approvers"] is not None:
+        groups = [f"group {name}" for name in terms["approvers"]["groups"]]
+        told.append(f"is answered by {', '.join([*terms['approvers']['users'], *groups])}")
+    if terms["four_eyes"]:
+        told.append(f"is not approved by the {' or the '.join(terms['four_eyes'])}")
+    if terms["quorum"] > 1:
+        given = ", ".join(one["by"] for one in terms["given"]) or "nobody yet"
+        told.append(f"needs {terms['quorum']} approvals and has those of {given}")
+    if terms["refusal"]:
+        told.append(f"is not for you: {terms['refusal']}")
+    return "; it ".join(told)
 
 
 async def _page(client: "Client", filters: Filters, *, links: bool) -> Any:

@@ -62,4 +62,6 @@ def command(
     if as_json:
         print_json(answer)
     else:
-        echo(f"Step {step} of job {answer['job_id']} is approved.")
+        waits = answer["status"] == "waiting"
+        told = "has your approval, and waits for that of others" if waits else "is approved"
+        echo(f"Step {step} of job {answer['job_id']} {told}.")

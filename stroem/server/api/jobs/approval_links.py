@@ -8,9 +8,10 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Range
+from stroem.engine.values.approval_terms import read_terms
 from stroem.errors import Conflict
 from stroem.orchestrator.approval_links import LINK_SECS, MOST_SECS
-from stroem.server.keys import SERVICES
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import waiting_steps
 
 
@@ -39,6 +40,8 @@ async def create(request: web.Request, job_id: uuid.UUID, step: str, body: NewLi
         row = await waiting_steps.linked_step(connection, found[job_id, step])
     if row is None or row.status != "suspended" or row.waits_for != "approval":
         raise Conflict(message=f"Step {step!r} does not wait for an approval")
+    if request.app[SETTINGS].sign_in is not None and read_terms(row.input).name_people:
+        raise Conflict(message=f"Step {step!r} is answered by people who have signed in, not by links")
     number = found[job_id, step][1]
     link = services.links.link(job_id, number, row.now, row.expires_at, body.expires_in_secs)
     url = services.links.url(link, base=f"{request.scheme}://{request.host}")

@@ -6,6 +6,7 @@ import { type Draft, inputOf } from "@/lib/answer";
 import { defaultsOf, fieldsOf } from "@/lib/fields";
 import { visibleText } from "@/lib/json";
 import { AnswerField } from "./answer-field";
+import { ApprovalTerms, useApprovalTerms } from "./approval-terms";
 import { Button } from "./button";
 import { ErrorLine } from "./error-line";
 import { Field } from "./field";
@@ -25,11 +26,14 @@ interface Props {
   children?: React.ReactNode;
 }
 
+const OUTCOMES = { approved: "approved", rejected: "declined" } as const;
+
 /** The question of an approval, its form, and both answers. */
 export function AnswerForm({ jobId, workspace, task, step, message, fields, onDone, children }: Props) {
   const [draft, setDraft] = useState<Draft>(() => defaultsOf(fieldsOf(fields)));
   const [comment, setComment] = useState("");
   const decide = useDecide(jobId);
+  const refusal = useApprovalTerms(jobId, step)?.refusal;
   const errors = decide.error instanceof ApiError ? decide.error.fields : {};
   const errorOf = (name: string) => errors[`input.${name}`] ?? errors[name];
   const said = comment.trim() || undefined;
@@ -41,9 +45,10 @@ export function AnswerForm({ jobId, workspace, task, step, message, fields, onDo
     decide.mutate(
       { step, ...body },
       {
-        onSuccess: () => {
+        onSuccess: ({ status }) => {
+          const done = status === "waiting" ? "has your approval, and waits for others" : OUTCOMES[status];
           showToast({
-            text: `${task} of ${workspace} ${approved ? "approved" : "declined"}`,
+            text: `${task} of ${workspace} ${done}`,
             link: { label: "Open the job", to: `/jobs/${jobId}` },
           });
           onDone?.();
@@ -60,6 +65,7 @@ export function AnswerForm({ jobId, workspace, task, step, message, fields, onDo
       }}
     >
       {message && <p className="whitespace-pre-wrap text-14">{visibleText(message)}</p>}
+      <ApprovalTerms jobId={jobId} step={step} />
       {fieldsOf(fields).map(([name, field]) => (
         <AnswerField
           key={name}
@@ -78,8 +84,9 @@ export function AnswerForm({ jobId, workspace, task, step, message, fields, onDo
         <Textarea rows={2} value={comment} onChange={(event) => setComment(event.target.value)} />
       </Field>
       <ErrorLine error={decide.error} />
+      {refusal && <p className="text-text-2">You do not approve this: {refusal}.</p>}
       <div className="flex items-center gap-2 max-sm:flex-wrap">
-        <Button variant="primary" type="submit" disabled={decide.isPending}>
+        <Button variant="primary" type="submit" disabled={decide.isPending || !!refusal}>
           Approve
         </Button>
         <Button variant="danger" disabled={decide.isPending} onClick={() => answer(false)}>
