@@ -16,7 +16,7 @@ from stroem.store.database import Database
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST_GROUPS = 100
+MOST_GROUPS = 100
 _LONGEST_NAME = 200
 _log = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ class People:
         self, email: str, name: str | None = None, groups: Sequence[str] = (), *, is_admin: bool = False
     ) -> AccountRow:
         """Adds a person without a password. Raises `BadRequest`, `Conflict`."""
-        address = email.strip().lower()
-        if not _EMAIL.fullmatch(address):
+        address = email_address(email)
+        if address is None:
             raise BadRequest(message="The e-mail address is not valid: expected name@host")
         if name is not None and len(name) > _LONGEST_NAME:
             raise BadRequest(message=f"The name is too long: {_LONGEST_NAME} characters at most")
@@ -128,9 +128,15 @@ class People:
         return row
 
 
+def email_address(text: str) -> str | None:
+    """An e-mail address as accounts have it; None for what is none."""
+    address = text.strip().lower()
+    return address if _EMAIL.fullmatch(address) and address.isprintable() else None
+
+
 def _check_groups(groups: Sequence[str]) -> None:
-    if len(groups) > _MOST_GROUPS:
-        raise BadRequest(message=f"There are too many groups: {_MOST_GROUPS} at most")
+    if len(groups) > MOST_GROUPS:
+        raise BadRequest(message=f"There are too many groups: {MOST_GROUPS} at most")
     if wrong := [name for name in groups if not _NAME.fullmatch(name)]:
         raise BadRequest(message=f"The group {wrong[0][:80]!r} is not valid: 1 to 64 letters, digits, `_` and `-`")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from stroem.accounts.sign_in_states import STATE_SECS
 from stroem.conversion.network import network_of
 from stroem.definitions.limit import Rate
 from stroem.errors import TooManyRequests
@@ -14,6 +15,11 @@ OF_STRANGERS = Rate(starts=30, secs=3600)
 """Tries for one account from addresses that it has not signed in from. They cannot keep its owner out."""
 OF_SESSION = Rate(starts=30, secs=60)
 """Refreshes of one session."""
+
+
+OF_PROVIDERS = Rate(starts=60, secs=60)
+"""Requests from one address that begin or end a sign-in by a provider: two for each."""
+_ONCE = Rate(starts=1, secs=STATE_SECS)
 
 
 class SignInRates:
@@ -33,6 +39,16 @@ class SignInRates:
     async def take_of_session(self, session_id: object) -> None:
         """Counts a refresh of a session."""
         await self._take("/refresh of", str(session_id), OF_SESSION)
+
+    async def take_of_provider(self, address: str) -> None:
+        """Counts a request from an address to sign in by a provider."""
+        await self._take("/provider from", network_of(address), OF_PROVIDERS)
+
+    async def take_state(self, state: str) -> bool:
+        """Uses up the state of a sign-in; False if it has been used before, on any server."""
+        name = hashlib.sha256(state.encode()).hexdigest()
+        async with self._database.read() as connection:
+            return await take_of_rate(connection, "/sign-in state", name, _ONCE) is None
 
     async def _take(self, owner: str, name: str, rate: Rate) -> None:
         async with self._database.read() as connection:

@@ -10,11 +10,14 @@ from stroem.accounts.authenticator import Authenticator
 from stroem.accounts.keys import ApiKeys
 from stroem.accounts.passwords import Passwords
 from stroem.accounts.people import People
+from stroem.accounts.provider_sign_in import ProviderSignIn
+from stroem.accounts.providers import Providers
 from stroem.accounts.pruner import SignInPruner
 from stroem.accounts.rates import SignInRates
 from stroem.accounts.refresh_tokens import RefreshTokens
 from stroem.accounts.sessions import Sessions
 from stroem.accounts.sign_in import SignIn
+from stroem.accounts.sign_in_states import SignInStates
 from stroem.orchestrator.notifier import Notifier
 from stroem.settings.access import AuthSettings
 from stroem.store.database import Database
@@ -28,12 +31,18 @@ class Accounts:
     authenticator: Authenticator
     sessions: Sessions
     sign_in: SignIn
+    rates: SignInRates
+    providers: Providers
+    provider_sign_in: ProviderSignIn
+    states: SignInStates
     people: People
     keys: ApiKeys
     pruner: SignInPruner
 
 
-def build_accounts(database: Database, notifier: Notifier, settings: AuthSettings, server_key: bytes) -> Accounts:
+def build_accounts(
+    database: Database, notifier: Notifier, settings: AuthSettings, server_key: bytes, providers: Providers
+) -> Accounts:
     """The services of accounts. Secrets that the settings do not name are derived from the server's key."""
     access_secret = settings.jwt_secret or _derived(server_key, b"stroem access token")
     access = AccessTokens(access_secret)
@@ -45,6 +54,10 @@ def build_accounts(database: Database, notifier: Notifier, settings: AuthSetting
         authenticator=Authenticator(database, notifier, access),
         sessions=sessions,
         sign_in=SignIn(database, passwords, rates, sessions),
+        rates=rates,
+        providers=providers,
+        provider_sign_in=ProviderSignIn(database, sessions),
+        states=SignInStates(access_secret),
         people=People(database, passwords, sessions),
         keys=ApiKeys(database, sessions),
         pruner=SignInPruner(database),

@@ -12,7 +12,7 @@ from stroem.errors import NotFound, Unauthorized
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.store.accounts import sessions
 from stroem.store.accounts.accounts import AccountRow
-from stroem.store.accounts.sessions import Client, SessionRow
+from stroem.store.accounts.sessions import BY_PASSWORD, Client, SessionOrigin, SessionRow
 from stroem.store.database import Database
 from stroem.store.statement import Connection
 
@@ -46,9 +46,11 @@ class Sessions:
         self._access = access
         self._refresh = refresh
 
-    async def begin(self, connection: Connection, account: AccountRow, client: Client) -> IssuedTokens:
+    async def begin(
+        self, connection: Connection, account: AccountRow, client: Client, origin: SessionOrigin = BY_PASSWORD
+    ) -> IssuedTokens:
         """Begins a session of a person who has signed in."""
-        return self._issued(account, await sessions.add_session(connection, account.id, client))
+        return self._issued(account, await sessions.add_session(connection, account.id, client, origin))
 
     async def refresh(self, text: str, client: Client) -> IssuedTokens:
         """New tokens for a refresh token. One that was used before ends its session. Raises `Unauthorized`."""
@@ -78,16 +80,17 @@ class Sessions:
         async with self._database.read() as connection:
             return await sessions.owner_of_session(connection, token.session_id)
 
-    async def end_by_token(self, text: str) -> uuid.UUID | None:
-        """Ends the session of a refresh token, if there is one; returns the id of its account."""
+    async def end_by_token(self, text: str) -> SessionOrigin | None:
+        """Ends the session of a refresh token, if there is one; returns how it began."""
         token = self._refresh.read(text)
         if token is None:
             return None
         async with self._database.begin() as connection:
-            account_id = await sessions.end_session(connection, token.session_id)
-        if account_id is not None:
-            self.tell(account_id)
-        return account_id
+            ended = await sessions.end_session(connection, token.session_id)
+        if ended is None:
+            return None
+        self.tell(ended.account_id)
+        return SessionOrigin(provider=ended.provider, logout_hint=ended.logout_hint)
 
     async def end(self, account_id: uuid.UUID, session_id: uuid.UUID) -> None:
         """Ends a session of an account. Raises `NotFound`."""

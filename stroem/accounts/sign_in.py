@@ -38,6 +38,15 @@ class SignIn:
 
         Raises `Unauthorized`, which does not tell whether there is such an account, and `TooManyRequests`.
         """
+        account = await self.take_try(email, client)
+        password_hash = account.password_hash if account is not None else None
+        matches = await self._passwords.verify(password_hash, password[: MOST_LENGTH + 1])
+        if account is None or password_hash is None or not matches or account.is_disabled:
+            raise Unauthorized(message="Invalid email or password")
+        return account
+
+    async def take_try(self, email: str, client: Client) -> AccountRow | None:
+        """Counts a try to sign in to an account, which is returned if there is one. Raises `TooManyRequests`."""
         await self._rates.take_of_address(client.address)
         name = email.strip().lower()[:_LONGEST_EMAIL]
         network = network_of(client.address)
@@ -46,10 +55,6 @@ class SignIn:
             is_known = await accounts.is_known_address(connection, account.id if account else _NOBODY, network)
         if not is_known:
             await self._rates.take_of_strangers(name)
-        password_hash = account.password_hash if account is not None else None
-        matches = await self._passwords.verify(password_hash, password[: MOST_LENGTH + 1])
-        if account is None or password_hash is None or not matches or account.is_disabled:
-            raise Unauthorized(message="Invalid email or password")
         return account
 
     async def begin(self, account: AccountRow, password: str, client: Client) -> IssuedTokens:

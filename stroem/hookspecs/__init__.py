@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from stroem.interfaces.authenticator import Authenticator
 from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
@@ -242,6 +243,31 @@ def stroem_trigger_types() -> Sequence[type[TriggerType]]:
         def stroem_trigger_types():
             from stroem_tide.trigger_type import TideTrigger
             return [TideTrigger]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_authenticators() -> Sequence[type[Authenticator]]:
+    """Ways to sign in.
+
+    Called once by the server, at start. An entry `{id}: {provider_type: {name}, …}` under `auth.providers` in its
+    settings gets an instance made from the other keys there that are not common to all providers.
+
+        # stroem_badge/authenticator.py
+        @attrs.frozen(kw_only=True)
+        class Badge(RequestAuthenticator):
+            name: ClassVar[str] = "badge"
+            secret: str = attrs.field(repr=False)
+            async def identify(self, request):
+                person = read_badge(request.headers.get("x-badge", ""), self.secret)
+                return ExternalIdentity(issuer="", subject=person.id, email=person.email, is_email_verified=True)
+
+        # stroem_badge/__init__.py
+        @hookimpl
+        def stroem_authenticators():
+            from stroem_badge.authenticator import Badge
+            return [Badge]
     """
     raise NotImplementedError
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stroem.hookspecs import hookimpl
+from stroem.interfaces.authenticator import Authenticator
 from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.secret_store import SecretStore
 from stroem.interfaces.step_kind import StepKind
@@ -34,3 +35,13 @@ def stroem_secret_stores() -> Sequence[type[SecretStore]]:
     from stroem.secrets.file_store import FileStore
 
     return [EnvironmentStore, FileStore]
+
+
+@hookimpl
+def stroem_authenticators() -> Sequence[type[Authenticator]]:
+    """The ways to sign in that every server has."""
+    from stroem.authenticators.internal import Internal
+    from stroem.authenticators.oidc.oidc import Oidc
+    from stroem.authenticators.proxy import Proxy
+
+    return [Internal, Oidc, Proxy]

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 import attrs
 
+from stroem.authenticators.internal import Internal
 from stroem.conversion.record import Record, key_of
 from stroem.definitions.trigger import Trigger
+from stroem.interfaces import authenticator
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
 from stroem.interfaces.triggers.job_trigger import JobTrigger
 from stroem.interfaces.triggers.stream_trigger import StreamTrigger
 from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.settings.access import ProviderSettings
 
 ENGINE_KINDS = frozenset({"action", "task", "choice", "block", "loop"})
 """The kinds of nodes that the engine runs itself."""
@@ -19,6 +22,7 @@ ENGINE_KINDS = frozenset({"action", "task", "choice", "block", "loop"})
 FORMS: tuple[type[TriggerType], ...] = (TimeTrigger, HttpTrigger, StreamTrigger, ConsumerTrigger, JobTrigger)
 """The forms of types of triggers."""
 
+_PROVIDER_KEYS = {field.name for field in attrs.fields(ProviderSettings)} - {"options"}
 _COMMON_KEYS = {key_of(field.name) for field in attrs.fields(Trigger)} - {"options"}
 
 
@@ -79,6 +83,19 @@ def trigger_type_problem(thing: object) -> str | None:
         Record(thing)
     except Exception as error:  # whatever a type of a field is
         return f"has a field whose type YAML cannot give: {type(error).__name__}: {error}"
+    return None
+
+
+def authenticator_problem(thing: object) -> str | None:
+    """The fault of an authenticator; None without one."""
+    if (problem := class_problem(thing, ("name",), ("run", "close"))) is not None:
+        return problem
+    if not (isinstance(thing, type) and issubclass(thing, (*authenticator.FORMS, Internal))):
+        return "is of no form: " + ", ".join(form.__name__ for form in authenticator.FORMS)
+    if not attrs.has(thing) or "__attrs_attrs__" not in vars(thing):  # that of a base does not count
+        return "is no attrs class"
+    if taken := _PROVIDER_KEYS & {field.name for field in attrs.fields(thing)}:
+        return f"has the field {min(taken)!r}, a key of all providers"
     return None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stroem import errors
 from stroem.dialects.installed import InstalledDialects
 from stroem.hookspecs import PROJECT
+from stroem.interfaces.authenticator import Authenticator
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
@@ -17,6 +18,7 @@ from stroem.interfaces.step_kind import StepKind
 from stroem.interfaces.triggers.trigger_type import TriggerType
 from stroem.registry.contributions import Contribution, contribution_of
 from stroem.registry.faults import (
+    authenticator_problem,
     dialect_problem,
     event_sink_problem,
     push_hook_problem,
@@ -51,7 +53,7 @@ class Registry:
     def check(self) -> None:
         """Asks every hook. Raises `PluginConflict` when two plugins claim one name of any kind."""
         _ = (self.runners, self.sources, self.push_hooks, self.event_sinks, self.step_kinds, self.dialects)
-        _ = (self.secret_stores, self._commands)
+        _ = (self.secret_stores, self.authenticators, self._commands)
 
     @cached_property
     def runners(self) -> Mapping[str, type[Runner]]:
@@ -82,6 +84,11 @@ class Registry:
     def secret_stores(self) -> Mapping[str, type[SecretStore]]:
         """Kinds of secret stores by name."""
         return self._by_name("secret store", "stroem_secret_stores", secret_store_problem)
+
+    @cached_property
+    def authenticators(self) -> Mapping[str, type[Authenticator]]:
+        """Ways to sign in by name."""
+        return self._by_name("authenticator", "stroem_authenticators", authenticator_problem)
 
     @cached_property
     def step_kinds(self) -> Mapping[str, StepKind]:

@@ -25,6 +25,7 @@ def server_schema(registry: Registry) -> Schema:
     for name, kinds in (("PushHookSettings", registry.push_hooks), ("EventSinkSettings", registry.event_sinks)):
         definitions[name] = copy.deepcopy(plugin)
         _open(definitions[name], definitions, kinds)
+    _open(definitions["ProviderSettings"], definitions, registry.authenticators, key="provider_type")
     _refer(definitions["ServerSettings"], "push_hooks", "PushHookSettings")
     for owner in ("ServerSettings", "WorkspaceSettings"):
         _refer(definitions[owner], "event_sinks", "EventSinkSettings")
@@ -46,12 +47,12 @@ def worker_schema(registry: Registry) -> Schema:
     return schema
 
 
-def _open(own: Schema, definitions: Schema, kinds: Mapping[str, type]) -> None:
-    """Adds the options of each plugin class to settings with its name under `type`."""
+def _open(own: Schema, definitions: Schema, kinds: Mapping[str, type], key: str = "type") -> None:
+    """Adds the options of each plugin class to settings with its name under `key`."""
     del own["properties"]["options"], own["additionalProperties"]
-    own["properties"]["type"] = {"enum": sorted(kinds)} if kinds else False
+    own["properties"][key] = {"enum": sorted(kinds)} if kinds else False
     own["allOf"] = [
-        {"if": {"properties": {"type": {"const": name}}}, "then": _adopted(definitions, cls, closed=False)}
+        {"if": {"properties": {key: {"const": name}}}, "then": _adopted(definitions, cls, closed=False)}
         for name, cls in sorted(kinds.items())
     ]
     own["unevaluatedProperties"] = False

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from stroem.accounts.providers import Providers
 from stroem.accounts.services import build_accounts
 from stroem.blobs.blob_store import BlobStore
 from stroem.conversion.web_address import Authority
@@ -35,6 +36,7 @@ from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.records.release import Release
+from stroem.registry.providers import try_providers
 from stroem.server.api.effective_settings import differences
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.api.rights.live_rights import RIGHTS
@@ -109,7 +111,8 @@ async def accounts(app: web.Application) -> AsyncIterator[None]:
         yield
         return
     services, key = app[SERVICES], key_in(app[SETTINGS].signing_key_file, "key_file")
-    app[ACCOUNTS] = build_accounts(services.database, services.notifier, sign_in, key)
+    providers = Providers(try_providers(app[REGISTRY], sign_in)[0])
+    app[ACCOUNTS] = build_accounts(services.database, services.notifier, sign_in, key, providers)
 
     def wake(notification: Notification) -> None:
         if notification.accounts or notification.is_cut:
@@ -119,10 +122,18 @@ async def accounts(app: web.Application) -> AsyncIterator[None]:
     services.notifier.on_receive(wake)
     if sign_in.initial_user is not None:
         await app[ACCOUNTS].people.add_initial_user(sign_in.initial_user.email, sign_in.initial_user.password)
-    elif not await app[ACCOUNTS].people.are_there():
-        LOGGER.warning("nobody can sign in yet: set `auth.initial_user` to an e-mail address and a password")
-    async with _running(run_periodically(app[ACCOUNTS].pruner, asyncio.Event()), "the pruner of sign-in"):
-        yield
+    elif not await app[ACCOUNTS].people.are_there() and not any(one.makes_admins for one in sign_in.providers.values()):
+        LOGGER.warning(
+            "nobody can sign in as an administrator yet: set `auth.initial_user`, or `admin_groups` of a provider"
+        )
+    try:
+        async with (
+            _running(run_periodically(app[ACCOUNTS].pruner, asyncio.Event()), "the pruner of sign-in"),
+            _running(providers.run(), "the providers of sign-in"),
+        ):
+            yield
+    finally:
+        await providers.close()
 
 
 async def loops(app: web.Application) -> AsyncIterator[None]:

@@ -1,10 +1,14 @@
 """Checks a server's settings against this version and the installed plugins."""
 
+from collections.abc import Iterator
+
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.structure import settings_error
 from stroem.conversion.web_address import Authority
 from stroem.errors import FieldError
+from stroem.interfaces.authenticator import RedirectAuthenticator
 from stroem.registry.making import try_plugins
+from stroem.registry.providers import try_providers
 from stroem.registry.registry import Registry
 from stroem.rights.mistakes import rights_mistakes
 from stroem.settings.server import ServerSettings
@@ -12,8 +16,8 @@ from stroem.settings.without_effect import warn_without_effect
 
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
-    """Raises `SettingsError`: for mistakes in rights, push hooks, event sinks and secret stores, for providers that are
-    not available, and for an address that others reach unguarded.
+    """Raises `SettingsError`: for mistakes in rights, push hooks, event sinks, secret stores and providers of sign-in,
+    and for an address that others reach unguarded.
 
     Logs a warning for sections without effect.
     """
@@ -24,18 +28,23 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
             "for sign-in, or `auth.open: true` if only trusted people reach it"
         )
         mistakes.append(FieldError(field="auth", message=message))
-    mistakes.extend(_providers_not_available(settings))
+    mistakes.extend(_provider_mistakes(settings, registry))
     mistakes.extend(rights_mistakes(settings))
     if mistakes:
         raise settings_error(mistakes)
     warn_without_effect(settings)
 
 
-def _providers_not_available(settings: ServerSettings) -> list[FieldError]:
-    providers = settings.auth.providers if settings.auth is not None else {}
-    message = "sign-in by OpenID Connect is not available in this version; remove the provider"
-    names = [name for name, one in providers.items() if one.provider_type == "oidc"]
-    return [FieldError(field=f"auth.providers.{name}", message=message) for name in names]
+def _provider_mistakes(settings: ServerSettings, registry: Registry) -> Iterator[FieldError]:
+    if settings.sign_in is None:
+        return
+    providers, mistakes = try_providers(registry, settings.sign_in)
+    for mistake in mistakes:
+        yield mistake.field_error
+    leads_back = any(isinstance(one.authenticator, RedirectAuthenticator) for one in providers.values())
+    if leads_back and not settings.browser_urls and not Authority(settings.address[0]).is_loopback:
+        message = "is needed for providers that lead browsers back: the address of this server in browsers"
+        yield FieldError(field="auth.base_url", message=message)
 
 
 def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:

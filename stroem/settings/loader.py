@@ -22,6 +22,7 @@ from stroem.conversion.structure import (
 )
 from stroem.conversion.yaml import MAX_BYTES, Flaw, Unreadable, read_yaml
 from stroem.errors import FieldError, SettingsError
+from stroem.settings.access import ProviderSettings
 from stroem.settings.environment import override
 from stroem.settings.job_limits import JobLimitSettings
 from stroem.settings.rights import empty_sections
@@ -195,7 +196,14 @@ def _interval(given: Mapping[str, object], converter: cattrs.Converter) -> objec
 
 def _converter() -> cattrs.Converter:
     converter = make_converter(unknown_keys=False)
-    for cls in (PluginSettings, GitAuthSettings, LibrarySettings, SecretStoreSettings, WorkspaceSettings):
+    for cls in (
+        PluginSettings,
+        ProviderSettings,
+        GitAuthSettings,
+        LibrarySettings,
+        SecretStoreSettings,
+        WorkspaceSettings,
+    ):
         converter.register_structure_hook(cls, _plugin_hook(cls, converter))
     converter.register_structure_hook(JobLimitSettings, _limit_hook(converter))
     return converter

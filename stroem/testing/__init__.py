@@ -3,6 +3,7 @@
 import pytest
 
 MODULES = (
+    "authenticator_conformance",
     "bounded",
     "collected_output",
     "event_sink_conformance",

@@ -6,6 +6,8 @@ import re
 import pytest
 
 from stroem import hookspecs
+from stroem.interfaces.authenticator import FORMS as AUTHENTICATORS
+from stroem.interfaces.authenticator import Authenticator
 from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
@@ -46,6 +48,7 @@ def test_a_section_begins_with_the_signature_and_shows_an_implementation(name: s
         ("stroem_runners", Runner),
         ("stroem_push_hooks", PushHook),
         ("stroem_event_sinks", EventSink),
+        *(("stroem_authenticators", form) for form in (Authenticator, *AUTHENTICATORS)),
         ("stroem_secret_stores", SecretStore),
         ("stroem_dialects", Dialect),
         ("stroem_step_kinds", StepKind),

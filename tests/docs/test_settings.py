@@ -10,6 +10,7 @@ import attrs
 import pytest
 import yaml
 
+from stroem.settings.access import ProviderSettings
 from stroem.settings.loader import load_server_settings, load_worker_settings, server_settings, worker_settings
 from stroem.settings.secret_stores import SecretStoreSettings
 from stroem.settings.server import GitAuthSettings, LibrarySettings, PluginSettings, ServerSettings, WorkspaceSettings
@@ -20,7 +21,14 @@ PAGE = Page(DOCS / "reference/settings.md")
 REQUIRED, NOTHING = "required", ""
 
 
-WITH_OPTIONS = (PluginSettings, GitAuthSettings, LibrarySettings, SecretStoreSettings, WorkspaceSettings)
+WITH_OPTIONS = (
+    PluginSettings,
+    ProviderSettings,
+    GitAuthSettings,
+    LibrarySettings,
+    SecretStoreSettings,
+    WorkspaceSettings,
+)
 """Classes whose other keys are a plugin's own."""
 
 

@@ -26,6 +26,8 @@ def test_only_these_routes_are_open() -> None:
         "/healthz/ready",
         "/api/auth/login",
         "/api/auth/logout",
+        "/api/auth/oidc/{provider}",
+        "/api/auth/oidc/{provider}/callback",
         "/api/auth/refresh",
         "/api/auth/reset",
         "/api/config",

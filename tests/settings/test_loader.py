@@ -138,7 +138,6 @@ def test_all_mistakes_come_at_once() -> None:
         "recovery.heartbeat_timeout_secs": "must be at least 10",
         "default_step_timeout": "must be at most 86400",
         "auth.jwt_secret": "must have at least 32 characters, has 1",
-        "auth.providers.p.provider_type": "must be one of internal, oidc",
         "limits.body_bytes": "expected a whole number, found a text (set by STROEM__LIMITS__BODY_BYTES)",
     }
 

@@ -257,7 +257,9 @@ def test_caps_lock_is_told_and_a_password_can_be_looked_at(page: Page) -> None:
 def test_providers_come_before_the_password(page: Page, running: Program) -> None:
     def with_provider(route: Route) -> None:
         answer = route.fetch()
-        route.fulfill(json=answer.json() | {"oidc_providers": [{"id": "acme", "display_name": "Acme"}]})
+        route.fulfill(
+            json=answer.json() | {"oidc_providers": [{"id": "acme", "display_name": "Acme", "is_available": True}]}
+        )
 
     page.route("**/api/config", with_provider)
     page.goto("/jobs?status=failed")

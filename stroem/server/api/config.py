@@ -5,18 +5,20 @@ import importlib.metadata
 import attrs
 from aiohttp import web
 
+from stroem.accounts.providers import Providers
 from stroem.reconciler.configured.set_follower import SetStatus
 from stroem.server.api.rights.live_rights import RIGHTS
-from stroem.server.keys import CONFIGURED, SETTINGS, SETTINGS_WATCH
+from stroem.server.keys import ACCOUNTS, CONFIGURED, SETTINGS, SETTINGS_WATCH
 from stroem.server.settings_watch import SettingsStatus
 
 
 @attrs.frozen(kw_only=True)
 class OidcProvider:
-    """A provider for sign-in."""
+    """A provider for sign-in. With `is_available` false, nobody can sign in by it now."""
 
     id: str
     display_name: str
+    is_available: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -42,16 +44,15 @@ async def get(request: web.Request) -> ClientConfig:
     """Ways to sign in, and the version of the server."""
     settings = request.app[SETTINGS]
     sign_in = settings.sign_in
-    providers = sign_in.providers if sign_in else {}
+    providers = request.app[ACCOUNTS].providers if ACCOUNTS in request.app else Providers({})
     return ClientConfig(
         auth_required=sign_in is not None,
         acl_enabled=request.app[RIGHTS].rights.has_rules,
         oidc_providers=tuple(
-            OidcProvider(id=name, display_name=provider.display_name or name)
-            for name, provider in providers.items()
-            if provider.provider_type == "oidc"
+            OidcProvider(id=one.id, display_name=one.display_name, is_available=one.authenticator.problem is None)
+            for one in providers.of_browsers
         ),
-        has_internal_auth=sign_in is not None and sign_in.has_passwords,
+        has_internal_auth=sign_in is not None and (sign_in.has_passwords or bool(providers.of_passwords)),
         version=importlib.metadata.version("stroem"),
     )
 

@@ -11,6 +11,7 @@ from stroem.redaction.setting_entries import KeyPath, OptionClass, entries_of
 from stroem.registry.registry import Registry
 from stroem.server.api.setting_origins import Origin, Origins, key_text
 from stroem.server.keys import REGISTRY, SETTINGS, SETTINGS_FILE, SETTINGS_WATCH
+from stroem.settings.access import ProviderSettings
 from stroem.settings.loader import SettingsFile, parse_file
 from stroem.settings.secret_stores import SecretStoreSettings
 from stroem.settings.server import GitAuthSettings, LibrarySettings, ServerSettings, WorkspaceSettings
@@ -89,6 +90,8 @@ def _option_classes(registry: Registry) -> OptionClass:
             return registry.sources.get(name)
         if isinstance(settings, GitAuthSettings):
             return None
+        if isinstance(settings, ProviderSettings):
+            return registry.authenticators.get(name)
         if isinstance(settings, SecretStoreSettings):
             return registry.secret_stores.get(name)
         return (registry.push_hooks if "push_hooks" in path[:1] else registry.event_sinks).get(name)

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from stroem.server.api.auth import account, api_keys, login, sessions, tickets
-from stroem.server.api.auth.common import Access, Done
+from stroem.server.api.auth import account, api_keys, login, providers, sessions, tickets
+from stroem.server.api.auth.common import Access, SignedOut
 from stroem.server.api.users import service_accounts, users
 from stroem.server.http.route import Handler, Route
-from stroem.server.routes.builders import get, open_post, post
+from stroem.server.routes.builders import get, open_get, open_post, post
 
 _AUTH = "/api/auth"
 _USER = "/api/users/{user_id}"
 _SERVICE = "/api/service-accounts/{name}"
+_PAGE: dict[str, Any] = {"status": 302, "media_type": "text/html", "answers_head": False}
+"""What a browser opens, and is led on from."""
 
 
 def _own(method: str, path: str, handler: Handler) -> Route:
@@ -26,8 +28,10 @@ def _managed(method: str, path: str, handler: Handler, **more: Any) -> Route:
 ACCOUNTS = (
     open_post(_AUTH + "/login", login.login, response_type=Access),
     open_post(_AUTH + "/refresh", login.refresh, response_type=Access),
-    open_post(_AUTH + "/logout", login.logout, response_type=Done),
+    open_post(_AUTH + "/logout", login.logout, response_type=SignedOut),
     open_post(_AUTH + "/reset", account.reset_password),
+    open_get(_AUTH + "/oidc/{provider}", providers.begin, **_PAGE),
+    open_get(_AUTH + "/oidc/{provider}/callback", providers.callback, **_PAGE),
     _own("GET", "/me", account.me),
     _own("POST", "/password", account.change_password),
     _own("GET", "/sessions", sessions.list_sessions),

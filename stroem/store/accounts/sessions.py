@@ -6,7 +6,7 @@ import uuid
 import attrs
 
 from stroem.store.accounts.accounts import AccountRow
-from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, storable
+from stroem.store.statement import Connection, columns, execute, fetch_named, storable
 
 SESSION_DAYS = 30
 """How long a session lasts after its last refresh."""
@@ -25,6 +25,19 @@ class SessionRow:
     expires_at: datetime.datetime
     address: str
     user_agent: str
+    provider: str | None = None
+    logout_hint: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class SessionOrigin:
+    """By which provider a session begins, None for a password, and what that wants to see at its end."""
+
+    provider: str | None = None
+    logout_hint: str | None = attrs.field(default=None, repr=False)
+
+
+BY_PASSWORD = SessionOrigin()
 
 
 @attrs.frozen(kw_only=True)
@@ -48,13 +61,16 @@ _COLUMNS = columns(SessionRow)
 _ALIVE = "expires_at > now()"
 
 
-async def add_session(connection: Connection, account_id: uuid.UUID, client: Client) -> SessionRow:
+async def add_session(
+    connection: Connection, account_id: uuid.UUID, client: Client, origin: SessionOrigin = BY_PASSWORD
+) -> SessionRow:
     """Begins a session."""
+    agent = (storable(client.user_agent) or "")[:_TEXT]
     rows = await fetch_named(
         connection,
-        "INSERT INTO sessions (id, account_id, expires_at, address, user_agent)"  # noqa: S608 - constants
-        f" VALUES (%s, %s, now() + make_interval(days => %s), %s, %s) RETURNING {_COLUMNS}",
-        [uuid.uuid4(), account_id, SESSION_DAYS, client.address, (storable(client.user_agent) or "")[:_TEXT]],
+        "INSERT INTO sessions (id, account_id, expires_at, address, user_agent, provider, logout_hint)"  # noqa: S608 - constants
+        f" VALUES (%s, %s, now() + make_interval(days => %s), %s, %s, %s, %s) RETURNING {_COLUMNS}",
+        [uuid.uuid4(), account_id, SESSION_DAYS, client.address, agent, origin.provider, origin.logout_hint],
     )
     return SessionRow(**rows[0])
 
@@ -100,10 +116,11 @@ async def list_sessions(connection: Connection, account_id: uuid.UUID) -> list[S
     return [SessionRow(**row) for row in await fetch_named(connection, sql, [account_id])]
 
 
-async def end_session(connection: Connection, session_id: uuid.UUID) -> uuid.UUID | None:
-    """Ends a session; the id of its account, None if there was no such session."""
-    rows = await fetch(connection, "DELETE FROM sessions WHERE id = %s RETURNING account_id", [session_id])
-    return rows[0][0] if rows else None
+async def end_session(connection: Connection, session_id: uuid.UUID) -> SessionRow | None:
+    """Ends a session and returns it; None if there was no such session."""
+    sql = f"DELETE FROM sessions WHERE id = %s RETURNING {_COLUMNS}"  # noqa: S608 - constants
+    rows = await fetch_named(connection, sql, [session_id])
+    return SessionRow(**rows[0]) if rows else None
 
 
 async def end_session_of(connection: Connection, account_id: uuid.UUID, session_id: uuid.UUID) -> bool:

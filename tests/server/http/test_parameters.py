@@ -115,6 +115,8 @@ async def target(server: Running) -> Target:
         "session_id": job_id,
         "prefix": "strm_0000000",
         "email": "ada@example.org",
+        "provider": "none",
+        "next": "/jobs",
         "claim": {**ask, "max_steps": 0},
     }
     return Target(server, valid)

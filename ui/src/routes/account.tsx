@@ -1,4 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { useMethodNames } from "@/api/config";
 import { useMe } from "@/api/me";
 import { MyKeys } from "@/components/accounts/my-keys";
 import { MySessions } from "@/components/accounts/my-sessions";
@@ -16,6 +17,7 @@ export const Route = createFileRoute("/account")({ component: AccountPage });
 function AccountPage() {
   const { status } = useSession();
   const me = useMe();
+  const names = useMethodNames(me?.auth_methods ?? []);
   return (
     <Page title="Account" remark={me?.email}>
       {status === "off" && (
@@ -31,6 +33,7 @@ function AccountPage() {
             <Fact label="E-mail">{me.email}</Fact>
             <Fact label="Groups">{me.groups.join(", ") || <span className="text-text-3">none</span>}</Fact>
             <Fact label="May">{me.is_admin ? "everything, as an administrator" : "what rules say"}</Fact>
+            <Fact label="Signs in with">{names.join(", ") || <span className="text-text-3">nothing yet</span>}</Fact>
             <Fact label="Since">
               <ClockTime at={me.created_at} />
             </Fact>

@@ -64,12 +64,16 @@ export function signIn(text: string): void {
   tell({ token: text });
 }
 
-/** Ends the session in all tabs of the browser. Each loads the page of sign-in anew, so that nothing is left in memory. */
+/**
+ * Ends the session in all tabs of the browser. Each loads the page of sign-in anew, so that nothing is left in memory; this
+ * one by way of the provider that the session has begun with, so that it ends there too.
+ */
 export async function signOut(): Promise<void> {
   const answer = await fetch("/api/auth/logout", { method: "POST" });
   if (!answer.ok) throw new Error(`The server did not end the session: ${answer.status}.`);
+  const { logout_url: elsewhere } = await answer.json();
   tell({ isSignedOut: true });
-  leave();
+  leave(typeof elsewhere === "string" ? elsewhere : undefined);
 }
 
 /** Asks for a token by the cookie: one request at a time of all tabs. A 401 ends the session. */
@@ -105,10 +109,10 @@ function hear(message: Message): void {
   else if (session.hasBeenIn) leave();
 }
 
-function leave(): void {
+function leave(to = "/login"): void {
   token = null;
   become("left");
-  location.assign("/login");
+  location.assign(to);
 }
 
 function become(status: Status): void {

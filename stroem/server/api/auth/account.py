@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 import attrs
 from aiohttp import web
@@ -12,13 +12,15 @@ from stroem.errors import Unauthorized
 from stroem.server.api.auth.common import Done, accounts_of, check_no_key, client_of, identity_of
 from stroem.server.http.audit.recording import note
 from stroem.store.accounts.accounts import AccountKind, AccountRow, get_account
-
-AuthMethod = Literal["password"]
+from stroem.store.accounts.links import providers_of
 
 
 @attrs.frozen(kw_only=True)
 class Me:
-    """Who has signed in. Of a service account, `email` is its name."""
+    """Who has signed in. Of a service account, `email` is its name.
+
+    `auth_methods` are the ways in which the account signs in: `password`, or the id of a provider.
+    """
 
     user_id: uuid.UUID
     kind: AccountKind
@@ -26,7 +28,7 @@ class Me:
     email: str
     is_admin: bool
     groups: tuple[str, ...]
-    auth_methods: tuple[AuthMethod, ...]
+    auth_methods: tuple[str, ...]
     created_at: datetime.datetime
 
 
@@ -52,6 +54,7 @@ async def me(request: web.Request) -> Me:
     accounts = accounts_of(request)
     async with accounts.database.read() as connection:
         row = await get_account(connection, principal.id) if principal.id else None
+        providers = await providers_of(connection, [row.id]) if row is not None else {}
     if row is None:
         raise Unauthorized(message="The session has ended; sign in again")
     return Me(
@@ -61,7 +64,7 @@ async def me(request: web.Request) -> Me:
         email=row.name,
         is_admin=row.is_admin,
         groups=tuple(row.groups),
-        auth_methods=methods_of(row),
+        auth_methods=methods_of(row, providers),
         created_at=row.created_at,
     )
 
@@ -85,6 +88,6 @@ async def reset_password(request: web.Request, body: PasswordReset) -> Done:
     return Done()
 
 
-def methods_of(row: AccountRow) -> tuple[AuthMethod, ...]:
-    """The ways in which an account signs in."""
-    return ("password",) if row.password_hash else ()
+def methods_of(row: AccountRow, providers: Mapping[uuid.UUID, Sequence[str]]) -> tuple[str, ...]:
+    """The ways in which an account signs in; `providers` are those of accounts by id."""
+    return (*(("password",) if row.password_hash else ()), *providers.get(row.id, ()))

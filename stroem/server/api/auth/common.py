@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from stroem.accounts.authenticator import Identity
 from stroem.accounts.services import Accounts
 from stroem.accounts.sessions import IssuedTokens
+from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Forbidden, Unauthorized
 from stroem.records.principal import Principal
 from stroem.server.http.actor import IDENTITY
@@ -27,6 +28,14 @@ class Done:
     """It was done."""
 
     status: Literal["ok"] = "ok"
+
+
+@attrs.frozen(kw_only=True)
+class SignedOut:
+    """The session has ended. At `logout_url`, a browser ends that of the provider as well, and comes back."""
+
+    status: Literal["ok"] = "ok"
+    logout_url: str | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +84,12 @@ def signed_in(request: web.Request, tokens: IssuedTokens) -> web.Response:
     """The answer that gives the tokens of a session."""
     answer = json_response(Access(access_token=tokens.access_token), Access)
     answer.headers[hdrs.CACHE_CONTROL] = "no-store"
+    keep_session(request, answer, tokens)
+    return answer
+
+
+def keep_session(request: web.Request, answer: web.Response, tokens: IssuedTokens) -> None:
+    """Adds the cookie of a session to an answer."""
     answer.set_cookie(
         COOKIE,
         tokens.refresh_token,
@@ -82,17 +97,24 @@ def signed_in(request: web.Request, tokens: IssuedTokens) -> web.Response:
         path=_COOKIE_PATH,
         httponly=True,
         samesite="Strict",
-        secure=_is_https(request),
+        secure=is_https(request),
     )
-    return answer
 
 
-def signed_out(request: web.Request) -> web.Response:
+def signed_out(request: web.Request, logout_url: str | None = None) -> web.Response:
     """The answer that takes the cookie away."""
-    answer = json_response(Done(), Done)
-    answer.del_cookie(COOKIE, path=_COOKIE_PATH, httponly=True, samesite="Strict", secure=_is_https(request))
+    answer = json_response(SignedOut(logout_url=logout_url), SignedOut)
+    answer.del_cookie(COOKIE, path=_COOKIE_PATH, httponly=True, samesite="Strict", secure=is_https(request))
     return answer
 
 
-def _is_https(request: web.Request) -> bool:
+def base_url(request: web.Request) -> str:
+    """The address of this server in browsers: as it is set, else as the request has it."""
+    settings = request.app[SETTINGS]
+    own = settings.auth.base_url if settings.auth is not None else None
+    return (own or settings.public_url or str(request.url.origin())).rstrip("/")
+
+
+def is_https(request: web.Request) -> bool:
+    """Whether browsers use this server by TLS, as far as that is set."""
     return any(urlsplit(url).scheme == "https" for url in request.app[SETTINGS].browser_urls)

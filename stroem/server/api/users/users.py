@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import attrs
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Forbidden, NotFound
-from stroem.server.api.auth.account import AuthMethod, methods_of
+from stroem.server.api.auth.account import methods_of
 from stroem.server.api.auth.common import Done, accounts_of, manager_of
 from stroem.server.api.auth.sessions import EndedSessions, SessionList, sessions_of
 from stroem.server.http.audit.recording import note
@@ -17,11 +18,15 @@ from stroem.server.http.paging import Paging
 from stroem.server.keys import SETTINGS
 from stroem.store.accounts import accounts
 from stroem.store.accounts.accounts import AccountRow
+from stroem.store.accounts.links import providers_of
 
 
 @attrs.frozen(kw_only=True)
 class UserItem:
-    """A person who may sign in, unless disabled. Without `auth_methods` nobody signs in with this account yet."""
+    """A person who may sign in, unless disabled. Without `auth_methods` nobody signs in with this account yet.
+
+    These are `password`, or ids of providers.
+    """
 
     user_id: uuid.UUID
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -29,7 +34,7 @@ class UserItem:
     is_admin: bool
     is_disabled: bool
     groups: tuple[str, ...]
-    auth_methods: tuple[AuthMethod, ...]
+    auth_methods: tuple[str, ...]
     created_at: datetime.datetime
     last_login_at: datetime.datetime | None = attrs.field(default=None, metadata=ABSENT)
 
@@ -86,7 +91,8 @@ async def list_users(request: web.Request, query: Paging) -> UsersPage:
     limit, offset = query.clamped(request)
     async with accounts_of(request).database.read() as connection:
         rows, total = await accounts.list_accounts(connection, "user", limit, offset)
-    return UsersPage(items=tuple(_item(row) for row in rows), total=total)
+        providers = await providers_of(connection, [row.id for row in rows])
+    return UsersPage(items=tuple(_item(row, providers) for row in rows), total=total)
 
 
 async def create(request: web.Request, body: NewUser) -> UserItem:
@@ -94,12 +100,14 @@ async def create(request: web.Request, body: NewUser) -> UserItem:
     people = accounts_of(request).people
     note(request, object=("user", body.email), after={"groups": list(body.groups), "is_admin": body.is_admin})
     _check_admin(request, concerns_admin=body.is_admin)
-    return _item(await people.add_user(body.email, body.name, body.groups, is_admin=body.is_admin))
+    return _item(await people.add_user(body.email, body.name, body.groups, is_admin=body.is_admin), {})
 
 
 async def get(request: web.Request, user_id: uuid.UUID) -> UserItem:
     """A person."""
-    return _item(await _user(request, user_id))
+    row = await _user(request, user_id)
+    async with accounts_of(request).database.read() as connection:
+        return _item(row, await providers_of(connection, [row.id]))
 
 
 async def delete(request: web.Request, user_id: uuid.UUID) -> Done:
@@ -192,7 +200,7 @@ async def _user(request: web.Request, user_id: uuid.UUID) -> AccountRow:
     return row
 
 
-def _item(row: AccountRow) -> UserItem:
+def _item(row: AccountRow, providers: Mapping[uuid.UUID, Sequence[str]]) -> UserItem:
     return UserItem(
         user_id=row.id,
         name=row.display_name,
@@ -200,7 +208,7 @@ def _item(row: AccountRow) -> UserItem:
         is_admin=row.is_admin,
         is_disabled=row.is_disabled,
         groups=tuple(row.groups),
-        auth_methods=methods_of(row),
+        auth_methods=methods_of(row, providers),
         created_at=row.created_at,
         last_login_at=row.last_login_at,
     )

@@ -15,6 +15,9 @@ _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _ELSEWHERE = {"/worker/register": "worker.join", "/approvals/{token}": "job.approve"}
 """Recorded routes outside of the API, with their verbs."""
 
+_SIGN_INS = {"/api/auth/oidc/{provider}": "auth.login", "/api/auth/oidc/{provider}/callback": "auth.login"}
+"""Recorded routes to which a browser is sent by GET, with their verbs."""
+
 CHANGES_NOTHING = frozenset(
     {
         "/api/workspaces/{workspace}/plan",
@@ -56,6 +59,8 @@ async def audit_middleware(request: web.Request, handler: Handler) -> web.Stream
 
 def is_recorded(route: Route) -> bool:
     """Whether the requests of a route are recorded."""
+    if route.path in _SIGN_INS:
+        return True
     is_change = route.method not in _READS and route.path not in CHANGES_NOTHING
     return is_change and (route.path.startswith("/api/") or route.path in _ELSEWHERE)
 
@@ -65,7 +70,9 @@ def _row(request: web.Request, route: Route) -> NewAuditRow:
     named = {name: value for name, value in request.match_info.items() if name != "token"}
     if "workspace" in named:
         facts["workspace"] = named.pop("workspace")
-    if named:
+    if route.path in _SIGN_INS:
+        facts["object_kind"], facts["object"] = "provider", named["provider"]
+    elif named:
         facts["object_kind"] = _noun(route.path.rpartition("/{")[0].rpartition("/")[2])
         facts["object"] = "/".join(named.values())
     elif "workspace" in facts:
@@ -83,8 +90,8 @@ def _row(request: web.Request, route: Route) -> NewAuditRow:
 
 def verb_of(route: Route) -> str:
     """What a route does: the last object of its path, and the word behind it or that of its method."""
-    if route.path in _ELSEWHERE:
-        return _ELSEWHERE[route.path]
+    if (verb := _ELSEWHERE.get(route.path) or _SIGN_INS.get(route.path)) is not None:
+        return verb
     parts = route.path.strip("/").split("/")[1:]
     words = [part for part in parts if not part.startswith("{")]
     if parts[-1].startswith("{") or len(words) == 1:

@@ -53,17 +53,22 @@ class Recording:
 
     async def end(self, status: int, reason: str | None = None) -> None:
         """Records the request, unless its change has done so; later calls do nothing."""
+        if status >= 400:
+            self.refuse(status, reason)
         if self._is_ended:
             return
         self._is_ended = True
         self.with_commit.is_open = False
-        if self.is_left_out and status < 400:
+        if not self.is_left_out and not self.with_commit.is_recorded:
+            await self._request.app[AUDIT].add(self.row("ok", status))
+
+    def refuse(self, status: int, reason: str | None) -> None:
+        """Records that the request is refused or fails, whatever its answer is; later calls do nothing."""
+        if self._is_ended:
             return
-        recorder = self._request.app[AUDIT]
-        if status >= 400:
-            recorder.refuse(self.row("failed" if status >= 500 else "refused", status, reason))
-        elif not self.with_commit.is_recorded:
-            await recorder.add(self.row("ok", status))
+        self._is_ended = True
+        self.with_commit.is_open = False
+        self._request.app[AUDIT].refuse(self.row("failed" if status >= 500 else "refused", status, reason))
 
 
 RECORDING = web.RequestKey("recording", Recording)
@@ -106,6 +111,12 @@ def note(
     if actor is not None:
         facts["actor_kind"], facts["actor"] = actor
     request[RECORDING].note(**{name: value for name, value in facts.items() if value is not None})
+
+
+def note_refusal(request: web.Request, status: int, reason: str) -> None:
+    """Records a request as refused or failed whose answer does not say so, such as a redirect to a page that does."""
+    if RECORDING in request:
+        request[RECORDING].refuse(status, reason)
 
 
 def leave_out(request: web.Request) -> None:

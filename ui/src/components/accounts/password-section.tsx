@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useChangePassword } from "@/api/account";
+import { useMethodNames } from "@/api/config";
 import type { Me } from "@/api/me";
 import { Button } from "@/components/ui/button";
 import { ErrorLine } from "@/components/ui/error-line";
@@ -14,10 +15,11 @@ export function PasswordSection({ me }: { me: Me }) {
   const [current, setCurrent] = useState("");
   const { value, setValue, isGood, clear } = useNewPassword();
   const change = useChangePassword();
+  const names = useMethodNames(me.auth_methods);
   if (!me.auth_methods.includes("password")) {
     return (
       <Section title="Password">
-        <p className="px-4 pb-3 text-text-3">You have none: you sign in with {me.auth_methods.join(" or ")}.</p>
+        <p className="px-4 pb-3 text-text-3">You have none: you sign in with {names.join(" or ") || "nothing yet"}.</p>
       </Section>
     );
   }

@@ -1,4 +1,5 @@
 import { Ellipsis } from "lucide-react";
+import { useMethodNames } from "@/api/config";
 import type { UserItem } from "@/api/users";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
@@ -26,6 +27,7 @@ interface Props {
 
 /** A user in two lines. */
 export function UserRow({ user, myId, isCurrent, onAct }: Props) {
+  const names = useMethodNames(user.auth_methods);
   return (
     <Row isCurrent={isCurrent} data-user={user.email} className="[&>td]:border-line [&>td]:border-b">
       <Cell className="py-1.5">
@@ -43,7 +45,7 @@ export function UserRow({ user, myId, isCurrent, onAct }: Props) {
         {user.groups.join(", ") || <span className="text-faint">–</span>}
       </Cell>
       <Cell className="text-text-2 max-lg:hidden">
-        {user.auth_methods.join(", ") || <span className="text-text-3">nothing yet</span>}
+        {names.join(", ") || <span className="text-text-3">nothing yet</span>}
       </Cell>
       <Cell className="text-text-2">
         {user.last_login_at ? <RelativeTime at={user.last_login_at} /> : <span className="text-text-3">never</span>}
