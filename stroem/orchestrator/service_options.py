@@ -21,6 +21,7 @@ from stroem.orchestrator.plans.job_plans import DefinitionsOf
 from stroem.orchestrator.plans.shared_tasks import CurrentTask, no_workspaces
 from stroem.orchestrator.secrets.stores import SecretStores
 from stroem.orchestrator.triggers.options import TriggerOptions
+from stroem.secrets.envelope import KeyRing
 from stroem.store.state.publishing import Kept
 
 
@@ -56,6 +57,7 @@ class ServiceOptions:
     triggers: TriggerOptions = attrs.Factory(TriggerOptions)
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     secret_stores: SecretStores = attrs.Factory(lambda: SecretStores({}))
+    secret_keys: KeyRing | None = None
     event_days: int = 90
     delivery_days: int = 30
     deliveries: int = 1000

@@ -85,6 +85,7 @@ from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.slot_pruner import SlotPruner
 from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
+from stroem.orchestrator.secrets.sealed_secrets import SealedSecrets
 from stroem.orchestrator.secrets.stores import SecretStores
 from stroem.orchestrator.secrets.values import SecretValues
 from stroem.orchestrator.service_options import ServiceOptions
@@ -135,6 +136,7 @@ class Services:
     sealer: LogSealer
     sinks: EventSinks
     secret_stores: SecretStores
+    sealed_secrets: SealedSecrets
     feed: EventFeed
     live: LiveFeed
     deliverer: EventDeliverer
@@ -163,6 +165,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     cached_jobs = JobCache(plan_cache)
     names = StepNames(cached_jobs)
     renderer = Renderer()
+    sealed_secrets = SealedSecrets(database, options.secret_keys)
+    options.secret_stores.read_sealed = sealed_secrets.read
     plans = JobPlans(cached_jobs, renderer, options.definitions_of, PlanSecrets(SecretValues(options.secret_stores)))
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
@@ -271,6 +275,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,
         secret_stores=options.secret_stores,
+        sealed_secrets=sealed_secrets,
         feed=feed,
         live=LiveFeed(database, notifier, feed),
         deliverer=EventDeliverer(database, options.sinks, delivery),

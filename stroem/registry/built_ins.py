@@ -33,8 +33,9 @@ def stroem_secret_stores() -> Sequence[type[SecretStore]]:
     """The secret stores that every server has."""
     from stroem.secrets.environment_store import EnvironmentStore
     from stroem.secrets.file_store import FileStore
+    from stroem.secrets.sealed_store import SealedStore
 
-    return [EnvironmentStore, FileStore]
+    return [EnvironmentStore, FileStore, SealedStore]
 
 
 @hookimpl

@@ -40,6 +40,8 @@ _STEER: frozenset[Verb] = frozenset(
     {
         "cache.clear",
         "library.sync",
+        "secret.read",
+        "secret.write",
         "state.write",
         "workspace.approve",
         "workspace.pin",

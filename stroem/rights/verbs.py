@@ -24,6 +24,9 @@ Verb = Literal[
     "plugin.read",
     "queue.read",
     "rights.read",
+    "secret.read",
+    "secret.rotate",
+    "secret.write",
     "settings.read",
     "source.read",
     "state.read",
@@ -66,6 +69,9 @@ VERBS: Mapping[Verb, str] = {
     "plugin.read": "List the installed plugins",
     "queue.read": "Read the queue and why a job waits",
     "rights.read": "Ask what somebody else may do",
+    "secret.read": "List secrets that the server keeps, without their values",
+    "secret.rotate": "Change the key of the secrets that the server keeps",
+    "secret.write": "Set and remove secrets that the server keeps",
     "settings.read": "Read the settings of the server",
     "source.read": "Read releases, their files, problems and plans",
     "state.read": "List, compare and download snapshots of state",
@@ -88,5 +94,5 @@ VERBS: Mapping[Verb, str] = {
 }
 """The verbs with their descriptions."""
 
-ADMIN_VERBS: frozenset[Verb] = frozenset({"audit.read", "rights.read", "user.manage"})
+ADMIN_VERBS: frozenset[Verb] = frozenset({"audit.read", "rights.read", "secret.rotate", "user.manage"})
 """The verbs that only administrators have, as long as no rule gives them."""

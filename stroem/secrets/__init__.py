@@ -1,1 +1,1 @@
-"""Secrets outside of workspaces: the built-in secret stores."""
+"""Secrets outside of workspaces: the built-in secret stores, and encryption at rest."""

@@ -37,6 +37,7 @@ from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.records.release import Release
 from stroem.registry.providers import try_providers
+from stroem.secrets.envelope import keys_in
 from stroem.server.api.effective_settings import differences
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.api.rights.live_rights import RIGHTS
@@ -297,6 +298,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         audit_head_file=settings.signing_key_file.with_name("audit.head"),
         sinks=EventSinks(registry.event_sinks),
         secret_stores=SecretStores(registry.secret_stores),
+        secret_keys=keys_in(settings.secret_key_file, "encryption.key_file"),
         event_days=settings.retention.event_days,
         delivery_days=settings.retention.delivery_days,
         deliveries=settings.retention.deliveries,

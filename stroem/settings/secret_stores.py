@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import attrs
@@ -29,6 +30,13 @@ class SecretStoreSettings:
     allow: dict[str, tuple[str, ...]] = attrs.Factory(dict)
     timeout: Annotated[Seconds, Range(at_least=1, at_most=120)] = _TIMEOUT
     max_age: Annotated[Seconds, Range(at_least=10, at_most=86_400)] = _MAX_AGE
+
+
+@attrs.frozen(kw_only=True)
+class EncryptionSettings:
+    """Encryption at rest. `key_file` has the keys, one a line: the first encrypts, all decrypt."""
+
+    key_file: Path | None = None
 
 
 def store_mistakes(stores: Mapping[str, SecretStoreSettings]) -> Iterator[FieldError]:

@@ -17,7 +17,7 @@ from stroem.settings.agents import AgentSettings
 from stroem.settings.job_limits import JobLimitSettings, limit_mistakes
 from stroem.settings.release_guards import GuardSettings
 from stroem.settings.rights import AclSettings, RoleSettings, RuleSettings
-from stroem.settings.secret_stores import SecretStoreSettings, store_mistakes
+from stroem.settings.secret_stores import EncryptionSettings, SecretStoreSettings, store_mistakes
 from stroem.settings.storage import (
     ArtifactStorageSettings,
     BlobSettings,
@@ -151,6 +151,7 @@ class ServerSettings:
     push_hooks: dict[str, PluginSettings] = attrs.field(factory=dict, repr=False)
     event_sinks: dict[str, PluginSettings] = attrs.field(factory=dict, repr=False)
     secret_stores: dict[str, SecretStoreSettings] = attrs.Factory(dict)
+    encryption: EncryptionSettings = attrs.Factory(EncryptionSettings)
     log_storage: LogStorageSettings = attrs.Factory(LogStorageSettings)
     blobs: BlobSettings | None = None
     recovery: RecoverySettings = attrs.Factory(RecoverySettings)
@@ -201,6 +202,11 @@ class ServerSettings:
     def signing_key_file(self) -> Path:
         """The file with the key that signs links. Servers that share a database need the same key."""
         return self.key_file or self.cache_folder / "server.key"
+
+    @property
+    def secret_key_file(self) -> Path:
+        """The file with the keys that encrypt secrets. Servers that share a database need the same keys."""
+        return self.encryption.key_file or self.signing_key_file.with_name("secrets.key")
 
     @property
     def blob_url(self) -> str:

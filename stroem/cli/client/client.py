@@ -62,6 +62,10 @@ class Client:
         """The JSON answer to a POST; timeout `within` seconds, by default 60."""
         return await self._ask("POST", path, query, body, within)
 
+    async def put(self, *path: str, body: object = None) -> Any:
+        """The JSON answer to a PUT."""
+        return await self._ask("PUT", path, {}, body)
+
     async def delete(self, *path: str) -> Any:
         """The JSON answer to a DELETE."""
         return await self._ask("DELETE", path, {})

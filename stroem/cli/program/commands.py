@@ -52,6 +52,7 @@ SECTIONS = {
         Command("hooks", "hooks.group", "Show what became of the requests to webhooks, deliver one again, or try one."),
         Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("cache", "cache", "Show and clear the results of steps that are kept for later steps of the same key."),
+        Command("secrets", "secrets", "Keep secrets of workspaces, encrypted in the database of the server."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
         Command("audit", "audit", "Show who did what, export that record, and verify that nobody has changed it."),
         Command("workers", "workers", "List workers, or change what one of them does."),

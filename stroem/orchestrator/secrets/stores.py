@@ -9,6 +9,7 @@ import attrs
 from stroem.conversion.mistake import path_text
 from stroem.interfaces.secret_store import SecretStore
 from stroem.registry.making import try_plugins
+from stroem.secrets.sealed_store import SealedReader, SealedStore
 from stroem.settings.secret_stores import SecretStoreSettings
 
 _CLOSE_SECS = 10.0
@@ -25,7 +26,12 @@ class OpenStore:
 
 
 class SecretStores:
-    """Secret stores of this server, empty until `replace`. One that cannot be made is logged and gives nothing."""
+    """Secret stores of this server, empty until `replace`. One that cannot be made is logged and gives nothing.
+
+    `read_sealed` reads the secrets that the server keeps itself; without it there are none.
+    """
+
+    read_sealed: SealedReader | None = None
 
     def __init__(self, kinds: Mapping[str, type[SecretStore]]) -> None:
         self._kinds = kinds
@@ -52,7 +58,10 @@ class SecretStores:
         for mistake in mistakes:
             place = path_text(mistake.path)
             _log.error("%s %s; that store gives no secrets until the settings are right", place, mistake.message)
-        self._stores.update({name: OpenStore(missing[name], store) for name, store in made.items()})
+        for name, store in made.items():
+            if isinstance(store, SealedStore) and self.read_sealed is not None:
+                store.use(self.read_sealed)
+            self._stores[name] = OpenStore(missing[name], store)
         await asyncio.gather(*(_close(name, one) for name, one in before.items()))
 
     async def close(self) -> None:

@@ -20,6 +20,16 @@ def post(path: str, handler: Handler, verb: Verb, **more: Any) -> Route:
     return Route(method="POST", path=path, handler=handler, verb=verb, **more)
 
 
+def put(path: str, handler: Handler, verb: Verb, **more: Any) -> Route:
+    """A PUT route for those who have the verb."""
+    return Route(method="PUT", path=path, handler=handler, verb=verb, **more)
+
+
+def delete(path: str, handler: Handler, verb: Verb, **more: Any) -> Route:
+    """A DELETE route for those who have the verb."""
+    return Route(method="DELETE", path=path, handler=handler, verb=verb, **more)
+
+
 def list_get(path: str, handler: Handler, verb: Verb, **more: Any) -> Route:
     """A GET route whose handler answers what the client has the verb for."""
     return get(path, handler, verb, is_filtered=True, **more)

@@ -15,8 +15,9 @@ from stroem.server.api import (
     workspaces,
 )
 from stroem.server.api.jobs import dry_runs, executions
+from stroem.server.api.secrets import kept_secrets
 from stroem.server.api.state.routes import GLOBAL_STATE, TASK_STATE, state_routes
-from stroem.server.routes.builders import TASK, WORKSPACE, get, list_get, post
+from stroem.server.routes.builders import TASK, WORKSPACE, delete, get, list_get, post, put
 
 WORKSPACES = (
     list_get("/api/workspaces", workspaces.list_workspaces, "workspace.read"),
@@ -50,4 +51,8 @@ WORKSPACES = (
     list_get(WORKSPACE + "/artifacts", workspace_artifacts.list_of_workspace, "artifact.read"),
     get(WORKSPACE + "/cache", cache.list_results, "cache.read"),
     post(WORKSPACE + "/cache/clear", cache.clear, "cache.clear"),
+    get(WORKSPACE + "/secrets", kept_secrets.list_secrets, "secret.read"),
+    put(WORKSPACE + "/secrets/{secret}", kept_secrets.set_secret, "secret.write"),
+    delete(WORKSPACE + "/secrets/{secret}", kept_secrets.remove, "secret.write"),
+    post("/api/secrets/rotate", kept_secrets.rotate, "secret.rotate"),
 )

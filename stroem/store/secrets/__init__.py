@@ -1,1 +1,1 @@
-"""SQL of secrets: which ones jobs were given."""
+"""SQL of secrets: encrypted ones, and which ones jobs were given."""

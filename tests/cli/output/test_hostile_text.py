@@ -76,6 +76,7 @@ WITHOUT_TEXT = {
     ("state", "upload"),
     ("state", "rollback"),
     ("cache", "clear"),
+    ("secrets", "remove"),
     ("trigger", "backfill"),
     ("hooks", "redeliver"),
     ("auth", "can-i"),
@@ -98,6 +99,7 @@ LOCAL = {
     "state",
     "artifacts",
     "cache",
+    "secrets",
     "hooks",
     "import",
     "audit",
@@ -117,6 +119,7 @@ def everything() -> Iterator[tuple[str, ...]]:
     hooks = [("hooks", "deliveries", "nightly", "-w", "default"), ("hooks", "redeliver", "1")]
     known = [("audit", "list"), ("audit", "verify"), ("auth", "whoami")]
     known += [("auth", name, "job.run", "default/hello") for name in ("can-i", "explain")]
+    known += [("secrets", "list", "-w", "default"), ("secrets", "rotate"), ("secrets", "remove", "A", "-w", "default")]
     hooks += [("hooks", "test", "nightly", "-w", "default", "--payload", __file__)]
     for arguments in (
         *remote,

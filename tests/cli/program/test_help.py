@@ -51,7 +51,7 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     assert command(name).get_short_help_str(limit=200).rstrip(".") == COMMANDS[name].summary.rstrip(".")
 
 
-GROUPS = {"workspace", "state", "artifacts", "cache", "hooks", "import", "trigger"}
+GROUPS = {"workspace", "state", "artifacts", "cache", "hooks", "import", "secrets", "trigger"}
 
 
 @pytest.mark.parametrize("name", sorted(set(names()) - GROUPS - {"server", "worker", "up", "completion"}))

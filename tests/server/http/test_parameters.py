@@ -87,6 +87,7 @@ async def target(server: Running) -> Target:
         "backfill": job_id,
         "hook": "none",
         "library": "none",
+        "secret": "NONE",
         "job_id": job_id,
         "source_job_id": job_id,
         "step": step["step_name"],

@@ -1,0 +1,107 @@
+"""Secrets that the server keeps itself: set, listed, removed, read, their keys changed."""
+
+import re
+import uuid
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from stroem.errors import BadRequest, FieldError, InvalidInput, NotFound
+from stroem.interfaces.secret_store import Unreadable
+from stroem.secrets.envelope import CannotOpen, KeyRing, Sealed
+from stroem.store.database import Database
+from stroem.store.secrets import sealed_secrets as rows
+from stroem.store.secrets.sealed_secrets import SealedRow, SecretItem
+
+MOST_CHARS = 64 * 1024
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_BATCH = 100
+
+
+@attrs.frozen(kw_only=True)
+class Rewrapped:
+    """How many secrets have the current key now, and how many could not be changed."""
+
+    changed: int
+    failed: int
+    key_id: str
+
+
+class SealedSecrets:
+    """Encrypted secrets of workspaces. Values are answered to nobody but the store that reads them for steps."""
+
+    def __init__(self, database: Database, keys: KeyRing | None) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def set(self, workspace: str, name: str, value: str, by: str) -> int:
+        """Stores a value and returns its version. Raises InvalidInput, BadRequest."""
+        if not _NAME.fullmatch(name):
+            raise _invalid("name", "must consist of up to 128 letters, digits, '.', '_' and '-'")
+        if not value or len(value) > MOST_CHARS or "\0" in value:
+            raise _invalid("value", f"must have 1 to {MOST_CHARS} characters, and no NUL")
+        seal = uuid.uuid4()
+        sealed = self._ring().seal(value.encode(), workspace, name, str(seal))
+        row = SealedRow(workspace=workspace, name=name, seal=seal, **attrs.asdict(sealed))
+        async with self._database.begin() as connection:
+            return await rows.put(connection, row, by)
+
+    async def remove(self, workspace: str, name: str) -> None:
+        """Deletes a secret. Raises NotFound."""
+        async with self._database.begin() as connection:
+            if not await rows.remove(connection, workspace, name):
+                raise NotFound(kind="Secret", name=name)
+
+    async def list(self, workspace: str, limit: int, offset: int) -> tuple[tuple[SecretItem, ...], int]:
+        """The secrets of a workspace without their values, and their number."""
+        async with self._database.read() as connection:
+            return await rows.list_items(connection, workspace, limit, offset)
+
+    async def read(self, workspace: str, names: Collection[str]) -> Mapping[str, str | Unreadable]:
+        """The values of secrets, or the reasons why they cannot be decrypted."""
+        async with self._database.read() as connection:
+            found = await rows.read(connection, workspace, names)
+        return {row.name: self._opened(row) for row in found}
+
+    async def rewrap(self) -> Rewrapped:
+        """Encrypts all data keys with the current key, in batches. Raises BadRequest."""
+        keys = self._ring()
+        changed = failed = 0
+        last = ("", "")
+        while True:
+            async with self._database.begin() as connection:
+                batch = await rows.wrapped_otherwise(connection, keys.current, last, _BATCH)
+                for row in batch:
+                    try:
+                        sealed = keys.rewrap(_sealed(row), *_identity(row))
+                    except CannotOpen:
+                        failed += 1
+                        continue
+                    await rows.rewrap(connection, attrs.evolve(row, key_id=sealed.key_id, data_key=sealed.data_key))
+                    changed += 1
+            if not batch:
+                return Rewrapped(changed=changed, failed=failed, key_id=keys.current)
+            last = (batch[-1].workspace, batch[-1].name)
+
+    def _opened(self, row: SealedRow) -> str | Unreadable:
+        try:
+            return self._ring().open(_sealed(row), *_identity(row)).decode()
+        except CannotOpen as error:
+            return Unreadable(f"cannot decrypt it: {error}")
+
+    def _ring(self) -> KeyRing:
+        if self._keys is None:
+            raise BadRequest(message="This server has no key for secrets")
+        return self._keys
+
+
+def _sealed(row: SealedRow) -> Sealed:
+    return Sealed(key_id=row.key_id, data_key=row.data_key, value=row.value)
+
+
+def _identity(row: SealedRow) -> tuple[str, str, str]:
+    return row.workspace, row.name, str(row.seal)
+
+
+def _invalid(field: str, message: str) -> InvalidInput:
+    return InvalidInput(problems=f"{field} {message}", fields=(FieldError(field=field, message=message),))

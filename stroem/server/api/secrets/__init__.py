@@ -1,0 +1,1 @@
+"""Routes of secrets that the server keeps."""
