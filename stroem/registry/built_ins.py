@@ -34,8 +34,9 @@ def stroem_secret_stores() -> Sequence[type[SecretStore]]:
     from stroem.secrets.environment_store import EnvironmentStore
     from stroem.secrets.file_store import FileStore
     from stroem.secrets.sealed_store import SealedStore
+    from stroem.secrets.vault_store import VaultStore
 
-    return [EnvironmentStore, FileStore, SealedStore]
+    return [EnvironmentStore, FileStore, SealedStore, VaultStore]
 
 
 @hookimpl
