@@ -2,6 +2,7 @@
 
 from stroem.orchestrator.retention.removal import Drop, remove_rows
 from stroem.store.accounts.accounts import forget_addresses
+from stroem.store.accounts.device_codes import forget_ended_devices
 from stroem.store.accounts.one_time_tokens import forget_ended_tokens
 from stroem.store.accounts.sessions import forget_ended_sessions
 from stroem.store.database import Database
@@ -28,6 +29,7 @@ class SignInPruner:
         drops: dict[str, Drop] = {
             "sessions": forget_ended_sessions,
             "one-time tokens": forget_ended_tokens,
+            "programs that wait": forget_ended_devices,
             "known addresses": _forget_addresses,
             "counts of tries": forget_ended_rates,
         }

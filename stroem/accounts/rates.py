@@ -19,6 +19,10 @@ OF_SESSION = Rate(starts=30, secs=60)
 
 OF_PROVIDERS = Rate(starts=60, secs=60)
 """Requests from one address that begin or end a sign-in by a provider: two for each."""
+OF_DEVICES = Rate(starts=10, secs=60)
+"""Programs of one address that begin to wait for a person."""
+OF_CODES = Rate(starts=20, secs=60)
+"""Codes of programs that one person types."""
 _ONCE = Rate(starts=1, secs=STATE_SECS)
 
 
@@ -43,6 +47,14 @@ class SignInRates:
     async def take_of_provider(self, address: str) -> None:
         """Counts a request from an address to sign in by a provider."""
         await self._take("/provider from", network_of(address), OF_PROVIDERS)
+
+    async def take_of_device(self, address: str) -> None:
+        """Counts a program of an address that begins to wait for a person."""
+        await self._take("/device from", network_of(address), OF_DEVICES)
+
+    async def take_of_codes(self, account_id: object) -> None:
+        """Counts a code that a person types."""
+        await self._take("/device codes of", str(account_id), OF_CODES)
 
     async def take_state(self, state: str) -> bool:
         """Uses up the state of a sign-in; False if it has been used before, on any server."""

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.accounts.access_tokens import AccessTokens
 from stroem.accounts.authenticator import Authenticator
+from stroem.accounts.devices import Devices
 from stroem.accounts.keys import ApiKeys
 from stroem.accounts.passwords import Passwords
 from stroem.accounts.people import People
@@ -35,6 +36,7 @@ class Accounts:
     providers: Providers
     provider_sign_in: ProviderSignIn
     states: SignInStates
+    devices: Devices
     people: People
     keys: ApiKeys
     pruner: SignInPruner
@@ -58,6 +60,7 @@ def build_accounts(
         providers=providers,
         provider_sign_in=ProviderSignIn(database, sessions),
         states=SignInStates(access_secret),
+        devices=Devices(database, sessions, rates),
         people=People(database, passwords, sessions),
         keys=ApiKeys(database, sessions),
         pruner=SignInPruner(database),

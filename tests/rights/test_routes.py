@@ -24,6 +24,8 @@ def test_only_these_routes_are_open() -> None:
     assert paths == {
         "/healthz",
         "/healthz/ready",
+        "/api/auth/device",
+        "/api/auth/device/token",
         "/api/auth/login",
         "/api/auth/logout",
         "/api/auth/oidc/{provider}",

@@ -1,6 +1,7 @@
 """Sign-in by a certified provider of OpenID Connect, in a browser from the button to the end of the session."""
 
 import re
+import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
 from tests.ui.browser import Problems
 from tests.ui.conftest import NewPage
-from tests.ui.people import SETTINGS, administrator, come_from_elsewhere, start_with_sign_in
+from tests.ui.people import SETTINGS, administrator, come_from_elsewhere, elsewhere, start_with_sign_in
 from tests.ui.screenshots import take_screenshots
 
 pytestmark = pytest.mark.slow("works in a browser")
@@ -146,3 +147,38 @@ def test_a_provider_that_is_away_is_told_until_it_answers(page: Page, away: int,
     take_screenshots(page, "login-providers")
     with certified_provider(tmp_path, away):
         expect(page.get_by_role("link", name="Go on with Later")).to_be_visible(timeout=180_000)
+
+
+def test_a_program_is_let_in_by_its_code(page: Page, running: Program) -> None:
+    program = Api(running.address, source=elsewhere())
+    start = program.post("/api/auth/device", {"name": "stroem login on laptop"})
+    page.goto(f"/device#code={start['user_code']}")
+    expect(page).to_have_url(re.compile(r"/login\?next="))
+    _go_out(page)
+    _sign_in(page, "ada")
+    expect(page).to_have_url(re.compile("/device#code="))
+    expect(page.get_by_text("stroem login on laptop at")).to_be_visible()
+    check_accessibility(page)
+    take_screenshots(page, "device")
+    page.get_by_role("button", name="Let it in").click()
+    expect(page.get_by_text("The program is signed in. You can close this page.")).to_be_visible()
+    access = program.post("/api/auth/device/token", {"device_code": start["device_code"]})["access_token"]
+    assert Api(running.address, access).get("/api/auth/me")["email"] == "ada@corp.example"
+
+
+def test_a_code_is_typed_and_a_program_refused(page: Page, running: Program, problems: Problems) -> None:
+    problems.expect("status of 404")
+    program = Api(running.address, source=elsewhere())
+    start = program.post("/api/auth/device", {"name": "stroem login on laptop"})
+    page.goto("/login?next=%2Fdevice")
+    _go_out(page)
+    _sign_in(page, "ada")
+    page.get_by_label("Code").fill("bbbb-bbbb")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("No program waits with this code. It may be too old.")
+    page.get_by_label("Code").fill(start["user_code"].lower())
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Refuse").click()
+    expect(page.get_by_text("The program is refused.")).to_be_visible()
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        program.post("/api/auth/device/token", {"device_code": start["device_code"]})

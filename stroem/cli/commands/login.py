@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.accounts.random_tokens import prefix_of
+from stroem.cli.client.device import token_by_device
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.output import echo, print_json
@@ -22,33 +23,37 @@ _DAYS = 90
 @click.command("login")
 @click.option("--email", metavar="TEXT", help="Your e-mail address; asked for if left out.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
+@click.option("--device", is_flag=True, help="Sign in by a browser, here or elsewhere, where you enter a code.")
 @click.option("--days", type=click.IntRange(1, 3650), default=_DAYS, show_default=True, help="Days until it expires.")
 @server_option
 @json_output
-def command(server_url: str, email: str | None, password_stdin: bool, days: int, as_json: bool) -> None:
+def command(server_url: str, email: str | None, password_stdin: bool, device: bool, days: int, as_json: bool) -> None:
     """Sign in to a server: later commands for its address bear an API key.
 
-    An API key is made and kept in ~/.config/stroem/credentials.json, for you alone. `stroem logout` deletes it.
+    An API key is made and kept in ~/.config/stroem/credentials.json, for you alone. `stroem logout` deletes it. Where
+    nobody signs in by password, and with --device, you enter a code in a browser.
 
     \b
-    Example:
+    Examples:
       stroem login --server https://stroem.example.org
+      stroem login --device
     """
+    if device and (email or password_stdin):
+        raise click.UsageError("--device takes neither --email nor --password-stdin")
     config = run_with_client(Address(server_url), lambda client: client.get("config"))
     if not config["auth_required"]:
         _tell({"status": "open"}, f"{server_url} is open: nobody signs in there.", as_json=as_json)
         return
-    if not config["has_internal_auth"]:
-        raise Failure("Nobody signs in by password there: give an API key with --token or STROEM_TOKEN")
-    email = email or click.prompt("E-mail", err=True)
-    password = (
-        sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, err=True)
-    )
+    if not config["has_internal_auth"] and (email or password_stdin):
+        raise Failure("Nobody signs in by password there: leave --email and --password-stdin out")
     former = credential_for(server_url)
-    body = {"email": email, "password": password}
-    access = run_with_client(Address(server_url), lambda client: client.post("auth", "login", body=body))
-    bearer = Address(server_url, access["access_token"])
-    wanted = {"name": f"stroem login on {socket.gethostname()}"[:100], "expires_in_days": days}
+    name = f"stroem login on {socket.gethostname()}"[:100]
+    if device or not config["has_internal_auth"]:
+        token = run_with_client(Address(server_url), lambda client: token_by_device(client, name))
+    else:
+        token = _token_by_password(server_url, email, password_stdin=password_stdin)
+    bearer = Address(server_url, token)
+    wanted = {"name": name, "expires_in_days": days}
 
     async def exchange(client: "Client") -> tuple[dict[str, Any], dict[str, Any]]:
         made, me = await client.post("auth", "api-keys", body=wanted), await client.get("auth", "me")
@@ -65,6 +70,16 @@ def command(server_url: str, email: str | None, password_stdin: bool, days: int,
     said = f"Signed in at {server_url} as {me['email']}, for {days} days. The API key {made['prefix']} is in {path}"
     document = {"status": "signed_in", "email": me["email"], "prefix": made["prefix"], "file": str(path)}
     _tell(document, said, as_json=as_json)
+
+
+def _token_by_password(server_url: str, email: str | None, *, password_stdin: bool) -> str:
+    email = email or click.prompt("E-mail", err=True)
+    password = (
+        sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, err=True)
+    )
+    body = {"email": email, "password": password}
+    access = run_with_client(Address(server_url), lambda client: client.post("auth", "login", body=body))
+    return str(access["access_token"])
 
 
 def _tell(document: object, text: str, *, as_json: bool) -> None:

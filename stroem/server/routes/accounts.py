@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stroem.server.api.auth import account, api_keys, login, providers, sessions, tickets
+from stroem.server.api.auth import account, api_keys, devices, login, providers, sessions, tickets
 from stroem.server.api.auth.common import Access, SignedOut
 from stroem.server.api.users import service_accounts, users
 from stroem.server.http.route import Handler, Route
@@ -32,6 +32,11 @@ ACCOUNTS = (
     open_post(_AUTH + "/reset", account.reset_password),
     open_get(_AUTH + "/oidc/{provider}", providers.begin, **_PAGE),
     open_get(_AUTH + "/oidc/{provider}/callback", providers.callback, **_PAGE),
+    open_post(_AUTH + "/device", devices.begin),
+    open_post(_AUTH + "/device/token", devices.token, response_type=Access),
+    _own("GET", "/device/{code}", devices.get),
+    _own("POST", "/device/{code}/approve", devices.approve),
+    _own("POST", "/device/{code}/deny", devices.deny),
     _own("GET", "/me", account.me),
     _own("POST", "/password", account.change_password),
     _own("GET", "/sessions", sessions.list_sessions),

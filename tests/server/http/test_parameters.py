@@ -117,6 +117,8 @@ async def target(server: Running) -> Target:
         "prefix": "strm_0000000",
         "email": "ada@example.org",
         "provider": "none",
+        "code": "BCDF-GHJK",
+        "device_code": "none",
         "next": "/jobs",
         "claim": {**ask, "max_steps": 0},
     }

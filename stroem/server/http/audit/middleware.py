@@ -37,6 +37,7 @@ _VERBS = {
     "signal.create": "job.signal",
     "auth.api-keys": "api-key.create",
     "service-account.api-keys": "api-key.create",
+    "device.token": "auth.login",
     "step.approve": "job.approve",
     "step.approval-links": "approval-link.create",
 }

@@ -62,6 +62,11 @@ class Recording:
         if not self.is_left_out and not self.with_commit.is_recorded:
             await self._request.app[AUDIT].add(self.row("ok", status))
 
+    def drop(self) -> None:
+        """Records nothing; later calls do nothing."""
+        self._is_ended = True
+        self.with_commit.is_open = False
+
     def refuse(self, status: int, reason: str | None) -> None:
         """Records that the request is refused or fails, whatever its answer is; later calls do nothing."""
         if self._is_ended:
@@ -117,6 +122,12 @@ def note_refusal(request: web.Request, status: int, reason: str) -> None:
     """Records a request as refused or failed whose answer does not say so, such as a redirect to a page that does."""
     if RECORDING in request:
         request[RECORDING].refuse(status, reason)
+
+
+def forget(request: web.Request) -> None:
+    """Keeps a request out of the audit log, also if it is refused: one that is part of another that is recorded."""
+    if RECORDING in request:
+        request[RECORDING].drop()
 
 
 def leave_out(request: web.Request) -> None:
