@@ -85,9 +85,7 @@ from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.slot_pruner import SlotPruner
 from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
-from stroem.orchestrator.secrets.sealed_secrets import SealedSecrets
-from stroem.orchestrator.secrets.stores import SecretStores
-from stroem.orchestrator.secrets.values import SecretValues
+from stroem.orchestrator.secrets.services import SecretServices, build_secrets
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.state.contents import StateBlobs
 from stroem.orchestrator.state.snapshots import Snapshots
@@ -135,8 +133,7 @@ class Services:
     rescuer: Rescuer
     sealer: LogSealer
     sinks: EventSinks
-    secret_stores: SecretStores
-    sealed_secrets: SealedSecrets
+    secrets: SecretServices
     feed: EventFeed
     live: LiveFeed
     deliverer: EventDeliverer
@@ -165,9 +162,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     cached_jobs = JobCache(plan_cache)
     names = StepNames(cached_jobs)
     renderer = Renderer()
-    sealed_secrets = SealedSecrets(database, options.secret_keys)
-    options.secret_stores.read_sealed = sealed_secrets.read
-    plans = JobPlans(cached_jobs, renderer, options.definitions_of, PlanSecrets(SecretValues(options.secret_stores)))
+    secrets = build_secrets(database, options.secret_stores, options.secret_keys)
+    plans = JobPlans(cached_jobs, renderer, options.definitions_of, PlanSecrets(secrets.values))
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     states = StateValues()
@@ -274,8 +270,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,
-        secret_stores=options.secret_stores,
-        sealed_secrets=sealed_secrets,
+        secrets=secrets,
         feed=feed,
         live=LiveFeed(database, notifier, feed),
         deliverer=EventDeliverer(database, options.sinks, delivery),

@@ -91,13 +91,13 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
-        await app[SERVICES].secret_stores.replace(settings.secret_stores)
+        await app[SERVICES].secrets.stores.replace(settings.secret_stores)
         yield
         await drain(app)
         await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
-        await app[SERVICES].secret_stores.close()
+        await app[SERVICES].secrets.stores.close()
         await app[AUDIT].close()
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
@@ -178,7 +178,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
     async def apply(former: ServerSettings, wanted: ServerSettings) -> None:
         app[RIGHTS].replace(wanted)
         app[PUSH_HOOKS].replace(wanted.push_hooks)
-        await app[SERVICES].secret_stores.replace(wanted.secret_stores)
+        await app[SERVICES].secrets.stores.replace(wanted.secret_stores)
         await app[CONFIGURED].change(wanted)
         before, after = await asyncio.to_thread(differences, former, wanted, registry)
         await app[AUDIT].add(reload_row(reload(former, wanted).changed, before, after))

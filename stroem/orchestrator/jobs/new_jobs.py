@@ -17,7 +17,6 @@ from stroem.orchestrator.plans.derived_plans import requested_plan
 from stroem.orchestrator.plans.job_plan import JobPlan
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
-from stroem.orchestrator.plans.plan_secrets import without_references
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.orchestrator.plans.start_request import StartRequest
@@ -79,8 +78,7 @@ class NewJobs:
         Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
         """
         release = request.release
-        cached, full = await requested_plan(self._plans.cached_jobs.plans, release.id, request)
-        plan = without_references(full)
+        cached, plan = await requested_plan(self._plans.cached_jobs.plans, release.id, request)
         source = await self._source(request)
         raw_input = request.raw_input if source is None else reused_input(plan, request.raw_input, source.raw_input)
         optional = request.optional_input
@@ -155,17 +153,16 @@ class NewJobs:
         facts = (await self._plans.cached_jobs.get(connection, [starter.id]))[starter.id]
         pinned = _pinned(starter, facts)
         if workspace is None:
-            cached, full = await self._plans.child_plan(facts.release_id, task)
+            cached, plan = await self._plans.child_plan(facts.release_id, task)
         else:
             release = self._shared.release_of(workspace, task, facts.workspace)
-            cached, full = await self._plans.child_plan(release.id, task)
+            cached, plan = await self._plans.child_plan(release.id, task)
             pinned |= {
                 "workspace": workspace,
                 "release_id": release.id,
                 "revision": release.revision,
                 "files": release.manifest,
             }
-        plan = without_references(full)
         checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         secrets = (await self._plans.of(connection, [starter.id]))[starter.id].secrets
         slots = await self._slots.of_job(plan, pinned["workspace"], checked.values)

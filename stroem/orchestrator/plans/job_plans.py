@@ -18,7 +18,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plan import JobPlan, failed_plan
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.plan_cache import CachedPlan
-from stroem.orchestrator.plans.plan_secrets import FilledPlan, MissingSecrets, PlanSecrets
+from stroem.orchestrator.plans.plan_secrets import FilledPlan, MissingSecrets, PlanSecrets, without_references
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
@@ -135,7 +135,7 @@ class JobPlans:
                 await load()
 
     async def child_plan(self, release_id: int | None, task: str) -> tuple[CachedPlan, TaskPlan]:
-        """The plan of another task of a job's release: as stored, and with values.
+        """The plan of another task of a job's release: as stored, and with values but those of stores.
 
         Raises NotLoaded, and the errors of `PlanCache.make`, NotFound for a job without a release.
         """
@@ -145,7 +145,8 @@ class JobPlans:
             raise failure
         if (made := self.cached_jobs.plans.made(release_id, task)) is None:
             raise NotLoaded([partial(self._make, release_id, task)])
-        return made
+        cached, plan = made
+        return cached, without_references(plan)
 
     async def _make(self, release_id: int, task: str) -> None:
         try:

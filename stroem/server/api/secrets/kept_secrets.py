@@ -39,7 +39,7 @@ class SecretsPage:
 async def list_secrets(request: web.Request, workspace: str, query: Paging) -> SecretsPage:
     """The secrets that the server keeps for a workspace, by name, without their values."""
     current_workspace(request.app, workspace)
-    items, total = await request.app[SERVICES].sealed_secrets.list(workspace, *query.clamped(request))
+    items, total = await request.app[SERVICES].secrets.sealed.list(workspace, *query.clamped(request))
     return SecretsPage(items=items, total=total)
 
 
@@ -47,17 +47,17 @@ async def set_secret(request: web.Request, workspace: str, secret: str, body: Ne
     """Encrypts and keeps a value, in the place of a former one. Steps that start get it within `max_age`."""
     current_workspace(request.app, workspace)
     note(request, object=("secret", secret))
-    version = await request.app[SERVICES].sealed_secrets.set(workspace, secret, body.value, actor_of(request))
+    version = await request.app[SERVICES].secrets.sealed.set(workspace, secret, body.value, actor_of(request))
     return SetSecret(name=secret, version=version)
 
 
 async def remove(request: web.Request, workspace: str, secret: str) -> Done:
     """Removes a secret; steps that need it fail from then on."""
     current_workspace(request.app, workspace)
-    await request.app[SERVICES].sealed_secrets.remove(workspace, secret)
+    await request.app[SERVICES].secrets.sealed.remove(workspace, secret)
     return Done()
 
 
 async def rotate(request: web.Request) -> Rewrapped:
     """Encrypts the data keys of all secrets with the current key of the server, after its file got a new one."""
-    return await request.app[SERVICES].sealed_secrets.rewrap()
+    return await request.app[SERVICES].secrets.sealed.rewrap()
