@@ -13,12 +13,14 @@ from stroem.accounts.random_tokens import API_KEY, hash_of, new_token
 from stroem.conversion.network import is_in
 from stroem.errors import Unauthorized
 from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.protocol.api_token import API_TOKEN, ApiGrant, api_grant_of
 from stroem.records.principal import KeyScope, Principal
 from stroem.store.accounts import api_keys, one_time_tokens, sessions
 from stroem.store.accounts.accounts import AccountRow, get_account
 from stroem.store.accounts.api_keys import ApiKeyRow
 from stroem.store.accounts.one_time_tokens import Bearer
 from stroem.store.database import Database
+from stroem.store.jobs.worker_steps import running_attempts
 from stroem.store.statement import Connection
 
 _CACHED = 10_000
@@ -30,11 +32,12 @@ _TICKET_SECS = 30
 
 @attrs.frozen(kw_only=True)
 class Identity:
-    """Authenticated client of a request: its principal, and its session if it has one."""
+    """Authenticated client of a request: its principal, and its session or step if it has one."""
 
     principal: Principal
     session_id: uuid.UUID | None = None
     addresses: tuple[str, ...] = ()
+    step: ApiGrant | None = None
 
     @property
     def bearer(self) -> Bearer | None:
@@ -52,9 +55,11 @@ class Authenticator:
     of others when their notification comes.
     """
 
-    def __init__(self, database: Database, notifier: Notifier, tokens: AccessTokens) -> None:
+    def __init__(self, database: Database, notifier: Notifier, tokens: AccessTokens, step_secret: bytes) -> None:
+        """`step_secret` is that of tokens of steps."""
         self._database = database
         self._tokens = tokens
+        self._step_secret = step_secret
         self._found: TTLCache[Hashable, Identity] = TTLCache(_CACHED, _CACHED_SECS)
         self._version = 0
         notifier.on_publish(self._hear)
@@ -64,6 +69,8 @@ class Authenticator:
         """Authenticates a client by its access token or API key, and its address. Raises `Unauthorized`."""
         if len(token) > _LONGEST:
             raise Unauthorized(message="Invalid or expired token")
+        if token.startswith(API_TOKEN):
+            return await self._of_step(api_grant_of(token, self._step_secret))
         found = await (self._of_key(token) if token.startswith(API_KEY) else self._of_access_token(token))
         _check_address(found, address)
         return found
@@ -90,6 +97,8 @@ class Authenticator:
 
     async def again(self, identity: Identity) -> Identity:
         """Authenticates the client of an open stream again. Raises `Unauthorized` once its account or token is gone."""
+        if identity.step is not None:
+            return await self._of_step(identity.step)
         bearer = identity.bearer
         if bearer is None:
             return identity
@@ -100,7 +109,7 @@ class Authenticator:
 
     def bears_ours(self, token: str) -> bool:
         """Whether a token has been made here, as far as can be told without the database."""
-        return token.startswith(API_KEY) or self._tokens.read(token) is not None
+        return token.startswith((API_KEY, API_TOKEN)) or self._tokens.read(token) is not None
 
     async def _of_access_token(self, text: str) -> Identity:
         token = self._tokens.read(text)
@@ -128,6 +137,18 @@ class Authenticator:
                 raise Unauthorized(message="API key expired")
             await api_keys.note_use(connection, found[0].prefix)
         return self._keep(digest, _by_key(*found), version)
+
+    async def _of_step(self, grant: ApiGrant | None) -> Identity:
+        """Identity of a step. It is looked for at each request: its token ends with it."""
+        if grant is None:
+            raise Unauthorized(message="Invalid or expired token")
+        attempt = ((grant.job_id, grant.step_id), grant.attempt)
+        async with self._database.read() as connection:
+            if not await running_attempts(connection, {attempt}):
+                raise Unauthorized(message="The step of this token does not run")
+        scope = KeyScope(prefix=None, workspaces=(grant.workspace,), verbs=grant.verbs, is_bounded=True)
+        name = f"{grant.job_id}/{grant.step_name}"
+        return Identity(principal=Principal(kind="step", name=name, key=scope), step=grant)
 
     async def _of_bearer(self, connection: Connection, bearer: Bearer) -> Identity:
         """Identity of the account that requested a ticket. A ticket is deleted with its session or API key."""

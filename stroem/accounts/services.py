@@ -20,6 +20,7 @@ from stroem.accounts.sessions import Sessions
 from stroem.accounts.sign_in import SignIn
 from stroem.accounts.sign_in_states import SignInStates
 from stroem.orchestrator.notifier import Notifier
+from stroem.protocol.api_token import api_secret
 from stroem.settings.access import AuthSettings
 from stroem.store.database import Database
 
@@ -53,7 +54,7 @@ def build_accounts(
     sessions = Sessions(database, notifier, rates, access, refresh)
     return Accounts(
         database=database,
-        authenticator=Authenticator(database, notifier, access),
+        authenticator=Authenticator(database, notifier, access, api_secret(server_key)),
         sessions=sessions,
         sign_in=SignIn(database, passwords, rates, sessions),
         rates=rates,

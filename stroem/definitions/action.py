@@ -41,6 +41,13 @@ class Tool:
 
 
 @attrs.frozen(kw_only=True)
+class StepToken:
+    """A token for the API that is good while a step runs, for these `verbs` in the workspace of its job."""
+
+    verbs: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class Action:
     """An action in the spelling of the wire (`type: shell` is normalised to `script`).
 
@@ -100,6 +107,7 @@ class Action:
     retry: Retry | None = None
     artifacts: Artifacts | None = None
     cache: Cache | None = None
+    stroem_token: StepToken | None = None
 
     @property
     def own_task(self) -> str | None:

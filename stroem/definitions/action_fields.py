@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 _COMMON = frozenset({"type", "name", "description", "tags", "input", "output", "retry"})
-_FILES = frozenset({"artifacts", "cache"})
+_FILES = frozenset({"artifacts", "cache", "stroem_token"})
 _CONTAINER = _FILES | frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources", "options"})
 _SCRIPT = _FILES | frozenset(
     {"script", "source", "runner", "options", "language", "dependencies", "interpreter", "args", "env"}

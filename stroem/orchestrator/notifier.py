@@ -76,6 +76,8 @@ class LongPoll:
     """True once it was woken by a step that has become ready."""
     unfit: frozenset[Need] = frozenset()
     """The needs for which too little was free at its last claim. More is free only with a newer request."""
+    workspaces: frozenset[str] = frozenset()
+    """The workspaces whose steps the worker gets; those of all, if there is none."""
 
     def suits(self, need: Need) -> bool:
         """True when the worker can run such a step, if it has nothing else to do."""
@@ -169,7 +171,7 @@ class Notifier:
                 return
             if poll.wants_steps and not poll.event.is_set() and need not in poll.unfit and poll.suits(need):
                 poll.event.set()
-                count -= 1
+                count -= not poll.workspaces  # else the step may be of a workspace that is not among them
 
     @contextmanager
     def polling(self, poll: LongPoll) -> Iterator[LongPoll]:

@@ -206,7 +206,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     batches = BatchRecorder(names, plans, driver, snapshots, output_bytes=options.output_bytes)
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
-    rendering = StepRenderer(plans, renderer, names, StepScopes(states), outputs)
+    rendering = StepRenderer(plans, renderer, names, StepScopes(states), outputs, server_key=options.key)
     claimer = Claimer(database, plans, needs, rendering, failer, local_secs=options.local_lease_secs)
     begun = BegunSteps(database, plans, driver, names, claimer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, begun, inventory, notifier)

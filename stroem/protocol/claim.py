@@ -26,6 +26,9 @@ class Claim:
     of log lines. The storage keys are the ids of the latest snapshots of state, if there are any. Steps with the same
     `volume` share a folder of the worker. `artifacts` are globs of files to keep. The output of a step with an
     `event_source_config` has events. The job of a `local` one stays on its worker, and may go on without the server.
+
+    With the token `grant`, a step that runs on another machine fetches its files and sends back what it leaves. With
+    `api_token` a step calls the API.
     """
 
     workspace: str
@@ -55,6 +58,8 @@ class Claim:
     stdout_bytes: int = attrs.field(default=0, metadata=ABSENT)
     stderr_bytes: int = attrs.field(default=0, metadata=ABSENT)
     claimed_at: datetime.datetime | None = attrs.field(default=None, metadata=ABSENT)
+    grant: str | None = attrs.field(default=None, repr=False, metadata=ABSENT)
+    api_token: str | None = attrs.field(default=None, repr=False, metadata=ABSENT)
 
     @property
     def step(self) -> StepAttempt:

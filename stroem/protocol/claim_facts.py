@@ -13,6 +13,7 @@ from stroem.engine.compile import runner_of
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.rendering import RenderedStep
 from stroem.protocol.claim import Claim
+from stroem.protocol.step_token import StepGrant, sign
 
 
 @attrs.frozen(kw_only=True)
@@ -63,9 +64,14 @@ def claim_of(
     visit: ClaimedVisit,
     rendered: RenderedStep,
     spec: Mapping[str, Json] | None = None,
+    grant_secret: bytes | None = None,
 ) -> Claim:
-    """The claim of a rendered step. `spec` is its action as JSON, if the caller has that already."""
+    """The claim of a rendered step. `spec` is its action as JSON, if the caller has that already.
+
+    The grants of steps that may run on other machines are signed with `grant_secret`.
+    """
     action, node = rendered.action, plan.node(visit.node)
+    runner = runner_of(action)
     env = {**facts.env, **action.env}
     plain = canonical.to_json(action) if spec is None else spec
     return Claim(
@@ -79,7 +85,7 @@ def claim_of(
         action_image=action.image,
         action_spec={**plain, "env": env} if env else dict(plain),
         input=dict(rendered.input),
-        runner=runner_of(action),
+        runner=runner,
         timeout_secs=visit.timeout_secs,
         revision=facts.revision,
         attempt=visit.attempt,
@@ -87,5 +93,20 @@ def claim_of(
         volume=facts.volume,
         artifacts=() if node.artifacts is None else node.artifacts.paths,
         local=plan.is_local,
+        grant=None if grant_secret is None or runner == "local" else _grant(facts, visit, grant_secret),
         **attrs.asdict(visit.state),
     )
+
+
+def _grant(facts: ClaimFacts, visit: ClaimedVisit, secret: bytes) -> str | None:
+    if facts.revision is None:
+        return None
+    grant = StepGrant(
+        workspace=facts.workspace,
+        revision=facts.revision,
+        task=facts.task,
+        job_id=facts.job_id,
+        step_id=visit.step,
+        attempt=visit.attempt,
+    )
+    return sign(grant, secret)

@@ -1,13 +1,15 @@
-"""Token with which one attempt of a step fetches its files and sends back what it has made, and nothing else."""
+"""Token with which one attempt of a step fetches its files and sends back what it has made, and nothing else.
 
-import base64
-import binascii
+The server signs it, in the claim. Workers sign it with the shared token if a server of an older version does not.
+"""
+
 import hashlib
 import hmac
 import uuid
 
 import attrs
-import orjson
+
+from stroem.protocol.signed_fields import sign_fields, signed_fields
 
 PREFIX = "step."
 
@@ -24,38 +26,28 @@ class StepGrant:
     attempt: int
 
 
-def sign(grant: StepGrant, worker_token: str) -> str:
-    """The token of a grant. It does not tell the workers' token."""
+def grant_secret(server_key: bytes) -> bytes:
+    """The secret with which a server signs grants."""
+    return hmac.digest(server_key, b"stroem step grant", hashlib.sha256)
+
+
+def sign(grant: StepGrant, secret: bytes) -> str:
+    """The token of a grant. It does not tell the secret: the server's, or the shared token of older workers."""
     fields = [grant.workspace, grant.revision, str(grant.job_id), grant.step_id, grant.attempt, grant.task]
-    payload = _text(orjson.dumps(fields))
-    return f"{PREFIX}{payload}.{_text(_mac(payload, worker_token))}"
+    return sign_fields(PREFIX, fields, secret)
 
 
-def grant_of(token: str, worker_token: str) -> StepGrant | None:
-    """The grant in a token; None if no worker of this installation has signed it."""
-    payload, _, mac = token.removeprefix(PREFIX).partition(".")
-    if not token.startswith(PREFIX) or not token.isascii():
+def grant_of(token: str, secret: bytes) -> StepGrant | None:
+    """The grant in a token; None if it is not signed with this secret."""
+    fields = signed_fields(PREFIX, token, secret)
+    if fields is None:
         return None
-    if not hmac.compare_digest(mac.encode(), _text(_mac(payload, worker_token)).encode()):
-        return None
-    try:
-        workspace, revision, job_id, step_id, attempt, *task = orjson.loads(base64.urlsafe_b64decode(payload + "=="))
-        return StepGrant(
-            workspace=workspace,
-            revision=revision,
-            task=task[0] if task else "",  # older workers name none
-            job_id=uuid.UUID(job_id),
-            step_id=step_id,
-            attempt=attempt,
-        )
-    except (ValueError, binascii.Error):
-        return None
-
-
-def _mac(payload: str, worker_token: str) -> bytes:
-    key = hmac.digest(worker_token.encode(), b"stroem-step-token", hashlib.sha256)
-    return hmac.digest(key, payload.encode(), hashlib.sha256)
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    workspace, revision, job_id, step_id, attempt, *task = fields
+    return StepGrant(
+        workspace=workspace,
+        revision=revision,
+        task=task[0] if task else "",  # older workers name none
+        job_id=uuid.UUID(job_id),
+        step_id=step_id,
+        attempt=attempt,
+    )

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.values import Json
 
-ActorKind = Literal["anonymous", "user", "service", "worker", "trigger", "system"]
+ActorKind = Literal["anonymous", "user", "service", "step", "worker", "trigger", "system"]
 """`system`: the server itself, after a push, a poll or a change of its settings."""
 
 Outcome = Literal["ok", "refused", "failed"]

@@ -12,7 +12,7 @@ from stroem.rights.decision import NOTHING, Decision, Verdict
 from stroem.rights.globs import any_matches
 from stroem.rights.place import Fit, Place, fit
 from stroem.rights.rules import Rules, verbs_of
-from stroem.rights.verbs import ADMIN_VERBS, VERBS, Verb
+from stroem.rights.verbs import ADMIN_VERBS, STEP_VERBS, VERBS, Verb
 from stroem.settings.server import ServerSettings
 
 _PRINCIPALS = 4096
@@ -75,7 +75,7 @@ class KeyJudge:
 
     def because(self, verb: Verb, place: Place) -> tuple[str | None, str]:
         if verb in self.owner.at(place).verbs and verb not in self.at(place).verbs:
-            return None, f"the API key {self.key.prefix} does not reach {verb} at {place}"
+            return None, f"{self.key.title} does not reach {verb} at {place}"
         return self.owner.because(verb, place)
 
     def _covered(self, place: Place) -> Fit:
@@ -85,6 +85,7 @@ class KeyJudge:
 OPEN = FixedJudge(_ALL, "without sign-in everybody may do everything")
 ADMIN = FixedJudge(_ALL, "an administrator may do everything")
 SIGNED_IN = FixedJudge(_USUAL, "without rules whoever signed in may do everything but what administrators do")
+OF_STEP = FixedJudge(Verdict(verbs=STEP_VERBS, is_visible=True), "the token of the step has this verb")
 STRANGER = FixedJudge(NOTHING, "nobody has signed in")
 
 
@@ -111,7 +112,9 @@ class Rights:
         if principal.kind == "anonymous":
             return STRANGER
         owner: Judge = SIGNED_IN
-        if principal.is_admin:
+        if principal.kind == "step":
+            owner = OF_STEP
+        elif principal.is_admin:
             owner = ADMIN
         elif self._policy is not None:
             owner = self._policy.of(_subjects(principal))

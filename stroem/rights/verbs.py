@@ -37,6 +37,7 @@ Verb = Literal[
     "trigger.read",
     "trigger.retry",
     "user.manage",
+    "worker.admit",
     "worker.drain",
     "worker.read",
     "worker.remove",
@@ -82,6 +83,7 @@ VERBS: Mapping[Verb, str] = {
     "trigger.read": "Read triggers, their backfills and dead letters",
     "trigger.retry": "Retry and drop dead letters",
     "user.manage": "Manage users, groups, service accounts and their keys",
+    "worker.admit": "Make and revoke join tokens and identities of workers",
     "worker.drain": "Cordon, drain and uncordon workers",
     "worker.read": "List workers and what they run",
     "worker.remove": "Remove workers",
@@ -94,5 +96,33 @@ VERBS: Mapping[Verb, str] = {
 }
 """The verbs with their descriptions."""
 
-ADMIN_VERBS: frozenset[Verb] = frozenset({"audit.read", "rights.read", "secret.rotate", "user.manage"})
+ADMIN_VERBS: frozenset[Verb] = frozenset({"audit.read", "rights.read", "secret.rotate", "user.manage", "worker.admit"})
 """The verbs that only administrators have, as long as no rule gives them."""
+
+STEP_VERBS: frozenset[Verb] = frozenset(
+    {
+        "artifact.read",
+        "cache.clear",
+        "cache.read",
+        "event.read",
+        "job.cancel",
+        "job.pause",
+        "job.read",
+        "job.run",
+        "job.signal",
+        "logs.read",
+        "output.read",
+        "state.read",
+        "state.write",
+        "task.read",
+        "trigger.fire",
+        "trigger.pause",
+        "trigger.read",
+        "trigger.retry",
+        "workspace.read",
+    }
+)
+"""The verbs that a step may have, in its own workspace.
+
+Whoever writes a workflow gives them, so none of them steers what others decide: approvals, releases, workers, accounts.
+"""

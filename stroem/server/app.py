@@ -72,7 +72,14 @@ def build_app(
     for route in (*ROUTES, *PAGES):
         route.register(app.router)
     app.cleanup_ctx.extend(
-        [lifespan.store, lifespan.accounts, lifespan.loops, lifespan.workspaces, lifespan.settings_file]
+        [
+            lifespan.store,
+            lifespan.accounts,
+            lifespan.machines,
+            lifespan.loops,
+            lifespan.workspaces,
+            lifespan.settings_file,
+        ]
     )
     app.on_shutdown.append(lifespan.end_long_polls)
     return app

@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from stroem.accounts.services import Accounts
+from stroem.machines.services import Machines
 from stroem.orchestrator.services import Services
 from stroem.reconciler.configured.configured_workspaces import ConfiguredWorkspaces
 from stroem.reconciler.following.announcements import Announcements
@@ -24,6 +25,10 @@ REGISTRY = web.AppKey("registry", Registry)
 SERVICES = web.AppKey("services", Services)
 ACCOUNTS = web.AppKey("accounts", Accounts)
 """Set only when people sign in."""
+
+MACHINES = web.AppKey("machines", Machines)
+GRANT_SECRET = web.AppKey("grant_secret", bytes)
+"""The secret with which grants of steps are signed."""
 
 RECONCILER = web.AppKey("reconciler", Reconciler)
 OPERATIONS = web.AppKey("operations", WorkspaceOperations)

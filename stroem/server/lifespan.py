@@ -17,6 +17,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.errors import NotRunnable
 from stroem.files.key_file import key_in
 from stroem.files.private import folder_of_setting
+from stroem.machines.services import build_machines
 from stroem.orchestrator.acts import release_rows, reload_row
 from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.uploads import ArtifactLimits
@@ -31,6 +32,7 @@ from stroem.orchestrator.services import Services, build_services
 from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
 from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.orchestrator.triggers.stream_loop import StreamPlace
+from stroem.protocol.step_token import grant_secret
 from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
@@ -49,7 +51,9 @@ from stroem.server.keys import (
     ANNOUNCEMENTS,
     CATALOG,
     CONFIGURED,
+    GRANT_SECRET,
     LOOPS,
+    MACHINES,
     OPERATIONS,
     PUSH_HOOKS,
     RECONCILER,
@@ -135,6 +139,22 @@ async def accounts(app: web.Application) -> AsyncIterator[None]:
             yield
     finally:
         await providers.close()
+
+
+async def machines(app: web.Application) -> AsyncIterator[None]:
+    """The services of identities of workers."""
+    services, settings = app[SERVICES], app[SETTINGS]
+    key = key_in(settings.signing_key_file, "key_file")
+    app[GRANT_SECRET] = grant_secret(key)
+    app[MACHINES] = build_machines(services.database, services.notifier, key, settings.worker_token)
+    is_reached = settings.sign_in is not None and not Authority(settings.address[0]).is_loopback
+    if settings.worker_token is not None and (is_reached or await app[MACHINES].identities.are_in_use()):
+        LOGGER.warning(
+            "`worker_token` is set: whoever knows it may be a worker, and run and read the steps of all workspaces. "
+            "Let workers join by tokens of their own (`stroem workers create-join-token`), then remove it"
+        )
+    async with _running(run_periodically(app[MACHINES].pruner, asyncio.Event()), "the pruner of identities"):
+        yield
 
 
 async def loops(app: web.Application) -> AsyncIterator[None]:

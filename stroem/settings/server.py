@@ -138,7 +138,7 @@ class ServerSettings:
 
     listen: str
     db: DbSettings
-    worker_token: Secret = attrs.field(repr=False)
+    worker_token: Secret | None = attrs.field(default=None, repr=False)
     public_url: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
@@ -226,6 +226,9 @@ class ServerSettings:
             found.append(FieldError(field="listen", message="expected HOST:PORT, like 0.0.0.0:8080"))
         if self.blobs is None and self.log_storage.local_dir is None:
             found.append(FieldError(field="log_storage.local_dir", message="is required, unless blobs.url is set"))
+        if self.worker_token is None and self.sign_in is None:
+            message = "is required: without sign-in (auth), anybody could make the tokens with which workers join"
+            found.append(FieldError(field="worker_token", message=message))
         if self.sign_in is not None and self.mcp.enabled and not self.sign_in.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
         found.extend(self.auth.mistakes() if self.auth is not None else ())

@@ -34,7 +34,9 @@ class WorkerSettings:
     """Settings of a worker. Times are in seconds."""
 
     server_url: str
-    worker_token: Secret = attrs.field(repr=False)
+    worker_token: Secret | None = attrs.field(default=None, repr=False)
+    join_token: Secret | None = attrs.field(default=None, repr=False)
+    """Token with which the worker gets an identity of its own at its first start."""
     worker_name: str
     max_concurrent: Annotated[int, Range(at_least=1)]
     poll_interval_secs: Positive

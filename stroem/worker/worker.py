@@ -14,11 +14,13 @@ from stroem.registry.registry import Registry
 from stroem.settings.without_effect import warn_without_effect
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.events.outboxes import Outboxes
+from stroem.worker.exchange.identity import Identity
 from stroem.worker.exchange.log_uploader import LogUploader
 from stroem.worker.exchange.loop import ExchangeLoop
 from stroem.worker.exchange.registration import UnknownWorker, WorkerRegistration
 from stroem.worker.exchange.resumption import resume
 from stroem.worker.files.data_dir import DataDir
+from stroem.worker.files.identity_file import IdentityFile
 from stroem.worker.files.job_volumes import JobVolumes
 from stroem.worker.files.remote_files import RemoteFileAccess
 from stroem.worker.files.work_dirs import VARIABLES, WorkDirs
@@ -29,7 +31,7 @@ from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import Stop
 from stroem.worker.steps.in_flight_steps import InFlightSteps
-from stroem.worker.steps.leftovers import Leftovers, installation_of
+from stroem.worker.steps.leftovers import Leftovers
 from stroem.worker.steps.log_buffer import LogBuffers
 from stroem.worker.steps.resource_pool import ResourcePool
 from stroem.worker.steps.runners import Runners
@@ -60,14 +62,8 @@ class Worker:
         self._step_kinds = registry.step_kinds
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
-        self._installation = installation_of(settings.worker_token)
+        self._identity = Identity(self._client, settings, IdentityFile(self._data.identity), self._data.worker_id)
         self._volumes = JobVolumes(self._data.volumes)
-        self._leftovers = Leftovers(
-            self._client,
-            lambda: self._runners.with_leftovers,
-            lambda: [self._volumes, *self._runners.with_volumes],
-            self._installation,
-        )
         self._outboxes = Outboxes(self._data.outboxes, self._client)
         self._draining = asyncio.Event()
         self._resumes = False
@@ -86,7 +82,7 @@ class Worker:
         try:
             await self._run()
         except Refused as error:
-            raise errors.WorkerRefused(reason=error, settings=_settings_at_fault(error.status)) from error
+            raise errors.WorkerRefused(reason=error, settings=self._settings_at_fault(error.status)) from error
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -96,6 +92,8 @@ class Worker:
             if not await self._unless_drained(self._runners.look()):
                 return
             self._offer()
+            if not await self._unless_drained(self._identity.join()):
+                return
             if not await self._unless_drained(self._register()):
                 return
             self.registered.set()
@@ -126,6 +124,12 @@ class Worker:
         stack.push_async_callback(self._volumes.close)
         work_dirs = WorkDirs(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(work_dirs.close)
+        self._leftovers = Leftovers(
+            self._client,
+            lambda: self._runners.with_leftovers,
+            lambda: [self._volumes, *self._runners.with_volumes],
+            self._identity.installation,
+        )
         self._outboxes.open()
         stack.push_async_callback(self._outboxes.close)
         executor = Executor(
@@ -139,13 +143,16 @@ class Worker:
             self._outboxes,
             grace_secs=settings.cancel_grace_secs,
             output_bytes=lambda: self._registration.output_bytes,
-            installation=self._installation,
+            installation=self._identity.installation,
+            server_url=settings.server_url,
         )
+        mask = TokenMask(*self._identity.tokens)
+        self._identity.on_token = mask.add
         steps = InFlightSteps(
             executor,
             LogBuffers(
                 directory=self._data.spool,
-                mask=TokenMask(settings.worker_token),
+                mask=mask,
                 is_server_away=lambda: self._client.away,
             ),
             LogUploader(self._client, self._registration).upload,
@@ -174,6 +181,7 @@ class Worker:
         looking = asyncio.create_task(self._runners.keep_looking(self._offer))
         removing = asyncio.create_task(self._leftovers.keep_removing())
         carrying = asyncio.create_task(self._local_jobs.run())
+        rotating = asyncio.create_task(self._identity.keep_fresh())
         pooling = asyncio.create_task(self._runners.keep_pools(self._pool_place()))
         draining = asyncio.create_task(self._draining.wait())
         try:
@@ -190,10 +198,12 @@ class Worker:
             logger.warning("the server does not know this worker any more; registering again")
             return False
         finally:
-            await _cancel(exchanging, heartbeats, looking, removing, carrying, pooling, draining)
+            await _cancel(exchanging, heartbeats, looking, removing, carrying, pooling, rotating, draining)
 
     def _pool_place(self) -> PoolPlace:
-        return PoolPlace(folder=self._data.steps / "pool", variables=VARIABLES, installation=self._installation)
+        return PoolPlace(
+            folder=self._data.steps / "pool", variables=VARIABLES, installation=self._identity.installation
+        )
 
     def _offer(self) -> None:
         self._registration.change(self._runners.abilities, self._runners.languages, self._runners.missing)
@@ -226,6 +236,12 @@ class Worker:
         await steps.all_delivered()
         await self._outboxes.all_delivered()
 
+    def _settings_at_fault(self, status: int) -> str:
+        """The settings that may cause a refusal with an HTTP status."""
+        if status == 401 or (status == 403 and not self._identity.is_own):
+            return self._identity.fault
+        return "`capabilities` and `tags`" if status in (400, 403) else "`server_url`"
+
     async def _unless_drained(self, work: Coroutine[Any, Any, object]) -> bool:
         """Runs `work`; False, with `work` cancelled, when the worker is drained first."""
         task = asyncio.create_task(work)
@@ -243,10 +259,3 @@ async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-
-
-def _settings_at_fault(status: int) -> str:
-    """The settings that may cause a refusal with an HTTP status."""
-    if status in (401, 403):
-        return "`worker_token`"
-    return "`capabilities` and `tags`" if status == 400 else "`server_url`"

@@ -348,6 +348,24 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("forbidden-key", 10, 28, None),
         ],
     ),
+    "tokens of steps": (
+        """\
+        actions:
+          a: {type: script, script: x, stroem_token: {verbs: [job.run, user.manage, job.runs]}}
+          b: {type: script, script: x, stroem_token: {}}
+          c: {type: script, script: x, stroem_token: job.run}
+          d: {type: docker, image: x, stroem_token: {verbs: job.run, days: 3}}
+          e: {type: approval, message: x, stroem_token: {verbs: [job.run]}}
+        """,
+        [
+            ("invalid-value", 2, 64, None),
+            ("invalid-value", 2, 77, None),
+            ("missing-key", 3, 32, "name what the step may do, such as `verbs: [job.run]`"),
+            ("wrong-type", 4, 46, None),
+            ("unknown-key", 5, 62, "one of verbs"),
+            ("forbidden-key", 6, 35, None),
+        ],
+    ),
     "fields": (
         """\
         tasks:

@@ -148,8 +148,9 @@ IN_EFFECT: dict[type, str] = {
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
-        " input output retry artifacts cache task wait message on_reject on_timeout remind remind_hooks for_ until"
-        " signal payload workspace workdir resources command entrypoint manifest approvers quorum four_eyes"
+        " input output retry artifacts cache stroem_token task wait message on_reject on_timeout remind"
+        " remind_hooks for_ until signal payload workspace workdir resources command entrypoint manifest"
+        " approvers quorum four_eyes"
     ),
     InputField: (
         "type name description required secret default options allow_custom multiple order min max min_length"

@@ -7,14 +7,14 @@ import pytest
 
 from stroem.protocol.step_token import StepGrant, grant_of, sign
 
-TOKEN = "t" * 32
+SECRET = b"t" * 32
 GRANT = StepGrant(workspace="wörk/space", revision="abc", task="täsk", job_id=uuid.UUID(int=7), step_id=3, attempt=2)
 
 
 def test_a_grant_comes_back_whole() -> None:
-    token = sign(GRANT, TOKEN)
-    assert grant_of(token, TOKEN) == GRANT
-    assert TOKEN not in token
+    token = sign(GRANT, SECRET)
+    assert grant_of(token, SECRET) == GRANT
+    assert SECRET.decode() not in token
 
 
 def test_every_field_is_signed() -> None:
@@ -26,7 +26,7 @@ def test_every_field_is_signed() -> None:
         {"attempt": 1},
         {"task": "x"},
     ]
-    macs = {sign(attrs.evolve(GRANT, **other), TOKEN).rpartition(".")[2] for other in [{}, *others]}
+    macs = {sign(attrs.evolve(GRANT, **other), SECRET).rpartition(".")[2] for other in [{}, *others]}
     assert len(macs) == 7
 
 
@@ -44,8 +44,8 @@ def test_every_field_is_signed() -> None:
     ],
 )
 def test_what_nobody_has_signed_is_no_grant(change: object) -> None:
-    assert grant_of(change(sign(GRANT, TOKEN)), TOKEN) is None  # type: ignore[operator]
+    assert grant_of(change(sign(GRANT, SECRET)), SECRET) is None  # type: ignore[operator]
 
 
 def test_tokens_of_another_installation_are_no_grant() -> None:
-    assert grant_of(sign(GRANT, "u" * 32), TOKEN) is None
+    assert grant_of(sign(GRANT, b"u" * 32), SECRET) is None

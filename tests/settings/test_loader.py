@@ -155,7 +155,10 @@ def test_what_only_shows_together() -> None:
 
 
 def test_required_keys_are_named() -> None:
-    assert set(mistakes({})) == {"listen", "db", "worker_token"}
+    assert set(mistakes({})) == {"listen", "db"}
+    given = {"listen": "localhost:1", "db": {"url": "x"}, "log_storage": {"local_dir": "x"}}
+    assert set(mistakes(given)) == {"worker_token"}
+    assert server_settings({**given, "auth": {}}, {}).worker_token is None
     assert mistakes({**SERVER, "db": {}}) == {"db.url": "is required"}
 
 

@@ -47,7 +47,7 @@ def command(config: Path | None, level: str) -> None:
     path = config_file(config, DEFAULT, environ)
     with mistakes_placed(path, environ):
         settings = load_worker_settings(path, environ)
-        keep_out_of_log(settings.worker_token)
+        keep_out_of_log(settings.worker_token, settings.join_token)
         worker = Worker(settings, start_plugins())
     asyncio.run(_run(worker, settings))
 

@@ -1,4 +1,4 @@
-"""`stroem workers`, and its commands `cordon`, `drain`, `uncordon` and `remove`."""
+"""`stroem workers`, and its commands; those for identities are in `worker_identities`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,13 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.worker_id import worker_id
+from stroem.cli.commands.worker_identities import (
+    create_join_token,
+    identities,
+    join_tokens,
+    revoke,
+    revoke_join_token,
+)
 from stroem.cli.commands.workspace.common import Callback, operation_options, reason_option
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote
@@ -166,3 +173,7 @@ def remove(address: Address, worker: str, force: bool, reason: str | None, by: s
     lost = found["lost_steps"]
     steps = f"; {lost} step{'' if lost == 1 else 's'} that it ran fail{'s' if lost == 1 else ''}" if lost else ""
     echo(f"Worker {found['name']} was removed{steps}")
+
+
+for _subcommand in (create_join_token, join_tokens, revoke_join_token, identities, revoke):
+    command.add_command(_subcommand)

@@ -61,7 +61,7 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
         server = parts.server_settings_for(options, await database_url, file)
         address = await stack.enter_async_context(parts.serving(server, registry, file))
         keep_out_of_log(server.worker_token)
-        as_server = attrs.evolve(options, worker_token=server.worker_token)
+        as_server = attrs.evolve(options, worker_token=server.worker_token or options.worker_token)
         worker = parts.worker_settings_for(as_server, registry, address)
         running = await stack.enter_async_context(parts.working(worker, registry))
         await parts.ready(address, running)

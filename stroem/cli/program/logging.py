@@ -56,8 +56,8 @@ def start_log(level: str) -> None:
             logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
-def keep_out_of_log(secret: str) -> None:
-    """Masks a secret in all further log lines."""
+def keep_out_of_log(*secrets: str | None) -> None:
+    """Masks secrets in all further log lines."""
     from stroem.redaction.redactor import Redactor  # slow to import: only for long-running commands
 
-    LineFormatter.redact = staticmethod(Redactor([secret]).line)
+    LineFormatter.redact = staticmethod(Redactor([one for one in secrets if one]).line)

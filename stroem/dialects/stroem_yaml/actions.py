@@ -21,6 +21,7 @@ from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_outp
 from stroem.dialects.stroem_yaml.reminders import check_reminders
 from stroem.dialects.stroem_yaml.resources import convert_resources
 from stroem.dialects.stroem_yaml.retries import convert_retry
+from stroem.dialects.stroem_yaml.step_tokens import convert_step_token
 from stroem.templating.template import is_template
 
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
@@ -87,6 +88,7 @@ _ACTION = Record(
     retry=convert_retry,
     artifacts=convert_artifacts,
     cache=convert_cache,
+    stroem_token=convert_step_token,
     resources=convert_resources,
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters

@@ -6,7 +6,7 @@ import attrs
 
 from stroem.conversion.json_schema import DRAFT, WRITTEN_TEXT, Schema, TypeSchemas, description_of
 from stroem.conversion.record import key_of
-from stroem.definitions.action import BUILT_IN_RUNNERS, Action
+from stroem.definitions.action import BUILT_IN_RUNNERS, Action, StepToken
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.cache import Cache
@@ -37,6 +37,7 @@ from stroem.dialects.stroem_yaml.shapes import (
 )
 from stroem.dialects.stroem_yaml.volumes import OF_A_JOB
 from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.rights.verbs import STEP_VERBS
 
 _RATE: Schema = {
     "description": "Most starts in a time, like `10 per minute`.",
@@ -153,6 +154,7 @@ class _WorkflowSchema:
             "retry": self._retry(),
             "artifacts": self._artifacts(),
             "cache": self._cache(),
+            "stroem_token": self._step_token(),
             "resources": resources_schema(self.types),
         }
 
@@ -210,6 +212,10 @@ class _WorkflowSchema:
     def _cache(self) -> Schema:
         globs = one_or_more({"type": "array", "items": WRITTEN_TEXT})
         return self._fields_of(Cache, ttl=duration(Cache, "ttl"), files=globs)
+
+    def _step_token(self) -> Schema:
+        verbs = one_or_more({"type": "array", "items": {"enum": sorted(STEP_VERBS)}})
+        return {**self._fields_of(StepToken, verbs=verbs), "required": ["verbs"]}
 
     def _connection(self) -> Schema:
         properties = {"type": {"type": "string"}}

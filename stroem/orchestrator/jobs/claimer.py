@@ -87,6 +87,7 @@ class Claimer:
                 limit=limit,
                 grace_secs=ENDING_SECS,
                 local_secs=self._local_secs,
+                workspaces=poll.workspaces,
             )
         return await self._handed_out(connection, taken, poll.worker_id, outputs)
 
@@ -147,7 +148,9 @@ class Claimer:
             if suiting.taking:  # one at a time: what the next one may take is read again
                 needs, limit = fitting(suiting, await free_amounts(connection, poll)), 1
             deferred = self._failer.deferred.current()
-            ready = await claims.ready_steps(connection, poll.worker_id, needs, limit=limit, deferred=deferred)
+            ready = await claims.ready_steps(
+                connection, poll.worker_id, needs, limit=limit, deferred=deferred, workspaces=poll.workspaces
+            )
 
         async def claim(ids: Sequence[StepId]) -> Claimed:
             async with self._database.begin() as connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Collection
 
 from stroem.definitions.amounts import offered
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction, Served
@@ -31,8 +32,10 @@ class Exchange:
         self._inventory = inventory
         self._notifier = notifier
 
-    async def run(self, request: ExchangeRequest) -> ExchangeAnswer:
+    async def run(self, request: ExchangeRequest, workspaces: Collection[str] = ()) -> ExchangeAnswer:
         """Records the batch and hands out steps, or waits for steps up to `wait_secs`.
+
+        The steps are those of `workspaces`, if there are some.
 
         Raises NotFound for a worker that is not registered.
         """
@@ -45,6 +48,7 @@ class Exchange:
             exclusive=request.exclusive,
             resources=offered(request.resources),
             wants_steps=bool(request.max_steps) and self._leases.may_claim(worker_id),
+            workspaces=frozenset(workspaces),
         )
         if request.returned:
             await self._returns.take_back(worker_id, request.returned)

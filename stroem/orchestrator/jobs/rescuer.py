@@ -15,9 +15,9 @@ from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.periodic import LONGEST_PAUSE
 from stroem.store.database import Database
-from stroem.store.jobs import due, step_queries, worker_steps, workers
+from stroem.store.jobs import due, needs, step_queries, worker_steps, workers
+from stroem.store.jobs.needs import WorkerOffer, can_run
 from stroem.store.jobs.step_queries import UnmatchedStep
-from stroem.store.jobs.workers import WorkerOffer, can_run
 
 _BATCH = 200
 _DEFERRED_PAUSE_SECS = 5.0
@@ -105,7 +105,7 @@ class Rescuer:
             unmatched = await step_queries.unmatched_steps(
                 connection, self._times.unmatched_secs, _BATCH, local_secs=self._times.local_secs
             )
-            offers = await workers.active_offers(connection) if unmatched else ()
+            offers = await needs.active_offers(connection) if unmatched else ()
         return await self._fail([_unmatched(one, offers) for one in unmatched])
 
     async def _fail(self, ends: Sequence[StepEnd]) -> int:

@@ -29,9 +29,11 @@ from stroem.orchestrator.plans.job_plan import JobPlan
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
+from stroem.protocol.api_token import ApiGrant, api_secret, sign_api_token
 from stroem.protocol.claim import Claim
 from stroem.protocol.claim_facts import ClaimedVisit, claim_of
 from stroem.protocol.plan_paths import path_at
+from stroem.protocol.step_token import grant_secret
 from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.jobs import places
 from stroem.store.jobs.jobs import JobFacts
@@ -56,14 +58,24 @@ class StepRenderer:
     """Renders the templates of claimed steps."""
 
     def __init__(
-        self, plans: JobPlans, renderer: Renderer, names: StepNames, scopes: StepScopes, outputs: OutputReader
+        self,
+        plans: JobPlans,
+        renderer: Renderer,
+        names: StepNames,
+        scopes: StepScopes,
+        outputs: OutputReader,
+        *,
+        server_key: bytes,
     ) -> None:
+        """Tokens of steps are signed with keys that are derived from `server_key`."""
         self._plans = plans
         self._renderer = renderer
         self._names = names
         self._specs: LRUCache[int, tuple[Action, dict[str, Json]]] = LRUCache(_SPECS)
         self._outputs = outputs
         self._uses = SecretUses()
+        self._grant_secret = grant_secret(server_key)
+        self._api_secret = api_secret(server_key)
         self.scopes = scopes
 
     async def render(
@@ -93,7 +105,9 @@ class StepRenderer:
                 step = await self._render(one, plans[one.job_id], job, scope)
                 step = with_environment(step, job, plans[one.job_id].node(one.node).action)
                 spec = self._spec(step.action)
-                claim = claim_of(told[one.job_id], plans[one.job_id], _visit(one, names[one.step_id]), step, spec)
+                visit = _visit(one, names[one.step_id])
+                claim = claim_of(told[one.job_id], plans[one.job_id], visit, step, spec, self._grant_secret)
+                claim = self._with_api_token(claim, step.action)
                 claim = consuming(claim, facts[one.job_id], last_events.get(one.job_id))
             except StroemError as error:
                 failed.append(failed_claim(one, worker_id, job.redactor.line(str(error)), "template"))
@@ -129,6 +143,20 @@ class StepRenderer:
             spec = canonical.to_json(action)
             self._specs[id(action)] = (action, spec)
         return spec
+
+    def _with_api_token(self, claim: Claim, action: Action) -> Claim:
+        """The claim with a token for the API, if its action asks for one."""
+        if action.stroem_token is None or claim.step_id is None:
+            return claim
+        grant = ApiGrant(
+            workspace=claim.workspace,
+            job_id=claim.job_id,
+            step_id=claim.step_id,
+            attempt=claim.attempt,
+            step_name=claim.step_name,
+            verbs=action.stroem_token.verbs,
+        )
+        return attrs.evolve(claim, api_token=sign_api_token(grant, self._api_secret))
 
     async def _with_outputs(self, connection: Connection, one: ClaimedStep, plan: TaskPlan, scope: Scope) -> Scope:
         """The scope with the large outputs that the step reads."""

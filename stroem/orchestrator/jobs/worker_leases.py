@@ -19,6 +19,14 @@ _WORKERS = 4096
 
 
 @attrs.frozen(kw_only=True)
+class Owner:
+    """The identity of a worker, and the workspaces whose steps it gets; without an identity, those of all."""
+
+    identity_id: uuid.UUID | None = None
+    workspaces: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class LeaseTimes:
     """Times of leases, in seconds: of a worker, and of its local jobs after it was heard last."""
 
@@ -47,13 +55,13 @@ class WorkerLeases:
         notifier.on_receive(self._on_notification)
         self._replaced: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
 
-    async def register(self, registration: Registration) -> RegisteredWorker:
+    async def register(self, registration: Registration, owner: Owner = Owner()) -> RegisteredWorker:
         """Registers a worker under a new id and expires the lease of its last run.
 
         Late requests of that run do not extend its lease again, and get no steps. A worker that resumes in time keeps
         its id, its lease and its steps.
         """
-        if registration.resumes and registration.worker_id is not None and await self._resume(registration):
+        if registration.resumes and registration.worker_id is not None and await self._resume(registration, owner):
             return self._registered(registration.worker_id)
         worker_id = uuid.uuid4()
         async with self._database.begin() as connection:
@@ -62,7 +70,7 @@ class WorkerLeases:
             await workers.register_worker(
                 connection,
                 worker_id,
-                _started(registration),
+                _started(registration, owner),
                 former=registration.worker_id,
                 lease_secs=self.lease_secs,
             )
@@ -73,7 +81,7 @@ class WorkerLeases:
         self._notifier.publish(Notification(workers=frozenset(known)))
         return self._registered(worker_id)
 
-    async def _resume(self, registration: Registration) -> bool:
+    async def _resume(self, registration: Registration, owner: Owner) -> bool:
         worker_id = registration.worker_id
         if worker_id is None or self.is_replaced(worker_id):
             return False
@@ -81,7 +89,7 @@ class WorkerLeases:
             resumed = await worker_steps.resume_worker(
                 connection,
                 worker_id,
-                _started(registration),
+                _started(registration, owner),
                 lease_secs=self.lease_secs,
                 local_secs=self._times.local_secs,
             )
@@ -144,7 +152,7 @@ class WorkerLeases:
         return self._replaced.get(worker_id, False)
 
 
-def _started(registration: Registration) -> StartedWorker:
+def _started(registration: Registration, owner: Owner) -> StartedWorker:
     return StartedWorker(
         name=registration.name,
         capabilities=registration.capabilities,
@@ -155,4 +163,6 @@ def _started(registration: Registration) -> StartedWorker:
         missing=registration.missing,
         resources=dict(offered(registration.resources)),
         group=registration.group,
+        identity_id=owner.identity_id,
+        workspaces=owner.workspaces,
     )

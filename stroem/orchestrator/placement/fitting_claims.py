@@ -89,7 +89,9 @@ async def claim_fitting(
     free = await free_amounts(connection, poll)
     able = fitting(suiting, free)
     unable = set(suiting.ids).difference(able)
-    found = await candidates.list_candidates(connection, poll.worker_id, able, unable, limit=limit)
+    found = await candidates.list_candidates(
+        connection, poll.worker_id, able, unable, limit=limit, workspaces=poll.workspaces
+    )
     chosen = choose(found, suiting.taking, free, limit)
     unfit = frozenset(suiting.ids).difference(fitting(suiting, chosen.room))
     known = set(chosen.steps)

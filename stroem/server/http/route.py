@@ -28,6 +28,8 @@ from stroem.server.http.responses import json_response
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
 Check = Callable[[web.Request], None]
+WorkerCheck = Callable[[web.Request], Coroutine[Any, Any, None]]
+Touch = Callable[[web.Request, Mapping[str, Any]], Coroutine[Any, Any, None]]
 Authorize = Callable[[web.Request, "Route"], Coroutine[Any, Any, None]]
 
 AUTHORIZE: web.AppKey[Authorize] = web.AppKey("authorize")
@@ -51,7 +53,8 @@ class Route:
 
     A route has exactly one of these: `verb` is the right that it needs, `check_worker` authenticates a worker,
     `is_personal` asks for any signed-in client, `is_open` for nobody. The handler of a route that `is_filtered` answers
-    only what the client has the verb for. Bodies of workers have an admission limiter of their own.
+    only what the client has the verb for. `check_touch` keeps workers to what they have claimed. Bodies of workers have
+    an admission limiter of their own.
     `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. JSON at
     the places in `spared` (`("output",)`) may hold values that cannot be stored.
     Changes run to their end even if the client disconnects, unless `is_cancellable`. The last part of the path
@@ -65,7 +68,8 @@ class Route:
     is_filtered: bool = False
     is_personal: bool = False
     is_open: bool = False
-    check_worker: Check | None = None
+    check_worker: WorkerCheck | None = None
+    check_touch: Touch | None = None
     check_head: Check | None = None
     body_kind: BodyKind = "body"
     spared: tuple[tuple[str, ...], ...] = ()
@@ -112,13 +116,16 @@ class Route:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Checks, parses, calls, serialises."""
         request[ROUTE] = self
-        for check in (self.check_worker, self.check_head):
-            if check is not None:
-                check(request)
+        if self.check_worker is not None:
+            await self.check_worker(request)
+        if self.check_head is not None:
+            self.check_head(request)
         if self.check_worker is None and not self.is_open:
             await request.app[AUTHORIZE](request, self)
         with contextlib.ExitStack() as slots:
             arguments = await self._arguments(request, slots)
+            if self.check_touch is not None:
+                await self.check_touch(request, arguments)
             if self.body_kind not in ("push", "state"):
                 slots.close()  # the handler holds no raw body
             work = recorded(request, self.handler(request, **arguments), self.status)

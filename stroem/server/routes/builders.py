@@ -3,7 +3,7 @@
 from typing import Any
 
 from stroem.rights.verbs import Verb
-from stroem.server.http.route import Handler, Route
+from stroem.server.http.route import Handler, Route, Touch
 from stroem.server.worker_api.auth import check_worker_token
 
 WORKSPACE = "/api/workspaces/{workspace}"
@@ -45,11 +45,13 @@ def open_post(path: str, handler: Handler, **more: Any) -> Route:
     return Route(method="POST", path=path, handler=handler, is_open=True, **more)
 
 
-def worker_get(path: str, handler: Handler, **more: Any) -> Route:
+def worker_get(path: str, handler: Handler, touch: Touch, **more: Any) -> Route:
     """A GET route for workers."""
-    return Route(method="GET", path=path, handler=handler, **{"check_worker": check_worker_token, **more})
+    checks = {"check_worker": check_worker_token, "check_touch": touch}
+    return Route(method="GET", path=path, handler=handler, **{**checks, **more})
 
 
-def worker_post(path: str, handler: Handler, **more: Any) -> Route:
+def worker_post(path: str, handler: Handler, touch: Touch, **more: Any) -> Route:
     """A POST route for workers."""
-    return Route(method="POST", path=path, handler=handler, **{"check_worker": check_worker_token, **more})
+    checks = {"check_worker": check_worker_token, "check_touch": touch}
+    return Route(method="POST", path=path, handler=handler, **{**checks, **more})

@@ -20,6 +20,11 @@ class Abilities:
     tags: tuple[str, ...]
 
 
+def known_abilities(registry: Registry) -> frozenset[str]:
+    """The abilities that a worker may offer here."""
+    return BUILT_IN | {runner.ability for runner in registry.runners.values()}
+
+
 def checked_resources(resources: Mapping[str, str]) -> Amounts:
     """The amounts of resources. Raises `BadRequest` for those that are none."""
     try:
@@ -42,7 +47,7 @@ def checked_abilities(
     tags, from where they are taken. A newer one `may_be_none`: it has none while all systems that its runners need are
     away.
     """
-    known = BUILT_IN | {runner.ability for runner in registry.runners.values()}
+    known = known_abilities(registry)
     can, placed = tuple(dict.fromkeys(capabilities)), tuple(dict.fromkeys(tags))
     if not can and not may_be_none:
         can = tuple(tag for tag in placed if tag in known)

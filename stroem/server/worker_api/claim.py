@@ -16,6 +16,7 @@ from stroem.server.http.paging import clamp
 from stroem.server.http.responses import json_response
 from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities, checked_resources
+from stroem.server.worker_api.auth import identity_of
 from stroem.server.worker_api.step_log import REPLACEMENT, check_line_count
 
 _LONGEST_WAIT_SECS = 30
@@ -32,6 +33,8 @@ _NOT_PLAIN = frozenset(
         "artifacts",
         "volume",
         "local",
+        "grant",
+        "api_token",
     }
 )
 """Keys of a claim that the older contract does not have."""
@@ -80,9 +83,10 @@ def _plain(claim: Claim) -> ExchangeAnswer:
 
 async def _answer(request: web.Request, body: ExchangeRequest) -> ExchangeAnswer:
     """The answer. What the worker delivers is recorded even if it disconnects; its request then stops waiting."""
-    services = request.app[SERVICES]
+    services, identity = request.app[SERVICES], identity_of(request)
+    workspaces = () if identity is None else identity.workspaces
     try:
-        return await shielded(request.app, services.exchange.run(body))
+        return await shielded(request.app, services.exchange.run(body, workspaces))
     except asyncio.CancelledError:
         services.notifier.release_worker(body.worker_id)
         raise

@@ -13,7 +13,8 @@ from stroem.server.http.blob_response import blob_response
 from stroem.server.http.limits import LIMITS
 from stroem.server.http.received_file import UPLOADS, received_file
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.server.worker_api.auth import check_grant
+from stroem.server.worker_api.auth import check_grant, step_grant
+from stroem.store.machines.holdings import note_step_files
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _SCOPES_OF_STATE = 2
@@ -43,6 +44,9 @@ async def put(request: web.Request, body: aiohttp.StreamReader) -> KeptFiles:
         setting="artifact_storage.max_job_bytes",
     ) as received:
         await services.keep_for_now(Content(file=received.file, digest=received.digest, size=received.size))
+    if (grant := step_grant(request)) is not None:
+        async with request.app[SERVICES].database.begin() as connection:
+            await note_step_files(connection, grant.job_id, grant.step_id, grant.attempt, received.digest)
     return KeptFiles(sha256=received.digest, size_bytes=received.size)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import attrs
 
+from stroem.store.jobs.claims import WITHIN
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch
 
@@ -12,21 +13,21 @@ _CANDIDATES = """
     WITH found AS (
         SELECT f.*, true AS is_locked FROM unnest(%(fitting)s::int[]) AS n (need) CROSS JOIN LATERAL (
             SELECT job_id, id, need, priority, rank, ready_at FROM steps
-            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need
+            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need {within}
             ORDER BY priority, rank LIMIT %(limit)s FOR UPDATE SKIP LOCKED) f
         UNION ALL
         SELECT f.*, true FROM (
             SELECT job_id, id, need, priority, rank, ready_at FROM steps
-            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(fitting)s)
+            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(fitting)s) {within}
             ORDER BY priority, rank LIMIT %(limit)s FOR UPDATE SKIP LOCKED) f
         UNION ALL
         SELECT f.*, false FROM unnest(%(unfit)s::int[]) AS n (need) CROSS JOIN LATERAL (
             SELECT job_id, id, need, priority, rank, ready_at FROM steps
-            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need ORDER BY priority, rank LIMIT 1) f
+            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need {within} ORDER BY priority, rank LIMIT 1) f
         UNION ALL
         SELECT f.*, false FROM (
             SELECT job_id, id, need, priority, rank, ready_at FROM steps
-            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(unfit)s)
+            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(unfit)s) {within}
             ORDER BY priority, rank LIMIT 1) f
     )
     SELECT job_id, id, need, priority, is_locked,
@@ -58,13 +59,21 @@ async def list_candidates(
     unfit: Collection[int],
     *,
     limit: int,
+    workspaces: Collection[str] = (),
 ) -> list[Candidate]:
     """Up to `limit` ready steps of each need that fits, which are locked, and the first of each other need.
 
-    They come in the order in which they are handed out: needs take turns within a priority.
+    They come in the order in which they are handed out: needs take turns within a priority. Only those of `workspaces`,
+    if given.
     """
-    values = {"worker": worker_id, "fitting": list(fitting), "unfit": list(unfit), "limit": limit}
-    rows = await fetch(connection, _CANDIDATES, values)
+    values = {
+        "worker": worker_id,
+        "fitting": list(fitting),
+        "unfit": list(unfit),
+        "limit": limit,
+        "workspaces": list(workspaces),
+    }
+    rows = await fetch(connection, _CANDIDATES.format(within=WITHIN if workspaces else ""), values)
     return [
         Candidate(step_id=(row[0], row[1]), need=row[2], priority=row[3], is_locked=row[4], waited=row[5], nth=row[6])
         for row in rows

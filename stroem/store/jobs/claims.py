@@ -14,12 +14,12 @@ _PICKED = """
     found AS (
         SELECT f.* FROM unnest(%(needs)s::int[]) AS n (need) CROSS JOIN LATERAL (
             SELECT job_id, id, need, priority, rank FROM steps
-            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need
+            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need {within}
             ORDER BY priority, rank LIMIT %(limit)s FOR UPDATE SKIP LOCKED) f
         UNION ALL
         SELECT f.* FROM (
             SELECT job_id, id, need, priority, rank FROM steps
-            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(needs)s)
+            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(needs)s) {within}
             ORDER BY priority, rank LIMIT %(limit)s FOR UPDATE SKIP LOCKED) f
     ), picked AS MATERIALIZED (
         SELECT *, row_number() OVER (ORDER BY priority, nth, random()) <= %(limit)s AS is_taken
@@ -66,19 +66,23 @@ _TAKE = """
     SELECT NULL, need, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
     FROM picked WHERE NOT is_taken GROUP BY need
     """
-_CLAIM = _TAKE.format(picked=_PICKED, columns=CLAIMED)
+WITHIN = "AND (SELECT workspace FROM jobs j WHERE j.id = job_id) = ANY(%(workspaces)s)"
+"""The condition for steps of a worker that gets those of some workspaces only."""
+
+_CLAIM = _TAKE.format(picked=_PICKED.format(within=""), columns=CLAIMED)
+_CLAIM_WITHIN = _TAKE.format(picked=_PICKED.format(within=WITHIN), columns=CLAIMED)
 _CLAIM_THESE = _TAKE.format(picked=_THESE, columns=CLAIMED)
 _LIST_READY = """
     SELECT f.job_id, f.id FROM (
         SELECT f.* FROM unnest(%(needs)s::int[]) AS n (need) CROSS JOIN LATERAL (
             SELECT job_id, id, priority, rank FROM steps
-            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need AND job_id <> ALL(%(deferred)s)
+            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need AND job_id <> ALL(%(deferred)s) {within}
             ORDER BY priority, rank LIMIT %(limit)s) f
         UNION ALL
         SELECT f.* FROM (
             SELECT job_id, id, priority, rank FROM steps
             WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(needs)s)
-              AND job_id <> ALL(%(deferred)s)
+              AND job_id <> ALL(%(deferred)s) {within}
             ORDER BY priority, rank LIMIT %(limit)s) f
     ) f ORDER BY f.priority, f.rank LIMIT %(limit)s
     """
@@ -106,15 +110,18 @@ async def claim_steps(
     limit: int,
     grace_secs: int,
     local_secs: int = 0,
+    workspaces: Collection[str] = (),
 ) -> Claimed:
     """Claims up to `limit` ready steps, in the order of the queues of their needs.
 
     Steps that are ready for this worker alone stand in the same order. Jobs of claimed steps become running. A step
     with a timeout is due `grace_secs` after it, in case the worker does not end it in time; one of a local job, which
-    goes on without the server, `local_secs` later. Rows of jobs that are locked are skipped: the transaction with the
-    lock marks the job as running.
+    goes on without the server, `local_secs` later. With `workspaces`, only their steps are claimed. Rows of jobs that
+    are locked are skipped: the transaction with the lock marks the job as running.
     """
     values = {"worker": worker_id, "needs": list(needs), "limit": limit, "grace": grace_secs, "local": local_secs}
+    if workspaces:
+        return _claimed(await fetch(connection, _CLAIM_WITHIN, {**values, "workspaces": list(workspaces)}))
     return _claimed(await fetch(connection, _CLAIM, values))
 
 
@@ -125,10 +132,18 @@ async def ready_steps(
     *,
     limit: int,
     deferred: Collection[uuid.UUID],
+    workspaces: Collection[str] = (),
 ) -> list[StepId]:
     """Ready steps that `claim_steps` would claim, without those of `deferred` jobs."""
-    values = {"worker": worker_id, "needs": list(needs), "limit": limit, "deferred": list(deferred)}
-    return [(row[0], row[1]) for row in await fetch(connection, _LIST_READY, values)]
+    values = {
+        "worker": worker_id,
+        "needs": list(needs),
+        "limit": limit,
+        "deferred": list(deferred),
+        "workspaces": list(workspaces),
+    }
+    sql = _LIST_READY.format(within=WITHIN if workspaces else "")
+    return [(row[0], row[1]) for row in await fetch(connection, sql, values)]
 
 
 async def claim_these(

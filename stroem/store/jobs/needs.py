@@ -1,10 +1,12 @@
-"""Needs: what ready steps require of a worker. They are few and never change."""
+"""Needs: what ready steps require of a worker; and what the workers offer. Needs are few and never change."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import attrs
+
 from stroem.definitions.amounts import Amounts
-from stroem.store.statement import Connection, execute, fetch, records
+from stroem.store.statement import Connection, execute, fetch, fetch_named, records
 
 
 class Need(NamedTuple):
@@ -41,3 +43,45 @@ async def add_needs(connection: Connection, wanted: Collection[Need]) -> dict[Ne
         records([{**one._asdict(), "resources": dict(one.resources)} for one in sorted(wanted)]),
     )
     return await list_needs(connection)
+
+
+@attrs.frozen(kw_only=True)
+class WorkerOffer:
+    """Abilities and resources offered by workers.
+
+    `held` are up to five that get no more steps, such as `build-1 (cordoned)`; `takes_steps` is whether others do. They
+    get steps of all workspaces, unless there are `workspaces`.
+    """
+
+    capabilities: list[str]
+    tags: list[str]
+    exclusive: bool
+    resources: dict[str, int] = attrs.Factory(dict)
+    takes_steps: bool = True
+    held: Sequence[str] = ()
+    workspaces: Sequence[str] = ()
+
+
+def can_run(offer: WorkerOffer, need: Need) -> bool:
+    """Whether such a worker has the ability and the tags for a step, and is not kept for others."""
+    tags, wanted = set(offer.tags), set(need.tags)
+    return need.ability in offer.capabilities and wanted <= tags and (not offer.exclusive or tags <= wanted)
+
+
+def offers_for(offers: Iterable[WorkerOffer], workspace: str) -> list[WorkerOffer]:
+    """The offers of workers that get steps of a workspace."""
+    return [offer for offer in offers if not offer.workspaces or workspace in offer.workspaces]
+
+
+async def active_offers(connection: Connection) -> list[WorkerOffer]:
+    """Distinct offers of the active workers."""
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT capabilities, tags, exclusive, resources, workspaces, bool_or(state = 'active') AS takes_steps,
+            coalesce((array_agg(name || ' (' || state || ')' ORDER BY name)
+                      FILTER (WHERE state <> 'active'))[1:5], '{}') AS held
+        FROM workers WHERE active GROUP BY capabilities, tags, exclusive, resources, workspaces
+        """,
+    )
+    return [WorkerOffer(**row) for row in rows]

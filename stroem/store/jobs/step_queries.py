@@ -180,15 +180,21 @@ async def unmatched_steps(
         connection,
         f"""
         WITH present AS MATERIALIZED (
-            SELECT id, capabilities, tags, exclusive, resources FROM workers
+            SELECT id, capabilities, tags, exclusive, resources, workspaces FROM workers
             WHERE active OR lease_until > now() - make_interval(secs => %(secs)s)
         ), kept AS MATERIALIZED (
-            SELECT id, capabilities, tags, exclusive, resources FROM workers w WHERE NOT w.active AND {KEEPS_LOCAL}
+            SELECT id, capabilities, tags, exclusive, resources, workspaces FROM workers w
+            WHERE NOT w.active AND {KEEPS_LOCAL}
+        ), suiting AS MATERIALIZED (
+            SELECT n.id, w.workspaces FROM needs n JOIN present w
+            ON n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags)
+              AND {_ENOUGH}
         ), lacking AS MATERIALIZED (
-            SELECT * FROM needs n WHERE NOT EXISTS (
-                SELECT FROM present w
-                WHERE n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags)
-                  AND {_ENOUGH})
+            SELECT * FROM needs n WHERE NOT EXISTS (SELECT FROM suiting u WHERE u.id = n.id)
+        ), narrow AS MATERIALIZED (
+            SELECT n.*, array(SELECT DISTINCT unnest(u.workspaces) FROM suiting u WHERE u.id = n.id) AS workspaces
+            FROM needs n WHERE EXISTS (SELECT FROM suiting u WHERE u.id = n.id)
+              AND NOT EXISTS (SELECT FROM suiting u WHERE u.id = n.id AND u.workspaces = '{{}}')
         )
         SELECT f.job_id, f.id, f.ability, f.tags, f.worker, f.resources, f.is_lost FROM (
             SELECT s.job_id, s.id, l.ability, l.tags, l.resources, s.ready_at, NULL AS worker, false AS is_lost
@@ -197,6 +203,13 @@ async def unmatched_steps(
                 WHERE status = 'ready' AND worker_id IS NULL AND need = l.id
                   AND ready_at < now() - make_interval(secs => %(secs)s)
                 ORDER BY priority, rank LIMIT %(limit)s) s
+            UNION ALL
+            SELECT s.job_id, s.id, l.ability, l.tags, l.resources, s.ready_at, NULL, false
+            FROM narrow l CROSS JOIN LATERAL (
+                SELECT s.job_id, s.id, s.ready_at FROM steps s JOIN jobs j ON j.id = s.job_id
+                WHERE s.status = 'ready' AND s.worker_id IS NULL AND s.need = l.id
+                  AND s.ready_at < now() - make_interval(secs => %(secs)s) AND j.workspace <> ALL(l.workspaces)
+                ORDER BY s.priority, s.rank LIMIT %(limit)s) s
             UNION ALL
             SELECT s.job_id, s.id, n.ability, n.tags, n.resources, s.ready_at, coalesce(w.name, s.worker_id::text),
                    s.worker_id NOT IN (SELECT id FROM present UNION ALL SELECT id FROM kept)

@@ -121,6 +121,7 @@ _HAND_OVER = """
             SELECT h.id FROM workers h
             WHERE h.worker_group = w.worker_group AND h.active AND h.state = 'active' AND h.lease_until > now()
               AND h.capabilities @> w.capabilities AND h.tags @> w.tags
+              AND (h.workspaces = '{}' OR j.workspace = ANY (h.workspaces))
             ORDER BY md5(h.id::text || s.job_id::text || s.id::text) LIMIT 1) heirs
         WHERE NOT w.active AND w.worker_group IS NOT NULL
         LIMIT %s FOR UPDATE OF s
@@ -142,7 +143,7 @@ async def resume_worker(
         f"""
         UPDATE workers w SET name = %(name)s, capabilities = %(capabilities)s, tags = %(tags)s,
             exclusive = %(exclusive)s, version = %(version)s, slots = %(slots)s, resources = %(resources)s,
-            worker_group = %(group)s, missing = %(missing)s,
+            worker_group = %(group)s, workspaces = %(workspaces)s, missing = %(missing)s,
             state = CASE state WHEN 'draining' THEN 'cordoned' ELSE state END,
             heartbeat_at = now(), lease_until = now() + make_interval(secs => %(lease)s), active = true
         WHERE id = %(id)s AND (active OR ({KEEPS_LOCAL} AND EXISTS (

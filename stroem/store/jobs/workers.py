@@ -8,7 +8,6 @@ from typing import Literal
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.store.jobs.needs import Need
 from stroem.store.jobs.steps import SILENCE_SECS
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, storable
 
@@ -45,43 +44,11 @@ KEEPS_LOCAL = "w.lease_until > w.heartbeat_at AND w.heartbeat_at > now() - make_
 
 
 @attrs.frozen(kw_only=True)
-class WorkerOffer:
-    """Abilities and resources offered by workers.
-
-    `held` are up to five that get no more steps, such as `build-1 (cordoned)`; `takes_steps` is whether others do.
-    """
-
-    capabilities: list[str]
-    tags: list[str]
-    exclusive: bool
-    resources: dict[str, int] = attrs.Factory(dict)
-    takes_steps: bool = True
-    held: Sequence[str] = ()
-
-
-def can_run(offer: WorkerOffer, need: Need) -> bool:
-    """Whether such a worker has the ability and the tags for a step, and is not kept for others."""
-    tags, wanted = set(offer.tags), set(need.tags)
-    return need.ability in offer.capabilities and wanted <= tags and (not offer.exclusive or tags <= wanted)
-
-
-async def active_offers(connection: Connection) -> list[WorkerOffer]:
-    """Distinct offers of the active workers."""
-    rows = await fetch_named(
-        connection,
-        """
-        SELECT capabilities, tags, exclusive, resources, bool_or(state = 'active') AS takes_steps,
-            coalesce((array_agg(name || ' (' || state || ')' ORDER BY name)
-                      FILTER (WHERE state <> 'active'))[1:5], '{}') AS held
-        FROM workers WHERE active GROUP BY capabilities, tags, exclusive, resources
-        """,
-    )
-    return [WorkerOffer(**row) for row in rows]
-
-
-@attrs.frozen(kw_only=True)
 class StartedWorker:
-    """A worker that has started, as its row says. `resources` are amounts in thousandths by name."""
+    """A worker that has started, as its row says. `resources` are amounts in thousandths by name.
+
+    One with an identity gets only steps of its `workspaces`, if it has some.
+    """
 
     name: str
     capabilities: Sequence[str] = ()
@@ -92,6 +59,8 @@ class StartedWorker:
     missing: Mapping[str, str] = attrs.Factory(dict)
     resources: Mapping[str, int] = attrs.Factory(dict)
     group: str | None = None
+    identity_id: uuid.UUID | None = None
+    workspaces: Sequence[str] = ()
 
     @property
     def columns(self) -> dict[str, object]:
@@ -106,6 +75,8 @@ class StartedWorker:
             "missing": Jsonb(dict(self.missing)),
             "resources": Jsonb(dict(self.resources)),
             "group": self.group,
+            "identity": self.identity_id,
+            "workspaces": list(self.workspaces),
         }
 
 
@@ -122,9 +93,10 @@ async def register_worker(
         connection,
         """
         INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, missing, resources, worker_group,
-                             lease_until, state, state_by, state_reason, state_at)
+                             identity_id, workspaces, lease_until, state, state_by, state_reason, state_at)
         SELECT %(id)s, %(name)s, %(capabilities)s, %(tags)s, %(exclusive)s, %(version)s, %(slots)s, %(missing)s,
-               %(resources)s, %(group)s, now() + make_interval(secs => %(lease)s), coalesce(f.state, 'active'),
+               %(resources)s, %(group)s, %(identity)s, %(workspaces)s,
+               now() + make_interval(secs => %(lease)s), coalesce(f.state, 'active'),
                f.state_by, f.state_reason, f.state_at
         FROM (SELECT) one LEFT JOIN (
             SELECT 'cordoned' AS state, state_by, state_reason, state_at FROM workers

@@ -27,6 +27,7 @@ class DataDir:
         self.spool = self._root / "spool"
         self.outboxes = self._root / "outboxes"
         self.worker_id = self._root / "worker-id"
+        self.identity = self._root / "identity.json"
 
     def __enter__(self) -> Self:
         """Locks and creates it, and ends the orphans of a killed run.

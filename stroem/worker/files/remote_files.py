@@ -44,19 +44,11 @@ class RemoteFileAccess:
         """The files of a claimed step. Raises `WorkspaceUnavailable`."""
         if claim.revision is None or claim.step_id is None:
             raise WorkspaceUnavailable(f"{claim.workspace}: this server has no tokens for single steps")
-        grant = StepGrant(
-            workspace=claim.workspace,
-            revision=claim.revision,
-            task=claim.task_name,
-            job_id=claim.job_id,
-            step_id=claim.step_id,
-            attempt=claim.attempt,
-        )
         path = f"/worker/workspace/{quote(claim.workspace, safe='')}.tar.gz"
         return RemoteFiles(
             server=self._settings.server_url.rstrip("/"),
             path=f"{path}?revision={quote(claim.revision, safe='')}",
-            token=sign(grant, self._settings.worker_token),
+            token=self._token(claim, claim.revision, claim.step_id),
             sha256=await self._digest(claim.workspace, claim.revision, path),
             folders=state_paths(claim),
             back=_PATH,
@@ -80,6 +72,22 @@ class RemoteFileAccess:
             raise RunnerFailed(f"What the step left in its folders cannot be fetched: {error}") from error
         finally:
             archive.unlink(missing_ok=True)
+
+    def _token(self, claim: Claim, revision: str, step_id: int) -> str:
+        """The token of the step. Servers of older versions send none: the worker signs it with the shared token."""
+        if claim.grant is not None:
+            return claim.grant
+        if self._settings.worker_token is None:
+            raise WorkspaceUnavailable(f"{claim.workspace}: this server has no tokens for single steps")
+        grant = StepGrant(
+            workspace=claim.workspace,
+            revision=revision,
+            task=claim.task_name,
+            job_id=claim.job_id,
+            step_id=step_id,
+            attempt=claim.attempt,
+        )
+        return sign(grant, self._settings.worker_token.encode())
 
     async def _digest(self, workspace: str, revision: str, path: str) -> str:
         """The digest of a tarball, which is the same for ever."""

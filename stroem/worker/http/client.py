@@ -68,7 +68,7 @@ class ServerClient:
         """The number of requests that succeeded; heartbeats do not count, since the server stores nothing for them."""
 
     async def __aenter__(self) -> Self:
-        self._session = open_session(self._token, connector=aiohttp.TCPConnector(limit=0))
+        self._session = open_session(None, connector=aiohttp.TCPConnector(limit=0))
         return self
 
     async def __aexit__(
@@ -76,6 +76,10 @@ class ServerClient:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+
+    def bear(self, token: str) -> None:
+        """Bears another token from now on."""
+        self._token = token
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls the listener whenever the server goes away or comes back."""
@@ -89,13 +93,16 @@ class ServerClient:
     async def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """Reads a JSON object."""
         timeout = aiohttp.ClientTimeout(total=self._request_secs, sock_connect=self._connect_secs)
+        token = self._token
         try:
-            async with self._open.get(self._url + path, params=params, timeout=timeout) as response:
+            async with self._open.get(
+                self._url + path, params=params, headers=_bearing(token), timeout=timeout
+            ) as response:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise self._unreachable(error) from error
         if response.status != 200:
-            raise self._failure(response.status, body)
+            raise self._failure(response.status, body, token)
         self._set_away(False)
         return _object(body)
 
@@ -126,11 +133,12 @@ class ServerClient:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """An answer with its body unread: the whole (200), a part (206), or no such part (416)."""
         timeout = aiohttp.ClientTimeout(total=TARBALL_SECS, sock_connect=self._connect_secs)
-        headers = {"Accept-Encoding": "identity", **headers}
+        token = self._token
+        headers = {"Accept-Encoding": "identity", **headers, **_bearing(token)}
         try:
             async with self._open.get(self._url + path, params=params, headers=headers, timeout=timeout) as response:
                 if response.status not in (200, 206, 416):
-                    raise self._failure(response.status, await response.read())
+                    raise self._failure(response.status, await response.read(), token)
                 yield response
                 self._set_away(False)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
@@ -146,7 +154,8 @@ class ServerClient:
         params: Mapping[str, str] | None = None,
     ) -> bytes:
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=self._connect_secs)
-        url = self._url + path
+        url, token = self._url + path, self._token
+        headers = {**headers, **_bearing(token)}
         try:
             sent = io.BytesIO(data) if isinstance(data, bytes) and len(data) > LARGE_BYTES else data  # piece by piece
             async with self._open.post(url, data=sent, headers=headers, params=params, timeout=timeout) as response:
@@ -154,7 +163,7 @@ class ServerClient:
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise self._unreachable(error) from error
         if response.status not in (200, 201):
-            raise self._failure(response.status, body)
+            raise self._failure(response.status, body, token)
         self._set_away(False)
         self.successes += path != HEARTBEAT
         return body
@@ -169,8 +178,10 @@ class ServerClient:
         self._set_away(True, reason)
         return ServerAway(reason)
 
-    def _failure(self, status: int, body: bytes) -> Exception:
+    def _failure(self, status: int, body: bytes, token: str | None) -> Exception:
         message = _message(body)
+        if status == 401 and token != self._token:
+            return ServerAway("the token was replaced during the request")
         if status >= 500 or status in TRANSIENT:
             reason = f"{self._url} answered {status}: {message}"
             self._set_away(True, reason)
@@ -192,6 +203,10 @@ class ServerClient:
             logger.warning("%s is back after %.0f s", self._url, now - self._away_since)
         for listener in self._listeners:
             listener()
+
+
+def _bearing(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Executor:
         grace_secs: float,
         output_bytes: Callable[[], int],
         installation: str,
+        server_url: str,
     ) -> None:
         self._workspaces = workspaces
         self._work_dirs = work_dirs
@@ -78,6 +79,7 @@ class Executor:
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
         self._installation = installation
+        self._server_url = server_url.rstrip("/")
 
     async def execute(self, step: InFlightStep) -> Outcome:
         """Runs the step; returns its outcome, also after a failure or cancellation.
@@ -117,10 +119,12 @@ class Executor:
         Its time limit ends with its process; it can be stopped until all is stored.
         """
         action = action_of(claim)
+        if claim.api_token is not None:
+            step.log.mask_too(claim.api_token)
         runner = self._runner_of(claim)
         options = step_options(runner, action.options)
         async with self._work_dir(claim, runner) as work_dir:
-            order = order_of(claim, action, work_dir, options, self._grace_secs)
+            order = order_of(claim, action, work_dir, options, self._grace_secs, self._server_url)
             order = self._reachable(order, claim)
             taken = partial(_taken, step, claim)
             state = StepState(claim, work_dir, self._states, taken, most=self._output_bytes())
@@ -140,13 +144,14 @@ class Executor:
             return exit_code, stored, artifacts
 
     def runs_without_server(self, claim: Claim) -> bool:
-        """True if a step needs nothing of the server to run: no snapshots of state, no files on another machine."""
+        """True if a step needs nothing of the server to run: no state, no token, no files on another machine."""
         try:
             runner = self._runner_of(claim)
         except RunnerFailed:
             return False
         needs_state = claim.state_storage_key is not None or claim.global_state_storage_key is not None
-        return not (needs_state or isinstance(runner, VolumeKeeper))
+        needs_token = claim.action_spec.get("stroem_token") is not None
+        return not (needs_state or needs_token or isinstance(runner, VolumeKeeper))
 
     def _output(self, step: InFlightStep) -> StepOutput:
         """The output. The bytes of both streams are counted where another run of this worker may go on with them."""

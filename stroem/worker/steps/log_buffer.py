@@ -36,6 +36,7 @@ class LogBuffer:
         self._bytes = 0
         self._spool = spool
         self._mask = mask
+        self._own_mask: TokenMask | None = None
         self._on_lines = on_lines
         self._unconfirmed: LogLines | None = None
         self._room = asyncio.Event()
@@ -69,12 +70,19 @@ class LogBuffer:
         self._attempt = attempt
 
     def masked(self, text: str) -> str:
-        """The text without the worker's token."""
-        return self._mask.text(text)
+        """The text without the tokens of the worker and of the step."""
+        text = self._mask.text(text)
+        return text if self._own_mask is None else self._own_mask.text(text)
+
+    def mask_too(self, token: str) -> None:
+        """Masks the token of this step from now on."""
+        self._own_mask = TokenMask(token)
 
     async def append(self, piece: Piece) -> None:
-        """Adds lines, without the worker's token. Waits while the server is up and memory is full."""
+        """Adds lines, without the tokens of worker and step. Waits while the server is up and memory is full."""
         piece = self._mask.piece(piece)
+        if self._own_mask is not None:
+            piece = self._own_mask.piece(piece)
         while not self._closed:
             if not self._spool and (not self._bytes or self._bytes + len(piece.data) <= MEMORY_BYTES):
                 self._pieces.append(piece)

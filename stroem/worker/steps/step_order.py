@@ -13,8 +13,13 @@ from stroem.worker.steps.output_file import NAME
 LIBRARIES = "_libraries"
 
 
-def order_of(claim: Claim, action: Action, work_dir: WorkDir, options: object, grace_secs: float) -> StepOrder:
-    """The order. Raises `RunnerFailed` for a script file that is not there, and for what no process can be given."""
+def order_of(
+    claim: Claim, action: Action, work_dir: WorkDir, options: object, grace_secs: float, server_url: str
+) -> StepOrder:
+    """The order. With a token for the API, the step is told the address of the server.
+
+    Raises `RunnerFailed` for a script file that is not there, and for what no process can be given.
+    """
     order = StepOrder(
         job_id=claim.job_id,
         workspace=claim.workspace,
@@ -30,6 +35,7 @@ def order_of(claim: Claim, action: Action, work_dir: WorkDir, options: object, g
             "STROEM_TASK_NAME": claim.task_name,
             "STROEM_STEP_NAME": claim.step_name,
             "STROEM_WORKSPACE": claim.workspace,
+            **({} if claim.api_token is None else {"STROEM_TOKEN": claim.api_token, "STROEM_URL": server_url}),
         },
         directory=work_dir.directory,
         scratch=work_dir.scratch,

@@ -59,6 +59,9 @@ MORE = (
     ("logs", JOB_ID, "--follow"),
     ("history", JOB_ID, "--follow"),
     ("events", "--follow"),
+    ("workers", "identities"),
+    ("workers", "join-tokens"),
+    ("workers", "create-join-token"),
     ("plan", "--workspace", "default", "--format", "markdown"),
 )
 WORKSPACE = {

@@ -145,7 +145,7 @@ def test_a_mistake_in_a_variable_is_told_with_its_name(here, tmp_path: Path) -> 
     (tmp_path / "worker-config.yaml").write_text("server_url: http://localhost\nrunners: {docker: {cpu: 2}}\n")
     done = here("worker", cwd=tmp_path, STROEM__MAX_CONCURRENT="many")
     assert "\n  STROEM__MAX_CONCURRENT: max_concurrent: expected a whole number, found a text" in done.stderr
-    assert "\n  worker-config.yaml: worker_token: is required\n" in done.stderr
+    assert "\n  worker-config.yaml: worker_name: is required\n" in done.stderr
 
 
 def test_a_database_that_is_away_is_told_without_a_traceback(here, tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from stroem.server.api.waiting.reasons import waiting_reason
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store import statement
 from stroem.store.jobs.jobs import get_job
-from stroem.store.jobs.needs import need_of
-from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.jobs.needs import WorkerOffer, need_of
 from stroem.store.statement import execute
 from tests.support.wait import eventually
 

@@ -10,9 +10,8 @@ from stroem.orchestrator.operations.dry_runner import DryBlocker, DryRun, DrySte
 from stroem.server.api.jobs.executions import Execution, ignored_keys, start_request
 from stroem.server.api.waiting.reasons import lack
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import workers
-from stroem.store.jobs.needs import need_of
-from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.jobs import needs
+from stroem.store.jobs.needs import WorkerOffer, need_of
 
 
 async def dry_run(
@@ -22,7 +21,7 @@ async def dry_run(
     services = request.app[SERVICES]
     found = await services.dry_runner.run(start_request(request.app, workspace, task, body))
     async with services.database.read() as connection:
-        offers = await workers.active_offers(connection)
+        offers = needs.offers_for(await needs.active_offers(connection), workspace)
     warnings = (*ignored_keys(unknown_keys), *found.warnings)
     return attrs.evolve(found, blockers=(*found.blockers, *_lacks(found.steps, offers)), warnings=warnings)
 

@@ -64,14 +64,14 @@ def start_request(
     release, definitions = live.of_task(task)
     if release is None or definitions is None:
         raise NotRunnable(task=task, reason="its workspace was never valid")
-    has_signed_in = principal != ANONYMOUS
+    is_account = principal.kind in ("user", "service")
     return StartRequest(
         task=task,
         definitions=definitions,
         release=release,
         raw_input=body.input or {},
-        source_type="rerun" if body.source_job_id is not None else "user" if has_signed_in else "api",
-        source_id=principal.name if has_signed_in else None,
+        source_type="rerun" if body.source_job_id is not None else "user" if is_account else "api",
+        source_id=None if principal == ANONYMOUS else principal.name,
         source_job_id=body.source_job_id,
         no_cache=not body.cache,
         priority=body.priority,

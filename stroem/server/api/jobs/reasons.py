@@ -18,13 +18,12 @@ from stroem.server.api.jobs.page_redactors import origins_of, redactors_of
 from stroem.server.api.jobs.readable import names_in
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import workers
+from stroem.store.jobs import needs
 from stroem.store.jobs.jobs import TERMINAL, JobRow
-from stroem.store.jobs.needs import need_of
+from stroem.store.jobs.needs import WorkerOffer, need_of
 from stroem.store.jobs.steps import StepId
 from stroem.store.jobs.summaries import job_progress
 from stroem.store.jobs.summaries.job_progress import CurrentStep, FailedStep, Progress
-from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 
 Kind = Literal["failed", "rejected", "cancelled", "skipped", "paused", "waiting", "running"]
@@ -76,7 +75,7 @@ async def states_of(
         failed=failed,
         progress=await job_progress.progress_of(connection, [row.id for row in rows if row.status != "completed"]),
         cancellers=await job_progress.cancellers(connection, [row.id for row in rows if row.cancel_reason]),
-        offers=await workers.active_offers(connection) if any(s.status == "ready" for s in current.values()) else (),
+        offers=await needs.active_offers(connection) if any(s.status == "ready" for s in current.values()) else (),
         names=await names_in(app, connection, [*_ids(current), *_ids(failed)]),
         fails_after=app[SETTINGS].recovery.unmatched_step_timeout_secs,
     )
@@ -195,7 +194,7 @@ def _step_reason(row: JobRow, step: CurrentStep, read: _Read) -> Reason | None:
     if step.status == "ready" and plan is not None and step.node < len(plan.nodes):
         node = plan.node(step.node)
         need = need_of(node.ability, node.tags, node.resources)
-        text = waiting_reason(need, read.offers, read.fails_after)
+        text = waiting_reason(need, needs.offers_for(read.offers, row.workspace), read.fails_after)
         return Reason(kind="waiting", text=text, step=name)
     end = step.expires_at if step.status == "suspended" else step.due_at
     text = held_reason(step.status, step.waits_for, end) or "Waiting"

@@ -12,12 +12,11 @@ from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps
 from stroem.server.api.waiting.reasons import held_reason, silence, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.settings.server import RecoverySettings
-from stroem.store.jobs import jobs, loop_items, step_queries, workers
-from stroem.store.jobs.needs import need_of
+from stroem.store.jobs import jobs, loop_items, needs, step_queries
+from stroem.store.jobs.needs import WorkerOffer, need_of
 from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.step_queries import StepRow
 from stroem.store.jobs.worker_steps import silent_worker
-from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 
 
@@ -60,7 +59,8 @@ async def _made(
 ) -> JobSteps:
     shown = None if counts is None else [row.id for row in rows]
     tasks = [row.id for row in rows if plan.node(row.node).task is not None]
-    offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
+    is_ready = any(row.status == "ready" for row in rows)
+    offers = needs.offers_for(await needs.active_offers(connection), job.workspace) if is_ready else []
     recovery = app[SETTINGS].recovery
     silent = await silence_of(connection, job, recovery)
     return JobSteps(

@@ -32,6 +32,8 @@ async def authorize(request: web.Request, route: Route) -> None:
     if principal.kind == "anonymous":
         raise Unauthorized(message="Authentication required")
     if route.verb is None:
+        if principal.kind == "step":
+            raise Forbidden(message="A step has no account")
         return
     judge = rights.judge(principal)
     if _may_everywhere(judge, route.verb):

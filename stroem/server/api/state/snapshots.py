@@ -158,6 +158,8 @@ async def _roll_back(request: web.Request, scope: StateScope, body: StateRollbac
 def _uploader(request: web.Request) -> str | None:
     """Who has signed in, as snapshots name them."""
     principal = principal_of(request)
+    if principal.kind == "step":
+        return f"step:{principal.name}"
     if principal.key is not None:
         return f"api_key:{principal.key.prefix}"
     return None if principal == ANONYMOUS else f"user:{principal.name}"

@@ -16,8 +16,7 @@ from stroem.redaction.redactor import Redactor
 from stroem.rights.reach import Reach, is_reached
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.store.jobs.blocked_steps import BlockedStep
-from stroem.store.jobs.needs import need_of
-from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.jobs.needs import WorkerOffer, need_of
 from stroem.store.limits.lines import KeyState, LineOwner
 from stroem.store.limits.slots import Owner
 

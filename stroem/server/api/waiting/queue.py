@@ -10,7 +10,7 @@ from stroem.definitions.amounts import shown
 from stroem.server.api.rights.live_rights import reach_for
 from stroem.server.api.waiting.reasons import lack, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import workers
+from stroem.store.jobs import needs
 from stroem.store.jobs.summaries import queue_groups, queue_steps
 
 
@@ -51,7 +51,7 @@ async def get(request: web.Request) -> Queue:
         groups = await queue_groups.queue_groups(connection, reach)
         held = await queue_groups.held_counts(connection, reach)
         held_jobs = await queue_steps.count_held_jobs(connection, queue_groups.MOST_COUNTED, reach)
-        offers = await workers.active_offers(connection)
+        offers = await needs.active_offers(connection)
     items = tuple(
         QueueItem(
             ability=one.need.ability,

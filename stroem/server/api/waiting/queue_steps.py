@@ -22,10 +22,10 @@ from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.server.http.cursors import read_cursor, read_time, write_cursor
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import needs, workers
+from stroem.store.jobs import needs
+from stroem.store.jobs.needs import WorkerOffer
 from stroem.store.jobs.summaries import queue_steps
 from stroem.store.jobs.summaries.queue_steps import Position, QueuedStep
-from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.limits import lines
 from stroem.store.limits.slots import Owner
 from stroem.store.statement import Connection
@@ -90,7 +90,7 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
             rows = await _rows(connection, query, after, limit + 1, reach)
             shown = rows[:limit]
             known = await _lines(app, connection, shown)
-            offers = await workers.active_offers(connection) if query.held is None else ()
+            offers = await needs.active_offers(connection) if query.held is None else ()
             blockers = [_blocker(row, known, offers, fails_after) for row in shown]
             named = {row.job_id for row, one in zip(shown, blockers, strict=True) if one.limit or one.name}
             redactors = await redactors_of(app, connection, {row.job_id: row.workspace for row in shown}, named)
@@ -145,6 +145,7 @@ async def _lines(app: web.Application, connection: Connection, rows: Sequence[Qu
 def _blocker(row: QueuedStep, known: Lines, offers: Sequence[WorkerOffer], fails_after: int) -> Blocker:
     name = known.names.get((row.job_id, row.step))
     if row.status == "ready":
+        offers = needs.offers_for(offers, row.workspace)
         lacking = lack(row.need, offers) is not None
         text = waiting_reason(row.need, offers, fails_after)
         text = "Waiting for the worker on which the job stays" if row.is_placed and not lacking else text

@@ -6,9 +6,8 @@ from collections.abc import Collection
 from stroem.definitions.amounts import fits, listed, shortage
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
-from stroem.store.jobs.needs import Need
+from stroem.store.jobs.needs import Need, WorkerOffer, can_run
 from stroem.store.jobs.worker_steps import SilentWorker
-from stroem.store.jobs.workers import WorkerOffer, can_run
 
 _MOST_NAMED = 5
 

@@ -19,7 +19,7 @@ from stroem.server.api.waiting import forecast
 from stroem.server.api.waiting.blockers import Blocker, Known, masked, slot_blocker, step_blocker, turns, unvisited
 from stroem.server.api.waiting.forecast import Durations, Estimate, Forecast, Unknown
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import blocked_steps, jobs, workers
+from stroem.store.jobs import blocked_steps, jobs, needs, workers
 from stroem.store.jobs.blocked_steps import BlockedStep
 from stroem.store.jobs.jobs import TERMINAL, JobRow
 from stroem.store.jobs.summaries import durations
@@ -127,7 +127,7 @@ async def _known(
         ahead=ahead,
         places=await blocked_steps.queue_places(connection, job.id) if is_ready else {},
         ended=frozenset(await blocked_steps.ended_nodes(connection, job.id, scopes)),
-        offers=await workers.active_offers(connection) if is_ready else (),
+        offers=needs.offers_for(await needs.active_offers(connection), job.workspace) if is_ready else (),
         fails_after=request.app[SETTINGS].recovery.unmatched_step_timeout_secs,
     )
 

@@ -12,7 +12,12 @@ from stroem.server.http.request_id import request_id
 from stroem.server.http.route import Route, route_of
 
 _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
-_ELSEWHERE = {"/worker/register": "worker.join", "/approvals/{token}": "job.approve"}
+_ELSEWHERE = {
+    "/worker/join": "identity.join",
+    "/worker/token": "identity.rotate",
+    "/worker/register": "worker.join",
+    "/approvals/{token}": "job.approve",
+}
 """Recorded routes outside of the API, with their verbs."""
 
 _SIGN_INS = {"/api/auth/oidc/{provider}": "auth.login", "/api/auth/oidc/{provider}/callback": "auth.login"}
@@ -38,6 +43,7 @@ _VERBS = {
     "auth.api-keys": "api-key.create",
     "service-account.api-keys": "api-key.create",
     "device.token": "auth.login",
+    "worker.join-tokens": "join-token.create",
     "step.approve": "job.approve",
     "step.approval-links": "approval-link.create",
 }

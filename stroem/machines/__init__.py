@@ -1,0 +1,1 @@
+"""Identities of workers: join tokens, tokens of their own, and what each may touch."""

@@ -1,0 +1,1 @@
+"""Join tokens and identities of workers, for administrators."""

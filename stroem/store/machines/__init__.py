@@ -1,0 +1,1 @@
+"""Join tokens, identities of workers and their tokens, and what workers hold."""
