@@ -15,6 +15,8 @@ from stroem.store.statement import Connection, fetch, fetch_named
 
 _BY_HAND = ["user", "rerun", "restart"]
 """Sources of jobs whose id is the name of a person."""
+_OF_STEP = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
+"""The beginning of the name of a step that has started a job."""
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +133,10 @@ async def list_approvals(
 
 
 async def starters_of(connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """The people who have started jobs: by hand, by firing their trigger, or one of the jobs that have started them."""
+    """The people who have started jobs: by hand, by firing their trigger, or one of the jobs that have started them.
+
+    A step that calls the API by a token of its own is named by its job and path.
+    """
     rows = await fetch(
         connection,
         """
@@ -139,7 +144,11 @@ async def starters_of(connection: Connection, job_ids: Collection[uuid.UUID]) ->
             SELECT id AS of, id FROM jobs WHERE id = ANY(%(jobs)s)
             UNION
             SELECT up.of, above.id FROM up JOIN jobs j ON j.id = up.id
-            CROSS JOIN LATERAL (VALUES (j.parent_job), (j.hook_of), (j.retry_of)) above (id)
+            CROSS JOIN LATERAL (VALUES
+                (j.parent_job), (j.hook_of), (j.retry_of),
+                (CASE WHEN j.source_id ~ %(of_step)s THEN left(j.source_id, 36)::uuid END),
+                (CASE WHEN j.context -> 'trigger' ->> 'fired_by' ~ %(of_step)s
+                      THEN left(j.context -> 'trigger' ->> 'fired_by', 36)::uuid END)) above (id)
             WHERE above.id IS NOT NULL
         )
         SELECT DISTINCT up.of, who.name FROM up JOIN jobs j ON j.id = up.id
@@ -148,7 +157,7 @@ async def starters_of(connection: Connection, job_ids: Collection[uuid.UUID]) ->
             (j.context -> 'trigger' ->> 'fired_by')) who (name)
         WHERE who.name IS NOT NULL
         """,
-        {"jobs": list(job_ids), "by_hand": _BY_HAND},
+        {"jobs": list(job_ids), "by_hand": _BY_HAND, "of_step": _OF_STEP},
     )
     found: dict[uuid.UUID, set[str]] = {job_id: set() for job_id in job_ids}
     for job_id, name in rows:

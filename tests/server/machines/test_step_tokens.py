@@ -22,9 +22,11 @@ actions:
     script: stroem trigger deploy
     stroem_token: {verbs: [job.run, task.read, job.read]}
   deploy: {type: script, script: echo deployed}
+  ask: {type: approval, message: May I?, four_eyes: starter}
 tasks:
   release: {flow: {release: {action: release}}}
   deploy: {flow: {deploy: {action: deploy}}}
+  gate: {flow: {ask: {action: ask}}}
 """
 
 
@@ -78,7 +80,20 @@ async def test_a_step_does_what_its_verbs_allow(server: Any, ada: Person, step: 
         ("step", name, None)
     ]
     assert (await ask(server, token, "GET", f"/api/jobs/{started['job_id']}"))[0] == 200
-    assert {one["id"] for one in (await ask(server, token, "GET", "/api/tasks"))[1]} == {"release", "deploy"}
+    assert {one["id"] for one in (await ask(server, token, "GET", "/api/tasks"))[1]} == {"release", "deploy", "gate"}
+
+
+async def test_who_starts_a_job_by_a_step_does_not_approve_it(server: Any, ada: Person, step: Any) -> None:
+    status, gate = await ask(
+        server, step["api_token"], "POST", "/api/workspaces/main/tasks/gate/execute", {"input": {}}
+    )
+    assert status == 200, gate
+    path = f"/api/jobs/{gate['job_id']}/steps/ask/approve"
+    status, refused = await ada.call("POST", path, {"approved": True})
+    assert (status, refused["error"]) == (
+        403,
+        "Step 'ask' is not yours to answer: who has started the job may not approve it",
+    )
 
 
 async def test_a_step_does_nothing_beyond(server: Any, step: Any) -> None:
