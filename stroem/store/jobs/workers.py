@@ -16,7 +16,7 @@ WorkerState = Literal["active", "cordoned", "draining"]
 
 @attrs.frozen(kw_only=True)
 class WorkerRow:
-    """Row of a worker."""
+    """Row of a worker. It runs jobs of `workspaces`, or of all if there are none."""
 
     id: uuid.UUID
     name: str
@@ -36,6 +36,8 @@ class WorkerRow:
     missing: dict[str, str]
     resources: dict[str, int]
     worker_group: str | None
+    identity_id: uuid.UUID | None
+    workspaces: list[str]
 
 
 _COLUMNS = columns(WorkerRow)

@@ -83,6 +83,8 @@ workers = sa.Table(
     sa.Column("resources", JSONB, nullable=False),
     sa.Column("missing", JSONB, nullable=False),
     sa.Column("worker_group", sa.Text),
+    sa.Column("identity_id", sa.Uuid),
+    sa.Column("workspaces", ARRAY(sa.Text), nullable=False),
 )
 
 events = sa.Table(
