@@ -67,7 +67,7 @@ class Running:
         ) as response:
             assert response.status == 202, await response.text()
 
-    async def until(self, path: str, condition: Callable[[Any], Any], *, within: float = 20) -> Any:
+    async def until(self, path: str, condition: Callable[[Any], Any], *, within: float = 90) -> Any:
         """The JSON at a path, once it is so."""
 
         last: Any = None
