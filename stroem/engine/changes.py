@@ -142,7 +142,8 @@ class Changes:
     - `retry`: the id of the job to create that repeats this one.
     - `notes`: lines of the server for the log of the job. `reminders`: events that people are told of.
     - `consumed`: kept signals that a step has taken. `kept`: signals of this decision that no step waited for.
-    - `wanted_slots`: requests for slots. `freed_slots`: steps that give theirs back, if they have one.
+    - `wanted_slots`: by owner, the slot that it waits for at the end of the decision. `freed_slots`: owners that
+      first give back those that they have, or leave the line.
     - `history`: in the order of the changes.
     """
 
@@ -168,7 +169,7 @@ class Changes:
     reminders: list[Reminder] = attrs.Factory(list)
     consumed: list[int] = attrs.Factory(list)
     kept: list[int] = attrs.Factory(list)
-    wanted_slots: list[SlotRequest] = attrs.Factory(list)
+    wanted_slots: dict[int, SlotRequest] = attrs.Factory(dict)
     freed_slots: list[int] = attrs.Factory(list)
     history: list[Transition] = attrs.Factory(list)
     cancels: list[int] = attrs.Factory(list)
@@ -180,6 +181,15 @@ class Changes:
         yield from self.made.values()
         for _, step in self.changed.values():
             yield step
+
+    def want_slot(self, request: SlotRequest) -> None:
+        """Puts an owner into the line for a slot."""
+        self.wanted_slots[request.step] = request
+
+    def free_slots(self, owner: int) -> None:
+        """Gives back the slots of an owner, and what it has requested in this decision."""
+        self.wanted_slots.pop(owner, None)
+        self.freed_slots.append(owner)
 
     def step(self, step_id: int) -> Step:
         """A new or changed step."""

@@ -25,7 +25,7 @@ def start_child(board: Board, step: Step, node: Node, given: Json) -> Asking:
     if not isinstance(answer, Later):
         return answer
     if node.takes_slots:
-        board.changes.freed_slots.append(step.id)
+        board.changes.free_slots(step.id)
     step.waits_for, step.error = RETRY, answer.reason
     step.due_at = board.now + datetime.timedelta(seconds=answer.secs)
     board.record(step, "later", detail=answer.reason)

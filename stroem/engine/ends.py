@@ -73,7 +73,7 @@ class Ends:
         if outcome == "failed" and halted:
             outcome = "cancelled"
         if node.takes_slots and step.id not in board.kept:
-            board.changes.freed_slots.append(step.id)
+            board.changes.free_slots(step.id)
         if outcome == "failed" and not halted and repeats:
             fault = StepError(message=error or "", kind=kind, exit_code=exit_code)
             left = yield from self._retries.repeat(step, node, fault)

@@ -33,7 +33,7 @@ def _end(board: Board, status: str, error: str | None, cause: str) -> Asking:
     job.status, job.error = status, error
     job.paused, job.holds, job.waits_for = False, (), None
     if job.slots:
-        board.changes.freed_slots.append(JOB)
+        board.changes.free_slots(JOB)
     if job.has_parent:
         payload: Json = {"outcome": status, "error": error}
         board.changes.messages.append(Message(kind="ended", payload=payload))

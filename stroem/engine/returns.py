@@ -33,5 +33,5 @@ class Returns:
             return
         step.status, step.worker_id = "pending", None
         if board.node(step).takes_slots and (yield from is_held(board, step)):
-            board.changes.freed_slots.append(step.id)
+            board.changes.free_slots(step.id)
         yield from self._starts.admit(step, "returned")

@@ -216,8 +216,9 @@ class Simulation:
                 assert str(message.job) in self.children, "a pause is told to a child job"
             else:
                 assert self.status in ENDED, "the parent job hears of an end before it"
-        for wanted in changes.wanted_slots:
-            assert self.store.steps[wanted.step].waits_for == f"slot:{wanted.key}"
+        for wanted in changes.wanted_slots.values():
+            owner = changes.job if wanted.step == JOB else self.store.steps[wanted.step]
+            assert (owner.status, owner.waits_for) == ("pending", f"slot:{wanted.key}")
         for block, digest in changes.job.fragments[self._fragments :]:
             self.store.plan = self.store.plan.joined(block, self.fragments[digest])
         self._fragments = len(changes.job.fragments)

@@ -7,7 +7,8 @@ import attrs
 from stroem.engine import events
 from stroem.engine.changes import Message
 from stroem.engine.requests import KeptVisit, KeptVisits
-from stroem.engine.values.state import JobState
+from stroem.engine.values.job_slots import JobSlot
+from stroem.engine.values.state import JOB, JobState
 from stroem.interfaces.nodes import Edge, Node
 from tests.engine.plan_tree import Approval, Child, Dag, Do, Link, Loop, Machine, Signal, Try, Wait, plan_of, seq
 from tests.engine.schedule import run
@@ -168,6 +169,22 @@ def test_a_step_that_waits_for_a_slot_ends_with_a_cancelled_job() -> None:
     job.happen(CANCEL)
     assert job.status == "cancelled"
     assert not job.slots
+
+
+def test_a_step_that_requests_a_slot_and_ends_in_one_decision_is_not_in_line() -> None:
+    job = Simulation(plan_of(Dag("t", (Do("a", slot="db"), Do("b", slot="db")))))
+    changes = job.happen(events.Begin(), CANCEL)
+    assert job.status == "cancelled"
+    assert not changes.wanted_slots
+
+
+def test_a_job_that_requests_a_slot_and_ends_in_one_decision_is_not_in_line() -> None:
+    job = Simulation(plan_of(Do("a")))
+    job.store.job = attrs.evolve(job.store.job, slots=(JobSlot(key="db", size=1), JobSlot(key="disk", size=1)))
+    assert list(job.happen(events.Begin()).wanted_slots) == [JOB]
+    changes = job.happen(events.Granted(step=JOB, key="db"), CANCEL)
+    assert job.status == "cancelled"
+    assert (changes.freed_slots, changes.wanted_slots) == ([JOB], {})
 
 
 def test_a_step_that_was_paused_with_its_slot_goes_on() -> None:

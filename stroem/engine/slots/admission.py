@@ -51,10 +51,10 @@ class Admission:
         key = None if step is None or step.status != "pending" else _awaited(step.waits_for)
         if step is None or key is None or event.key not in (None, key):
             if step is None or step.has_ended:
-                board.changes.freed_slots.append(event.step)
+                board.changes.free_slots(event.step)
         elif (yield from is_held(board, step)):
             board.change(step)
-            board.changes.freed_slots.append(step.id)
+            board.changes.free_slots(step.id)
             step.waits_for = PAUSE
             board.record(step, "slot")
         elif self._slots.has_all(step, "slot", key):
@@ -66,7 +66,7 @@ class Admission:
         if key is None or granted not in (None, key):
             return
         if job.paused:
-            self._board.changes.freed_slots.append(JOB)
+            self._board.changes.free_slots(JOB)
             job.waits_for = PAUSE
             self._board.record_job("slot")
         elif self._slots.job_has_all("slot", key):

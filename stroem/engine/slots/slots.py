@@ -55,14 +55,14 @@ class Slots:
         following = _behind(last, wanted)
         job.waits_for = None if following is None else f"{SLOT}{following.key}"
         if following is not None:
-            self._board.changes.wanted_slots.append(following)
+            self._board.changes.want_slot(following)
             self._board.record_job(cause)
         return following is None
 
     def _wait(self, step: Step, wanted: SlotRequest, cause: str) -> None:
         self._board.change(step)
         step.waits_for, step.due_at = f"{SLOT}{wanted.key}", None
-        self._board.changes.wanted_slots.append(wanted)
+        self._board.changes.want_slot(wanted)
         self._board.record(step, cause)
 
 

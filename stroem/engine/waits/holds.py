@@ -104,7 +104,7 @@ class Holds:
                 step.status, step.waits_for = "pending", PAUSE
                 step.worker_id = None
                 if board.node(step).takes_slots:
-                    board.changes.freed_slots.append(step.id)
+                    board.changes.free_slots(step.id)
                 board.record(step, "pause", actor)
 
     def _start_held(self) -> Asking:

@@ -51,7 +51,7 @@ class Suspensions:
         step.due_at = next_due(step, found, board.now)
         slot = board.node(step).slot
         if slot is not None and slot.release_while_waiting:
-            board.changes.freed_slots.append(step.id)
+            board.changes.free_slots(step.id)
         board.record(step, cause)
         if found.waits_for == APPROVAL:
             yield from follow_suspension(board, step)

@@ -189,7 +189,7 @@ async def _grant(
     """Frees slots, puts owners into the lines, and gives slots to the first; returns the jobs that get messages."""
     if freed:
         await slots.free(connection, freed)
-    wanted = [(one, request) for one in jobs for request in one.changes.wanted_slots]
+    wanted = [(one, request) for one in jobs for request in one.changes.wanted_slots.values()]
     waiting = [
         Waiting(owner=(one.job_id, request.step), key=request.key, priority=-one.locked.priority)
         for one, request in wanted
@@ -269,7 +269,7 @@ async def _lock_keys(connection: Connection, jobs: Sequence[JobChanges], freed: 
     """Locks the keys of slots that are wanted or freed; returns them."""
     sizes: dict[str, KeySize | None] = dict.fromkeys(await slots.keys_of(connection, freed) if freed else ())
     for one in jobs:
-        sizes |= {wanted.key: _size_of(one, wanted) for wanted in one.changes.wanted_slots}
+        sizes |= {wanted.key: _size_of(one, wanted) for wanted in one.changes.wanted_slots.values()}
     if sizes:
         await slots.lock_keys(connection, sizes)
     return set(sizes)

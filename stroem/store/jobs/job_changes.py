@@ -102,7 +102,7 @@ def rows(one: JobChanges) -> list[Record]:
     """Records of the made and changed steps of a job; `was` is the former status of changed ones."""
     changes, outputs, inputs = one.changes, one.outputs, one.inputs
     places = {step: place for place, step in enumerate(changes.ready, 1)}
-    waiting = {wanted.step for wanted in changes.wanted_slots}
+    waiting = changes.wanted_slots.keys()
     steps = [(None, step) for step in changes.made.values()]
     found: list[Record] = []
     for was, step in [*steps, *changes.changed.values()]:

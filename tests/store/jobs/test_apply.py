@@ -317,7 +317,7 @@ async def test_a_signal_is_held_until_a_step_takes_it(database: Database) -> Non
 async def test_a_slot_is_granted_with_its_freeing(database: Database) -> None:
     one, other = await add_job(database), await add_job(database)
     step = Step(id=1, node=0, waits_for="slot:db")
-    wanted = [SlotRequest(step=1, key="db", size=1)]
+    wanted = {1: SlotRequest(step=1, key="db", size=1)}
     applied = [await change(database, job_id, ("made", step), wanted_slots=wanted) for job_id in (one, other)]
     assert [each.addressed for each in applied] == [{one}, frozenset()]
     freed = await change(database, one, ("pending", Step(id=1, node=0, status="completed")), freed_slots=[1])

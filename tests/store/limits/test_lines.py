@@ -19,7 +19,7 @@ KEY = "workspace:default/api"
 
 async def ask(database: Database, job_id: uuid.UUID, rate: Rate | None = None, *, is_told: bool = False) -> None:
     wanted = SlotRequest(step=JOB, key=KEY, size=1 if rate is None else 100, rate=rate, is_told=is_told)
-    await change(database, job_id, wanted_slots=[wanted])
+    await change(database, job_id, wanted_slots={JOB: wanted})
 
 
 async def holders(database: Database) -> list[uuid.UUID]:

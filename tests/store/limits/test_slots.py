@@ -24,7 +24,7 @@ def ended(step: int) -> tuple[str, Step]:
 
 
 async def request(database: Database, job_id: uuid.UUID, step: int, size: int, key: str = KEY) -> None:
-    wanted = [SlotRequest(step=step, key=key, size=size)]
+    wanted = {step: SlotRequest(step=step, key=key, size=size)}
     await change(database, job_id, ("made", waiting_for_slot(step, key)), wanted_slots=wanted)
 
 
