@@ -26,11 +26,16 @@ tasks:
         script: {SCRIPT}
   masked:
     input:
-{"".join(f'''
+{
+    "".join(
+        f'''
       secret_{number}:
         type: string
         secret: true
-        default: {secret}''' for number, secret in enumerate(SECRETS))}
+        default: {secret}'''
+        for number, secret in enumerate(SECRETS)
+    )
+}
     flow:
       loud:
         type: script
