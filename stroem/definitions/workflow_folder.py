@@ -1,6 +1,9 @@
-"""The folder of workflow files in a workspace."""
+"""The folder of workflow files in a workspace, and the file of rules of rights."""
 
 WORKFLOW_FOLDER = ".workflows/"
+
+RULES_FILE = "stroem-rules.yaml"
+"""The path of the roles and rules, at the root of the workspace that `rules_from` names in the settings."""
 
 ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
 """Endings of encrypted files, which are not read."""

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.library import LIBRARIES, WORKSPACE_FILES
 from stroem.definitions.task import Task, dialect_of
-from stroem.definitions.workflow_folder import WORKFLOW_FOLDER
+from stroem.definitions.workflow_folder import RULES_FILE, WORKFLOW_FOLDER
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.size_budget import Allowance, OverAllowance, crowded
 from stroem.errors import NotRunnable, StroemError
@@ -30,10 +30,10 @@ class InstalledDialects:
 
     def workflow_files(self, paths: Iterable[str]) -> list[str]:
         """The workflow files among all files of a workspace, sorted: those under `.workflows/`, or without such a
-        folder all outside hidden folders and `_libraries/`, except the file that names the libraries; at most ten
+        folder all outside hidden folders and `_libraries/`, except the files of libraries and of rules; at most ten
         folders deep.
         """
-        paths = [path for path in paths if path not in WORKSPACE_FILES]
+        paths = [path for path in paths if path not in (*WORKSPACE_FILES, RULES_FILE)]
         inside = [path for path in paths if path.startswith(WORKFLOW_FOLDER)]
         return sorted(path for path in inside or paths if self._reads(path.removeprefix(WORKFLOW_FOLDER)))
 

@@ -83,6 +83,7 @@ def build_reconciler(database: Database, blobs: BlobStore, options: ReconcilerOp
         trigger_types=registry.trigger_types,
         dialects=registry.dialects,
         names=lambda: frozenset(workspaces.names),
+        rules_from=lambda: configured.rules_from,
         record=options.record,
         tell_others=options.tell_others,
     )

@@ -11,11 +11,13 @@ from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.schema import workflow_schema
 from stroem.dialects.workspace_file.schema import workspace_schema
 from stroem.registry.registry import load_plugins
+from stroem.rights.rules_file_schema import rules_schema
 
 FOLDER = Path(__file__).parents[2] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "workflow.json": lambda: workflow_schema(Environment(runners={}, trigger_types=load_plugins().trigger_types)),
     "workspace.json": workspace_schema,
+    "rules.json": rules_schema,
 }
 
 

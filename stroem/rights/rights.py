@@ -13,6 +13,7 @@ from stroem.rights.globs import any_matches
 from stroem.rights.place import Fit, Place, fit
 from stroem.rights.rules import Rules, verbs_of
 from stroem.rights.verbs import ADMIN_VERBS, STEP_VERBS, VERBS, Verb
+from stroem.rights.workspace_rules import WorkspaceRules
 from stroem.settings.server import ServerSettings
 
 _PRINCIPALS = 4096
@@ -90,11 +91,11 @@ STRANGER = FixedJudge(NOTHING, "nobody has signed in")
 
 
 class Rights:
-    """Decisions for all principals, by the settings of a server."""
+    """Decisions for all principals, by the settings of a server and the rules of the workspace that they name."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, of_workspace: WorkspaceRules | None = None) -> None:
         self.is_open = settings.sign_in is None
-        self._policy = _policy(settings)
+        self._policy = _policy(settings, of_workspace)
         self.has_rules = self._policy is not None and not self.is_open
         self.judge = functools.lru_cache(maxsize=_PRINCIPALS)(self._judge)
 
@@ -121,10 +122,12 @@ class Rights:
         return owner if principal.key is None else KeyJudge(owner, principal.key)
 
 
-def _policy(settings: ServerSettings) -> Rules | Acl | None:
+def _policy(settings: ServerSettings, of_workspace: WorkspaceRules | None) -> Rules | Acl | None:
     if settings.acl is not None:
         return Acl(settings.acl)
-    return None if settings.rules is None else Rules(settings.rules, settings.roles)
+    if settings.rules is None and settings.rules_from is None:
+        return None
+    return Rules(settings.rules or (), settings.roles, of_workspace)
 
 
 def _subjects(principal: Principal) -> Iterator[tuple[str, str]]:

@@ -99,6 +99,14 @@ VERBS: Mapping[Verb, str] = {
 ADMIN_VERBS: frozenset[Verb] = frozenset({"audit.read", "rights.read", "secret.rotate", "user.manage", "worker.admit"})
 """The verbs that only administrators have, as long as no rule gives them."""
 
+SETTINGS_VERBS: frozenset[Verb] = frozenset({"user.manage", "worker.admit"})
+"""The verbs that no rule in a workspace gives: what somebody makes with them outlasts the rule."""
+
+STEERING_VERBS: frozenset[Verb] = frozenset(
+    {"workspace.approve", "workspace.pin", "workspace.rollback", "workspace.suspend"}
+)
+"""The verbs that choose which release of a workspace runs."""
+
 STEP_VERBS: frozenset[Verb] = frozenset(
     {
         "artifact.read",

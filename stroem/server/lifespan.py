@@ -161,6 +161,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
     reconciler = build_reconciler(services.database, services.blobs, options)
     services.notifier.on_workspaces_received(reconciler.replicas.hear)
     await reconciler.replicas.restore()
+    app[RIGHTS].follow(reconciler.catalog)
     app[RECONCILER] = reconciler
     app[OPERATIONS] = reconciler.operations
     app[CATALOG] = reconciler.catalog

@@ -19,6 +19,7 @@ LIVE = (
     "acl",
     "roles",
     "rules",
+    "rules_from",
 )
 """The sections that take effect at once."""
 

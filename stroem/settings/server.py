@@ -166,6 +166,7 @@ class ServerSettings:
     acl: AclSettings | None = None
     roles: dict[str, RoleSettings] = attrs.Factory(dict)
     rules: tuple[RuleSettings, ...] | None = None
+    rules_from: str | None = None
     retention: RetentionSettings = attrs.Factory(RetentionSettings)
     mcp: McpSettings = attrs.Factory(McpSettings)
     metrics: MetricsSettings = attrs.Factory(MetricsSettings)

@@ -64,3 +64,26 @@ def test_rules_that_are_taken_out_of_the_settings_take_effect_at_once() -> None:
 def test_a_section_without_a_value_is_a_mistake(name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}: has no value"):
         settings(**{name: None})
+
+
+FROM = {"rules_from": "access", "workspaces": {"access": {"type": "folder", "path": "/nowhere"}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({**FROM, "rules_from": "acces"}, "the section workspaces has no workspace 'acces'; did you mean 'access'?"),
+        ({"rules_from": "access"}, "the section workspaces has no workspace 'access'"),
+        ({**FROM, "acl": {}}, "cannot stand beside acl; remove one of them"),
+    ],
+)
+def test_mistakes_in_the_workspace_that_gives_rights(given: dict[str, Any], message: str) -> None:
+    (found,) = rights_mistakes(settings(**given))
+    assert (found.field, found.message) == ("rules_from", message)
+
+
+def test_a_workspace_that_gives_rights_needs_sign_in_and_takes_effect_at_once() -> None:
+    (found,) = rights_mistakes(server_settings({**BASE, **FROM}, {}))
+    assert (found.field, found.message[:22]) == ("rules_from", "needs the section auth")
+    assert rights_mistakes(settings(**FROM)) == []
+    assert "rules_from" in reload(settings(workspaces=FROM["workspaces"]), settings(**FROM)).changed

@@ -4,6 +4,7 @@ import yaml
 
 from stroem.rights.mistakes import rights_mistakes
 from stroem.rights.roles import ROLES
+from stroem.rights.rules_file import parse_rules_file
 from stroem.rights.verbs import VERBS
 from tests.docs.page import DOCS, Page, codes, rows
 from tests.rights.test_decisions import settings
@@ -25,6 +26,11 @@ def test_the_examples_of_the_guide_are_valid() -> None:
     roles, rules, acl = (next(one for one in blocks if key in one) for key in ("roles", "rules", "acl"))
     assert rights_mistakes(settings(**roles, **rules)) == []
     assert rights_mistakes(settings(**acl)) == []
+
+
+def test_the_file_of_rules_in_the_guide_is_valid() -> None:
+    (block,) = (block for block in GUIDE.blocks if "rules" in block.marks)
+    assert parse_rules_file(block.text.encode()).problems == ()
 
 
 def test_the_guide_names_each_role() -> None:

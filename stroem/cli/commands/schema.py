@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.output.output import print_json
 
-KINDS = ("workflow", "workspace", "server", "worker", "openapi")
+KINDS = ("workflow", "workspace", "rules", "server", "worker", "openapi")
 
 
 @click.command("schema")
@@ -15,8 +15,9 @@ KINDS = ("workflow", "workspace", "server", "worker", "openapi")
 def command(kind: str) -> None:
     """Print a JSON Schema, for editors and tools.
 
-    KIND is workflow (the files in .workflows; the default), workspace (the file .stroem.yaml), server or
-    worker (their settings), or openapi (the HTTP API). The options of all plugins that are installed are in it.
+    KIND is workflow (the files in .workflows; the default), workspace (the file .stroem.yaml), rules (the file
+    stroem-rules.yaml), server or worker (their settings), or openapi (the HTTP API). The options of all plugins that
+    are installed are in it.
 
     \b
     Examples:
@@ -37,6 +38,10 @@ def schema(kind: str) -> dict[str, Any]:
         from stroem.dialects.workspace_file.schema import workspace_schema  # YAML and all: not for --help
 
         return workspace_schema()
+    if kind == "rules":
+        from stroem.rights.rules_file_schema import rules_schema  # the same
+
+        return rules_schema()
     from stroem.dialects.environment import Environment
     from stroem.dialects.stroem_yaml.schema import workflow_schema
     from stroem.registry.registry import load_plugins

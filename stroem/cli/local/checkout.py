@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from stroem.definitions.library import library_of, path_in_library
+from stroem.definitions.workflow_folder import RULES_FILE
 from stroem.dialects.environment import Environment
 from stroem.dialects.installed import InstalledDialects
 from stroem.dialects.size_budget import Allowance
@@ -18,6 +19,7 @@ from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.registry.registry import Registry
+from stroem.rights.rules_file import parse_rules_file
 from stroem.settings.server import SourceLimitSettings
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import shadowed_folders
@@ -82,7 +84,7 @@ async def read_checkout(
     """
     snapshot = await fetch_within(SourceLimitSettings(), source, None, None)
     paths = [file.path for file in snapshot.files]
-    declared = await _declared(source, snapshot)
+    declared, rules = await _declared(source, snapshot), await _rules(source, snapshot)
     inside = {ref.name: _inside(ref, snapshot) for ref in declared.libraries.values() if ref.type == _INSIDE}
     names = frozenset(declared.libraries) | declared.broken
     unread = names - {name for name, found in inside.items() if found}
@@ -104,7 +106,7 @@ async def read_checkout(
         ),
         folders={name: str(declared.libraries[name].options["path"]) for name in inside},
         libraries=tuple(_version(ref, snapshot) for _, ref in sorted(declared.libraries.items())),
-        problems=(*declared.problems, *unread_problems(find_workspace_file(paths) or "", declared, unread)),
+        problems=(*declared.problems, *rules, *unread_problems(find_workspace_file(paths) or "", declared, unread)),
         dialects=registry.dialects,
     )
 
@@ -116,6 +118,13 @@ async def _declared(source: Source, snapshot: Snapshot) -> WorkspaceFile:
         return WorkspaceFile()
     texts = await _texts(source, snapshot, [regular[path]])
     return parse_workspace_file(path, texts[regular[path].digest])
+
+
+async def _rules(source: Source, snapshot: Snapshot) -> tuple[Problem, ...]:
+    """The mistakes in the rules of rights, if there are any rules."""
+    entries = [file for file in snapshot.files if file.path == RULES_FILE and file.link is None]
+    texts = await _texts(source, snapshot, entries) if entries else {}
+    return tuple(problem for entry in entries for problem in parse_rules_file(texts[entry.digest]).problems)
 
 
 async def _workflows(

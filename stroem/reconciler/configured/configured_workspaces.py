@@ -53,6 +53,11 @@ class ConfiguredWorkspaces:
         """The settings of all workspaces; those of the server's own settings win over those of the set."""
         return {**self.set.workspaces, **self._settings.workspaces}
 
+    @property
+    def rules_from(self) -> str | None:
+        """The name of the workspace whose rules of rights are in effect."""
+        return self._settings.rules_from
+
     async def start(self) -> None:
         """Takes over the set as it last was; from then on it is followed."""
         await self._follow()
@@ -60,7 +65,9 @@ class ConfiguredWorkspaces:
 
     async def change(self, settings: ServerSettings) -> None:
         """Takes over other settings."""
-        self._settings = settings
+        former, self._settings = self._settings.rules_from, settings
+        if settings.rules_from != former:
+            self._changes.judge_rules({former, settings.rules_from})
         await self._follow()
         await self._apply({})
 

@@ -23,7 +23,7 @@ class Dependencies:
     """Database, blob store and callbacks of all polls.
 
     `runners` are the option classes of all runners by name, `trigger_types` the types of triggers by name; `names`
-    gives the names of all workspaces.
+    gives the names of all workspaces, `rules_from` that of the one whose rules of rights are in effect.
     """
 
     database: Database
@@ -32,5 +32,6 @@ class Dependencies:
     trigger_types: Mapping[str, type[TriggerType]]
     dialects: InstalledDialects
     names: Callable[[], frozenset[str]]
+    rules_from: Callable[[], str | None]
     record: Record
     tell_others: TellOthers

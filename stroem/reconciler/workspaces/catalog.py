@@ -1,7 +1,7 @@
 """Current state of all workspaces, in memory."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -9,6 +9,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.records.condition import NOT_LOOKED, Condition, Override, Waiting
 from stroem.records.problem import Problem, describe
 from stroem.records.release import Commit, Release
+from stroem.rights.workspace_rules import RulesFile
 
 
 @attrs.frozen(kw_only=True)
@@ -52,13 +53,15 @@ class WorkspaceStatus:
 @attrs.frozen(kw_only=True)
 class LiveWorkspace:
     """A workspace's status with the definitions that run. `definitions` is None when there is no release, or when its
-    files were lost from the blob store and not yet found again at the source.
+    files were lost from the blob store and not yet found again at the source. `rules` are its rules of rights, which
+    have an effect in one workspace only.
 
     `held` are the tasks that run as an older release has them, with that release and its definitions.
     """
 
     status: WorkspaceStatus
     definitions: Definitions | None = None
+    rules: RulesFile | None = None
     held: Mapping[str, tuple[Release, Definitions]] = attrs.Factory(dict)
 
     @property
@@ -87,6 +90,11 @@ class Catalog:
 
     def __init__(self) -> None:
         self._live: dict[str, LiveWorkspace] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Calls a listener with the name of each workspace that is replaced or removed from now on."""
+        self._listeners.append(listener)
 
     def workspaces(self) -> list[WorkspaceStatus]:
         """The status of every workspace, sorted by name."""
@@ -103,7 +111,13 @@ class Catalog:
     def put(self, live: LiveWorkspace) -> None:
         """Replaces what is known of a workspace: status, release and definitions in one step."""
         self._live[live.status.name] = live
+        self._tell(live.status.name)
 
     def remove(self, name: str) -> None:
         """Forgets a workspace that the settings no longer have."""
         self._live.pop(name, None)
+        self._tell(name)
+
+    def _tell(self, name: str) -> None:
+        for listener in self._listeners:
+            listener(name)

@@ -13,6 +13,7 @@ from stroem.reconciler.workspaces.state import HeldTask, Workspace
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem
 from stroem.records.release import Cause, Change, Held
+from stroem.rights.workspace_rules import RulesFile
 from stroem.store.workspaces.workspaces import WorkspaceRow
 
 
@@ -24,8 +25,9 @@ class Context:
     `allowance` bounds the libraries that are folders of the workspace, and `manifest` is the list of all files to
     store. `overtaken` is set when another replica made a release meanwhile.
 
-    `result` are the definitions that a release of this revision would run, `held` those of them that it would keep
-    from older releases. `polled` is set when the source was fetched, `stored` unless the result could not be stored.
+    `result` are the definitions that a release of this revision would run, `rules` its rules of rights, `held` those
+    definitions that it would keep from older releases. `rules_from` is the workspace whose rules counted. `polled` is
+    set when the source was fetched, `stored` unless the result could not be stored.
     """
 
     deps: Dependencies
@@ -39,6 +41,8 @@ class Context:
     warnings: list[str] = attrs.Factory(list)
     changes: tuple[Change, ...] = ()
     result: Definitions | None = None
+    rules: RulesFile | None = None
+    rules_from: str | None = None
     held: tuple[Held, ...] = ()
     held_tasks: dict[str, HeldTask] = attrs.Factory(dict)
     events: list[NewEvent] = attrs.Factory(list)

@@ -18,6 +18,7 @@ from stroem.reconciler.sources.contents import Texts, parse_files, reader
 from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.reconciler.workspaces.catalog import Catalog
 from stroem.reconciler.workspaces.partial_release import put_back
+from stroem.reconciler.workspaces.rules import read_rules
 from stroem.reconciler.workspaces.state import HeldTask, Workspace
 from stroem.records.release import FileEntry, Release
 from stroem.store.workspaces import releases
@@ -42,12 +43,13 @@ async def restore(workspace: Workspace, release: Release, deps: Dependencies) ->
     try:
         found = await _restored(release, workspace.files, deps, workspace.validation)
         definitions, held = await _with_held(release, found.validation.definitions, deps)
+        rules = await read_rules(found.snapshot, {}, deps.blobs, workspace.rules)
         workspace.files, workspace.validation = found.parsed, found.validation
         workspace.good_files, workspace.snapshot = found.parsed, found.snapshot
-        workspace.definitions, workspace.held = definitions, held
+        workspace.definitions, workspace.held, workspace.rules = definitions, held, rules
     except (BlobMissing, BlobCorrupt) as error:
         log.warning("release %d of workspace %s is incomplete: %s", release.number, workspace.name, error)
-        workspace.definitions, workspace.held, workspace.snapshot = None, {}, None
+        workspace.definitions, workspace.held, workspace.snapshot, workspace.rules = None, {}, None, None
     workspace.release = release
     workspace.evaluation, workspace.merged, workspace.kept_at = None, None, None
 

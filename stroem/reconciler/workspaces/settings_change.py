@@ -1,6 +1,6 @@
 """Changes of the settings of workspaces and common libraries while the server runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.following.requests import PollRequests
@@ -55,3 +55,9 @@ class SettingsChange:
         for name in (*change.added, *change.changed):
             self.requests.add(("workspace", name), "settings")
         self.requests.woken.set()
+
+    def judge_rules(self, names: Collection[str | None]) -> None:
+        """Requests polls of workspaces that have rules of rights, or are named: whose rules count has changed."""
+        for workspace in self._workspaces:
+            if workspace.rules is not None or workspace.name in names:
+                self.requests.add(("workspace", workspace.name), "settings")

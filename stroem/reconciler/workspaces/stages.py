@@ -22,9 +22,10 @@ from stroem.reconciler.guards import guards
 from stroem.reconciler.sources.contents import fetch_and_keep, merged_files, parse_files, reader, within
 from stroem.reconciler.sources.link_problems import link_problems
 from stroem.reconciler.sources.workflow_files import workflow_files
-from stroem.reconciler.workspaces import partial_release, status_writer
+from stroem.reconciler.workspaces import status_writer
 from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.draft import draft_of
+from stroem.reconciler.workspaces.holding import hold
 from stroem.reconciler.workspaces.library_resolution import (
     know_libraries,
     library_files,
@@ -34,7 +35,8 @@ from stroem.reconciler.workspaces.library_resolution import (
     versions_of,
 )
 from stroem.reconciler.workspaces.restoring import restore
-from stroem.reconciler.workspaces.state import Evaluation, HeldTask, MergedSnapshot
+from stroem.reconciler.workspaces.rules import read_rules, rules_problems
+from stroem.reconciler.workspaces.state import Evaluation, MergedSnapshot
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem, describe
 from stroem.store.workspaces import overrides, releases, workspaces
@@ -90,7 +92,8 @@ async def resolve(context: Context) -> bool:
     declared = await read_declared(context, snapshot)
     used = await use_libraries(context, declared, snapshot)
     versions, evaluation = versions_of(used), workspace.evaluation
-    if evaluation is not None and (evaluation.revision, evaluation.libraries) == (snapshot.revision, versions):
+    context.rules_from = context.deps.rules_from()
+    if evaluation is not None and evaluation.is_of(snapshot.revision, versions, context.rules_from):
         context.problems = evaluation.problems
         if evaluation.waiting is None:
             return False
@@ -149,10 +152,12 @@ async def validate(context: Context) -> bool:
     declared = workspace.declared[1].problems if workspace.declared else ()
     shadowed = shadowed_folders((file.path for file in snapshot.files), known.libraries) if known.libraries else ()
     links = await asyncio.to_thread(link_problems, snapshot, context.deps.dialects)
-    context.problems = (*declared, *found.problems, *links, *shadowed)
+    context.rules = await read_rules(snapshot, context.texts, context.deps.blobs, workspace.rules)
+    rules = rules_problems(workspace.name, context.rules_from, context.rules)
+    context.problems = (*declared, *rules, *found.problems, *links, *shadowed)
     context.result, context.held, context.held_tasks = found.definitions, (), {}
     mistakes = [problem for problem in context.problems if problem.severity == "error"]
-    if mistakes and not (workspace.settings.guards.hold == "affected" and _hold(context, mistakes)):
+    if mistakes and not (workspace.settings.guards.hold == "affected" and hold(context, mistakes)):
         _reject(context, mistakes)
         return False
     return True
@@ -164,7 +169,7 @@ async def plan(context: Context) -> bool:
     current = workspace.release
     if current is not None and current.manifest == merged.manifest and current.held == context.held:
         workspace.evaluation = _evaluation(context)
-        workspace.definitions = context.result
+        workspace.definitions, workspace.rules = context.result, context.rules
         if snapshot.revision != context.seen_before:
             message = f"Revision {snapshot.revision[:12]} holds what release {current.number} does"
             context.note(
@@ -221,7 +226,8 @@ async def apply(context: Context) -> bool:
         return False
     context.events.clear()
     workspace.release, workspace.definitions, workspace.held = release, context.result, context.held_tasks
-    workspace.good_files, workspace.evaluation = workspace.files, _evaluation(context)
+    workspace.rules, workspace.good_files = context.rules, workspace.files
+    workspace.evaluation = _evaluation(context)
     log.info("workspace %s is at release %d (%s)", workspace.name, release.number, release.revision)
     return True
 
@@ -240,34 +246,6 @@ async def _tell_of_revision(context: Context, snapshot: Snapshot) -> None:
     context.events.clear()
 
 
-def _hold(context: Context, mistakes: Sequence[Problem]) -> bool:
-    """Holds back the definitions that mistakes concern; False when that is all of them, or unknown."""
-    workspace, result = context.workspace, _result(context)
-    if workspace.release is not None and workspace.release.manifest == _merged(context).manifest:
-        context.held, context.result, context.held_tasks = workspace.release.held, workspace.definitions, workspace.held
-        return bool(context.held) and context.result is not None
-    broken = partial_release.broken_names(mistakes, workspace.files, workspace.good_files, workspace.release)
-    if broken is None:
-        return False
-    running = workspace.definitions
-    concerned = partial_release.with_needs(partial_release.with_dependents(broken, result), result, running)
-    held = partial_release.held_back(concerned, workspace.release, running)
-    older = {task.release.id: task.definitions for task in workspace.held.values()}
-    if running is not None:  # what of an older release is no task runs here as that has it
-        older = {one.release_id: running for one in held if one.release_id is not None} | older
-    context.held, context.result = held, partial_release.put_back(result, held, older)
-    if not context.result.tasks or not partial_release.hooks_are_whole(context.result, held):
-        return False
-    for one in held:
-        if one.kind == "task" and one.release_id is not None:
-            before = workspace.held.get(one.name)
-            if before is None and workspace.release is not None and running is not None:
-                before = HeldTask(release=workspace.release, definitions=running)
-            if before is not None:
-                context.held_tasks[one.name] = before
-    return True
-
-
 def _reject(context: Context, mistakes: Sequence[Problem]) -> None:
     workspace, snapshot = context.workspace, _snapshot(context)
     error = status_writer.rejection(snapshot.revision, mistakes, workspace.release)
@@ -280,6 +258,7 @@ def _evaluation(context: Context) -> Evaluation:
     return Evaluation(
         revision=_snapshot(context).revision,
         libraries=_merged(context).libraries,
+        rules_from=context.rules_from,
         problems=context.problems,
         held=context.held,
     )

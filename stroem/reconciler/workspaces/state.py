@@ -15,6 +15,7 @@ from stroem.reconciler.sources.contents import KEPT_SECS
 from stroem.records.condition import Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, Held, LibraryVersion, Release
+from stroem.rights.workspace_rules import RulesFile
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.workspaces.workspaces import WorkspaceRow
 from stroem.validation.checker import Validation
@@ -22,14 +23,22 @@ from stroem.validation.checker import Validation
 
 @attrs.frozen(kw_only=True)
 class Evaluation:
-    """Evaluation of a revision with these libraries. It became current unless `error` or `waiting` is set."""
+    """Evaluation of a revision with these libraries, when `rules_from` was the workspace whose rules count.
+
+    It became current unless `error` or `waiting` is set.
+    """
 
     revision: str
     libraries: tuple[LibraryVersion, ...] = ()
+    rules_from: str | None = None
     error: str | None = None
     problems: tuple[Problem, ...] = ()
     waiting: Waiting | None = None
     held: tuple[Held, ...] = ()
+
+    def is_of(self, revision: str, libraries: tuple[LibraryVersion, ...], rules_from: str | None) -> bool:
+        """Whether it is the evaluation of such a revision."""
+        return (self.revision, self.libraries, self.rules_from) == (revision, libraries, rules_from)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -58,7 +67,8 @@ class Workspace(Followed):
     """A workspace between two runs of the pipeline; its key is its name.
 
     `files` are the workflow files of `snapshot` and those of its libraries, parsed; `good_files` are those of the
-    current release. `evaluation` is None when the snapshot has not been judged against the current release.
+    current release, whose rules of rights are `rules`. `evaluation` is None when the snapshot has not been judged
+    against the current release.
     """
 
     settings: WorkspaceSettings
@@ -74,6 +84,7 @@ class Workspace(Followed):
     evaluation: Evaluation | None = None
     release: Release | None = None
     definitions: Definitions | None = None
+    rules: RulesFile | None = None
     held: dict[str, HeldTask] = attrs.Factory(dict)
 
     @property

@@ -157,7 +157,8 @@ class StatusWriter:
         )
         self._log_change(status)
         held = {name: (task.release, task.definitions) for name, task in workspace.held.items()}
-        self.catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions, held=held))
+        live = LiveWorkspace(status=status, definitions=workspace.definitions, rules=workspace.rules, held=held)
+        self.catalog.put(live)
 
     def _log_change(self, status: WorkspaceStatus) -> None:
         """Logs a workspace whose error is another than before, once for each."""

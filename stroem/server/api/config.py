@@ -7,6 +7,7 @@ from aiohttp import web
 
 from stroem.accounts.providers import Providers
 from stroem.reconciler.configured.set_follower import SetStatus
+from stroem.rights.workspace_rules import WorkspaceRules
 from stroem.server.api.rights.live_rights import RIGHTS
 from stroem.server.keys import ACCOUNTS, CONFIGURED, SETTINGS, SETTINGS_WATCH
 from stroem.server.settings_watch import SettingsStatus
@@ -33,11 +34,27 @@ class ClientConfig:
 
 
 @attrs.frozen(kw_only=True)
+class RulesStatus:
+    """The workspace that gives rights, its current release, and the number of its rules that are in effect.
+
+    `error` is the reason why none are.
+    """
+
+    workspace: str
+    release: int | None
+    rules: int
+    error: str | None
+
+
+@attrs.frozen(kw_only=True)
 class FollowedSettings:
-    """State of the settings file, and of the set of workspaces that `workspaces_from` names; null where unused."""
+    """State of the settings file, of the set of workspaces that `workspaces_from` names, and of the rules of the
+    workspace that `rules_from` names; null where unused.
+    """
 
     file: SettingsStatus | None
     workspaces_from: SetStatus | None
+    rules_from: RulesStatus | None
 
 
 async def get(request: web.Request) -> ClientConfig:
@@ -58,8 +75,17 @@ async def get(request: web.Request) -> ClientConfig:
 
 
 async def get_settings(request: web.Request) -> FollowedSettings:
-    """State of the settings file and of the set of workspaces, with their errors."""
+    """State of the settings file, of the set of workspaces, and of the rules of a workspace, with their errors."""
     watch = request.app.get(SETTINGS_WATCH)
     return FollowedSettings(
-        file=watch.status if watch is not None else None, workspaces_from=request.app[CONFIGURED].set_status
+        file=watch.status if watch is not None else None,
+        workspaces_from=request.app[CONFIGURED].set_status,
+        rules_from=_rules_status(request.app[RIGHTS].of_workspace),
     )
+
+
+def _rules_status(rules: WorkspaceRules | None) -> RulesStatus | None:
+    if rules is None:
+        return None
+    count = len(rules.content.rules)
+    return RulesStatus(workspace=rules.workspace, release=rules.release, rules=count, error=rules.error)

@@ -40,7 +40,7 @@ def schema(kind: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("kind", ["workflow", "workspace", "server", "worker"])
+@pytest.mark.parametrize("kind", ["workflow", "workspace", "rules", "server", "worker"])
 def test_it_is_a_json_schema(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(kind))
 
@@ -79,3 +79,17 @@ def test_settings_that_are_right_pass(kind: str, settings: dict[str, Any]) -> No
 def test_settings_that_are_wrong_do_not(kind: str, settings: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(settings, schema(kind), jsonschema.Draft202012Validator)
+
+
+RULES = {
+    "roles": {"deployer": {"verbs": ["job.*"]}},
+    "rules": [{"role": "deployer", "groups": ["dev"], "tasks": ["deploy/*"]}, {"effect": "deny", "verbs": ["*"]}],
+}
+
+
+def test_the_schema_of_rules_takes_rules_and_nothing_else() -> None:
+    validator = jsonschema.Draft202012Validator(schema("rules"))
+    assert validator.is_valid(RULES)
+    assert not validator.is_valid({"roles": {}})
+    assert not validator.is_valid({"rules": [{"effekt": "deny"}]})
+    assert not validator.is_valid({**RULES, "acl": {}})

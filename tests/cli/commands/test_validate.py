@@ -192,3 +192,11 @@ def test_a_library_by_itself(with_library: Path) -> None:
     library = str(with_library / "libs/notify")
     assert "unknown-secret" in validate(library).output
     assert validate(library, "--library").output == "No mistakes.\n"
+
+
+def test_mistakes_in_rules_of_rights_are_shown(workspace: Path) -> None:
+    (workspace / "stroem-rules.yaml").write_text("rules:\n  - {role: viewr, everyone: true}\n")
+    result = validate(str(workspace))
+    assert result.exit_code == 1
+    assert "stroem-rules.yaml:2:12" in result.output
+    assert "there is no role 'viewr'; did you mean 'viewer'?" in result.output

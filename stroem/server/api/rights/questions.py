@@ -61,7 +61,9 @@ class VerbItem:
 
 @attrs.frozen(kw_only=True)
 class VerbsAndRoles:
-    """All verbs, and the roles with their verbs: those of every server, and those of the settings."""
+    """All verbs, and the roles with their verbs: those of every server, those of the settings, and those of the
+    workspace that gives rights (`WORKSPACE/ROLE`).
+    """
 
     verbs: tuple[VerbItem, ...]
     roles: Mapping[str, tuple[str, ...]]
@@ -92,8 +94,11 @@ async def can_i(request: web.Request, query: CanIQuery) -> RightsAnswer:
 
 async def list_verbs(request: web.Request) -> VerbsAndRoles:
     """All verbs and roles."""
-    own = request.app[RIGHTS].roles
-    roles = {**ROLES, **{name: verbs_of(one.verbs) for name, one in own.items()}}
+    live = request.app[RIGHTS]
+    roles = {**ROLES, **{name: verbs_of(one.verbs) for name, one in live.settings.roles.items()}}
+    if live.of_workspace is not None:
+        workspace, own = live.of_workspace.workspace, live.of_workspace.content.roles
+        roles |= {f"{workspace}/{name}": verbs_of(one.verbs) for name, one in own.items()}
     return VerbsAndRoles(
         verbs=tuple(VerbItem(verb=verb, description=text) for verb, text in VERBS.items()),
         roles={name: tuple(sorted(verbs)) for name, verbs in roles.items()},

@@ -12,6 +12,7 @@ export function ServerSettings({ settings }: { settings: FollowedSettings }) {
     <>
       <File file={settings.file} />
       <Workspaces from={settings.workspaces_from} />
+      <Rules from={settings.rules_from} />
     </>
   );
 }
@@ -81,6 +82,26 @@ function Workspaces({ from }: { from: FollowedSettings["workspaces_from"] }) {
           <span className="text-failed">{problem.message}</span>
         </Line>
       ))}
+    </Section>
+  );
+}
+
+function Rules({ from }: { from: FollowedSettings["rules_from"] }) {
+  if (!from) return null;
+  return (
+    <Section title="Rules of rights" remark="followed from a workspace">
+      <Line label="Workspace">
+        <code className="break-all text-12">{from.workspace}</code>
+      </Line>
+      <Line label="In effect">
+        {from.error ? (
+          <span className="text-failed">Only the rules of the settings: {from.error}</span>
+        ) : (
+          <span>
+            {counted(from.rules, "rule")} of release {from.release}
+          </span>
+        )}
+      </Line>
     </Section>
   );
 }

@@ -1,6 +1,6 @@
-import { Button } from "./button";
-import { CommandLine } from "./command-line";
-import { Dialog } from "./dialog";
+import { Button } from "@/components/ui/button";
+import { CommandLine } from "@/components/ui/command-line";
+import { Dialog } from "@/components/ui/dialog";
 
 interface Props {
   title: string;
