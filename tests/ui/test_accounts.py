@@ -288,6 +288,16 @@ def test_who_is_no_administrator_does_not_see_the_users(page: Page, person: Pers
     expect(page.get_by_role("button", name="New user")).to_have_count(0)
 
 
+def test_who_is_no_administrator_does_not_see_how_workers_join(page: Page, person: Person) -> None:
+    sign_in(page, person)
+    page.goto("/workers")
+    expect(page.get_by_role("table", name="Workers")).to_be_visible()
+    expect(page.get_by_role("tab")).to_have_count(0)
+    page.goto("/workers?tab=join-tokens")
+    expect(page.get_by_role("heading", name="You may not see how workers join.")).to_be_visible()
+    expect(page.get_by_role("button", name="New join token")).to_have_count(0)
+
+
 def test_a_service_account_has_keys(admin_page: Page, api: Api) -> None:
     page = admin_page
     page.goto("/users")

@@ -31,3 +31,9 @@ export class ApiError extends Error {
 export function messageOf(error: unknown): string {
   return visibleText(error instanceof Error ? error.message : String(error));
 }
+
+/** What the server has against a list of a request, or against one of its items. */
+export function listError(error: unknown, key: string): string | undefined {
+  const fields = error instanceof ApiError ? Object.entries(error.fields) : [];
+  return fields.find(([field]) => field === key || field.startsWith(`${key}[`))?.[1];
+}

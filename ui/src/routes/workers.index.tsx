@@ -1,82 +1,74 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
-import { workerPagesQuery, workerSumsQuery } from "@/api/workers";
-import { Page, PageFoot, ShownOf } from "@/components/frame/page";
+import { useState } from "react";
+import { useMay } from "@/api/rights";
+import { workerSumsQuery } from "@/api/workers";
+import { Page } from "@/components/frame/page";
+import { IdentitiesPane } from "@/components/machines/identities-pane";
+import { JoinTokensPane } from "@/components/machines/join-tokens-pane";
+import { NewJoinTokenDialog } from "@/components/machines/new-join-token-dialog";
+import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
-import { ErrorState } from "@/components/ui/error-state";
-import { MoreButton } from "@/components/ui/more-button";
-import { SkeletonRows } from "@/components/ui/skeleton";
-import { Table } from "@/components/ui/table";
-import { useRowKeys } from "@/components/ui/use-row-keys";
-import { WorkerCard, WorkerRow } from "@/components/workers/worker-row";
-import { NARROW, useMedia } from "@/lib/media";
+import { Tabs } from "@/components/ui/tabs";
+import { WorkersPane } from "@/components/workers/workers-pane";
 import { count, counted } from "@/lib/number";
+import { only } from "@/lib/search";
 
-export const Route = createFileRoute("/workers/")({ component: WorkersPage });
+type Tab = "workers" | "identities" | "join-tokens";
 
-const COLUMNS = [
-  { label: "State", className: "w-10", isQuiet: true },
-  { label: "Worker", className: "w-[15%]" },
-  { label: "Slots and resources", className: "w-[176px]" },
-  { label: "Runs", className: "" },
-  { label: "Tags", className: "w-[9%] max-lg:hidden" },
-  { label: "Abilities", className: "w-[12%] max-lg:hidden" },
-  { label: "Version", className: "w-[68px] max-[1360px]:hidden" },
-  { label: "Heard", className: "w-[84px]" },
-  { label: "Verbs", className: "w-[152px]", isQuiet: true },
-];
-
-const KEYS = [
-  ["J K", "move"],
-  ["Enter", "open"],
+const TABS = [
+  { value: "workers", label: "Workers" },
+  { value: "identities", label: "Identities" },
+  { value: "join-tokens", label: "Join tokens" },
 ] as const;
+
+export const Route = createFileRoute("/workers/")({
+  component: WorkersPage,
+  validateSearch: only((raw): { tab?: Tab } => {
+    const tab = TABS.find(({ value }) => value === raw["tab"])?.value;
+    return tab && tab !== "workers" ? { tab } : {};
+  }),
+});
 
 function WorkersPage() {
   const navigate = useNavigate({ from: "/workers/" });
-  const isNarrow = useMedia(NARROW);
-  const query = useInfiniteQuery(workerPagesQuery);
-  const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
-  const total = query.data?.pages[0]?.total ?? 0;
-  const [current] = useRowKeys({
-    group: "Workers",
-    noun: "worker",
-    count: all.length,
-    onOpen: (index) => {
-      const worker = all[index];
-      if (worker) navigate({ to: "/workers/$worker", params: { worker: worker.worker_id } });
-    },
-  });
+  const { tab = "workers" } = Route.useSearch();
+  const mayAdmit = useMay("worker.admit");
+  const [isAdding, setAdding] = useState(false);
   return (
-    <Page title="Workers" remark={useSumsWords()} className="overflow-hidden">
-      <div className="min-h-0 flex-1 overflow-auto">
-        {query.error && !query.data ? (
-          <ErrorState error={query.error} what="The list of workers" onRetry={query.refetch} />
-        ) : query.isPending ? (
-          <SkeletonRows rows={10} height={36} hasHead />
-        ) : all.length === 0 ? (
-          <EmptyState
-            title="Workers appear here once one has registered. Until then steps wait."
-            commands={["stroem worker --config worker-config.yaml"]}
-          />
-        ) : (
-          <>
-            {isNarrow ? (
-              all.map((worker) => <WorkerCard key={worker.worker_id} worker={worker} />)
-            ) : (
-              <Table columns={COLUMNS} label="Workers">
-                {all.map((worker, index) => (
-                  <WorkerRow key={worker.worker_id} worker={worker} isCurrent={index === current} />
-                ))}
-              </Table>
-            )}
-            <MoreButton query={query}>Show more</MoreButton>
-          </>
-        )}
-      </div>
-      <PageFoot keys={KEYS}>
-        <ShownOf shown={all.length} total={query.data && total} />
-      </PageFoot>
+    <Page
+      title="Workers"
+      remark={useSumsWords()}
+      className="overflow-hidden"
+      actions={
+        tab === "join-tokens" &&
+        mayAdmit && (
+          <Button variant="primary" onClick={() => setAdding(true)}>
+            New join token
+          </Button>
+        )
+      }
+    >
+      {(mayAdmit || tab !== "workers") && (
+        <Tabs
+          label="Workers and how they join"
+          value={tab}
+          tabs={TABS}
+          onChange={(value) => navigate({ search: value === "workers" ? {} : { tab: value }, replace: true })}
+        />
+      )}
+      {tab === "workers" && <WorkersPane />}
+      {tab !== "workers" && (
+        <div className="min-h-0 flex-1 overflow-auto">
+          {mayAdmit === false && (
+            <EmptyState title="You may not see how workers join.">
+              The right worker.admit is needed. Administrators have it.
+            </EmptyState>
+          )}
+          {mayAdmit && (tab === "identities" ? <IdentitiesPane /> : <JoinTokensPane />)}
+        </div>
+      )}
+      {isAdding && <NewJoinTokenDialog onClose={() => setAdding(false)} />}
     </Page>
   );
 }

@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ApiKeyRequest, NewApiKey } from "@/api/account";
-import { ApiError } from "@/api/error";
+import { listError } from "@/api/error";
 import { verbsQuery } from "@/api/rights";
 import { workspaceNamesQuery } from "@/api/workspaces";
-import { Choice } from "@/components/ui/choice";
 import { Field } from "@/components/ui/field";
 import { FormDialog } from "@/components/ui/form-dialog";
 import { Input } from "@/components/ui/input";
+import { ListField } from "@/components/ui/list-field";
 import { Select } from "@/components/ui/select";
-import { ShownOnce } from "./shown-once";
+import { ShownOnce } from "@/components/ui/shown-once";
 
 const LIVES = [
   { value: "7", label: "a week" },
@@ -53,15 +53,14 @@ export function NewKeyDialog({ owner, create, onClose }: Props) {
     create.mutate({ name: name.trim(), ...days, ...scope }, { onSuccess: setMade });
   };
   const field = (key: keyof ApiKeyRequest, label: string, help: string, options: readonly string[] = []) => (
-    <Field label={label} remark="optional" help={help} error={fieldError(create.error, key)}>
-      <Choice
-        value={scope[key] ?? []}
-        onChange={(value) => setScope((before) => ({ ...before, [key]: value as string[] }))}
-        options={options.map((value) => ({ value }))}
-        isMultiple
-        onCustom={(text) => text.trim()}
-      />
-    </Field>
+    <ListField
+      label={label}
+      help={help}
+      error={listError(create.error, key)}
+      value={scope[key]}
+      onChange={(value) => setScope((before) => ({ ...before, [key]: value }))}
+      options={options}
+    />
   );
   return (
     <FormDialog
@@ -91,12 +90,6 @@ export function NewKeyDialog({ owner, create, onClose }: Props) {
   );
 }
 
-/** What the server has against a list, or against one of its items. */
-function fieldError(error: unknown, key: string): string | undefined {
-  const fields = error instanceof ApiError ? Object.entries(error.fields) : [];
-  return fields.find(([field]) => field === key || field.startsWith(`${key}[`))?.[1];
-}
-
 function isOfFields(error: unknown): boolean {
-  return ["workspaces", "tasks", "verbs", "addresses"].some((key) => fieldError(error, key) !== undefined);
+  return ["workspaces", "tasks", "verbs", "addresses"].some((key) => listError(error, key) !== undefined);
 }

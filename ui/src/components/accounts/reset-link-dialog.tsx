@@ -1,7 +1,7 @@
 import { type UserItem, useMakeResetLink } from "@/api/users";
 import { FormDialog } from "@/components/ui/form-dialog";
+import { ShownOnce } from "@/components/ui/shown-once";
 import { exactTime } from "@/lib/time";
-import { ShownOnce } from "./shown-once";
 import { userName } from "./user-acts";
 
 /** Makes a link by which a user sets a password, and shows it once. */

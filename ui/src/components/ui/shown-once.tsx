@@ -1,6 +1,6 @@
-import { Button } from "@/components/ui/button";
-import { CommandLine } from "@/components/ui/command-line";
-import { Dialog } from "@/components/ui/dialog";
+import { Button } from "./button";
+import { CommandLine } from "./command-line";
+import { Dialog } from "./dialog";
 
 interface Props {
   title: string;
