@@ -4,6 +4,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from argon2 import PasswordHasher
 
 from stroem.accounts import rates
 from stroem.conversion.network import network_of
@@ -43,6 +44,25 @@ async def test_an_answer_does_not_tell_whether_there_is_an_account(server: Any, 
             assert response.status == 401
             texts.add(await response.text())
     assert len(texts) == 1
+
+
+async def test_the_time_does_not_tell_whether_there_is_an_account(
+    server: Any, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await ada.post("/api/users", {"email": "no-password@example.com"})
+    await server.app[ACCOUNTS].sign_in._passwords.verify(None, "warm")
+    hashed: list[int] = []
+    verify = PasswordHasher.verify
+
+    def counted(self: PasswordHasher, password_hash: str, password: str) -> bool:
+        hashed[-1] += 1
+        return verify(self, password_hash, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    for email in (EMAIL, "nobody@example.com", user["email"], ""):
+        hashed.append(0)
+        assert await Person(server=server, email=email).sign_in("wrong") == 401
+    assert hashed == [1, 1, 1, 1]
 
 
 async def test_the_cookie_is_for_this_server_alone(server: Any) -> None:

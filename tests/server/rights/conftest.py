@@ -67,6 +67,7 @@ def as_said(app: web.Application) -> web.Application:
 class Guarded:
     """The server, and requests to it in the name of somebody."""
 
+    url: str
     app: web.Application
     http: aiohttp.ClientSession
     settings: dict[str, Any]
@@ -121,4 +122,4 @@ async def guarded(database_url: str, tmp_path: Path, workflows: str) -> AsyncIte
     async with listening(make_runner(app)) as url, aiohttp.ClientSession(url) as http:
         for name in names:
             assert (await app[RECONCILER].pipeline.reconcile(name)).error is None
-        yield Guarded(app=app, http=http, settings=settings)
+        yield Guarded(url=url, app=app, http=http, settings=settings)

@@ -36,7 +36,7 @@ async def test_changed_rules_take_effect_at_once(database_url: str, tmp_path: Pa
     file = SettingsFile(path=path, environ={})
     app = as_said(build_app(file.settings(file.read()), load_plugins(), file, ui=tmp_path / "ui"))
     async with listening(make_runner(app)) as url, aiohttp.ClientSession(url) as http:
-        guarded = Guarded(app=app, http=http, settings=settings)
+        guarded = Guarded(url=url, app=app, http=http, settings=settings)
         assert (await guarded.ask(ANN, "GET", "/api/workers"))[0] == 200
         changed = app[RIGHTS].changed
         settings["rules"] = [{"role": "viewer", "users": ["bob@example.com"]}]
