@@ -84,6 +84,7 @@ def build_reconciler(database: Database, blobs: BlobStore, options: ReconcilerOp
         dialects=registry.dialects,
         names=lambda: frozenset(workspaces.names),
         rules_from=lambda: configured.rules_from,
+        own_rules=lambda: configured.own_rules,
         record=options.record,
         tell_others=options.tell_others,
     )

@@ -15,6 +15,9 @@ ChangeWord = Literal["added", "changed", "removed", "broken"]
 FireWord = Literal["added", "removed", "moved", "paused", "resumed"]
 
 
+RightsWord = Literal["gained", "lost", "withheld", "kept"]
+
+
 @attrs.frozen(kw_only=True)
 class NameList:
     """Sorted names; `left_out` counts the missing ones."""
@@ -117,6 +120,23 @@ class JobsAffected:
 
 
 @attrs.frozen(kw_only=True)
+class RightsChange:
+    """What a subject of rules (`everyone`, or a group, user or service account by its name) gains or loses.
+
+    `withheld` is what everyone gains, but not this subject; `kept` what everyone loses, but not this subject. It holds
+    where workspaces and tasks match the patterns, except at the patterns in `except_at`.
+    """
+
+    kind: str
+    name: str
+    change: RightsWord
+    verbs: tuple[str, ...]
+    workspaces: str
+    tasks: str
+    except_at: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class KindCount:
     """Counts of the definitions of a kind that differ; files have the kind `file`."""
 
@@ -148,6 +168,8 @@ class ReleasePlan:
     fires_left_out: int = 0
     uses: tuple[UseChange, ...] = ()
     uses_left_out: int = 0
+    rights: tuple[RightsChange, ...] = ()
+    rights_left_out: int = 0
     files: tuple[FileChange, ...] = ()
     files_left_out: int = 0
     jobs: tuple[JobsAffected, ...] = ()

@@ -20,6 +20,7 @@ from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.registry.registry import Registry
 from stroem.rights.rules_file import parse_rules_file
+from stroem.rights.workspace_rules import RulesFile
 from stroem.settings.server import SourceLimitSettings
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import shadowed_folders
@@ -34,7 +35,7 @@ class Checkout:
     """Files and definitions of a workspace and of the libraries inside it.
 
     `entries` are the files as a release lists them, `files` the parsed workflow files and `texts` their bytes, both by
-    path. `folders` are the folders of the libraries inside, by name.
+    path, `rules` the rules of rights. `folders` are the folders of the libraries inside, by name.
     """
 
     snapshot: Snapshot
@@ -45,6 +46,7 @@ class Checkout:
     folders: Mapping[str, str]
     libraries: tuple[LibraryVersion, ...]
     problems: tuple[Problem, ...]
+    rules: RulesFile | None
     dialects: InstalledDialects
 
     def validation(self, previous: Validation | None = None) -> Validation:
@@ -106,7 +108,12 @@ async def read_checkout(
         ),
         folders={name: str(declared.libraries[name].options["path"]) for name in inside},
         libraries=tuple(_version(ref, snapshot) for _, ref in sorted(declared.libraries.items())),
-        problems=(*declared.problems, *rules, *unread_problems(find_workspace_file(paths) or "", declared, unread)),
+        problems=(
+            *declared.problems,
+            *(rules.problems if rules else ()),
+            *unread_problems(find_workspace_file(paths) or "", declared, unread),
+        ),
+        rules=rules,
         dialects=registry.dialects,
     )
 
@@ -120,11 +127,12 @@ async def _declared(source: Source, snapshot: Snapshot) -> WorkspaceFile:
     return parse_workspace_file(path, texts[regular[path].digest])
 
 
-async def _rules(source: Source, snapshot: Snapshot) -> tuple[Problem, ...]:
-    """The mistakes in the rules of rights, if there are any rules."""
-    entries = [file for file in snapshot.files if file.path == RULES_FILE and file.link is None]
-    texts = await _texts(source, snapshot, entries) if entries else {}
-    return tuple(problem for entry in entries for problem in parse_rules_file(texts[entry.digest]).problems)
+async def _rules(source: Source, snapshot: Snapshot) -> RulesFile | None:
+    """The rules of rights, if there is a file of them."""
+    entry = next((file for file in snapshot.files if file.path == RULES_FILE and file.link is None), None)
+    if entry is None:
+        return None
+    return parse_rules_file((await _texts(source, snapshot, [entry]))[entry.digest], entry.digest)
 
 
 async def _workflows(

@@ -139,6 +139,7 @@ def _side(found: Checkout, checked: Validation, left_out: frozenset[str] = froze
         libraries=found.libraries,
         commit=found.snapshot.commit,
         broken=found.broken,
+        rules=found.rules,
     )
 
 

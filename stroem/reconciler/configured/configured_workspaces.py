@@ -10,6 +10,7 @@ from stroem.reconciler.sources.sources import Sources
 from stroem.reconciler.workspaces.settings_change import SettingsChange
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
+from stroem.rights.difference import OwnRules
 from stroem.settings.server import PluginSettings, ServerSettings, WorkspaceSettings
 
 SinkSettings = Mapping[str, PluginSettings]
@@ -57,6 +58,12 @@ class ConfiguredWorkspaces:
     def rules_from(self) -> str | None:
         """The name of the workspace whose rules of rights are in effect."""
         return self._settings.rules_from
+
+    @property
+    def own_rules(self) -> OwnRules:
+        """The rules of rights in the settings."""
+        settings = self._settings
+        return OwnRules(workspace=settings.rules_from or "", rules=settings.rules or (), roles=settings.roles)
 
     async def start(self) -> None:
         """Takes over the set as it last was; from then on it is followed."""

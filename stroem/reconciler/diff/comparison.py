@@ -17,6 +17,7 @@ from stroem.reconciler.diff.values import ABSENT
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import FileChange
 from stroem.redaction.definition_secrets import Secrets
+from stroem.rights.workspace_rules import RulesFile
 
 _NO_USERS = Users()
 
@@ -26,7 +27,7 @@ class Side:
     """A revision to compare. `files` are sorted by path; `release` is a number, if it has become one.
 
     `broken` are definitions, by section and name (`("tasks", "deploy")`), that have mistakes and are therefore not
-    among `definitions`.
+    among `definitions`. `rules` are the rules of rights of the workspace that gives rights.
     """
 
     revision: str
@@ -36,6 +37,7 @@ class Side:
     release: int | None = None
     commit: Commit | None = None
     broken: frozenset[tuple[str, str]] = frozenset()
+    rules: RulesFile | None = None
 
 
 @attrs.frozen(kw_only=True, slots=False)

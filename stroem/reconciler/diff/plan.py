@@ -18,8 +18,10 @@ from stroem.reconciler.diff.secret_uses import use_changes
 from stroem.records.problem import Problem, shown_problems
 from stroem.records.release_plan import DefinitionChange, JobsAffected, KindCount, ReleasePlan, RevisionLabel
 from stroem.redaction.definition_secrets import Secrets
+from stroem.rights.difference import OwnRules, rights_changes
 
 MOST_ITEMS = 1_000
+_NO_RULES = OwnRules()
 
 
 def plan_between(
@@ -30,8 +32,10 @@ def plan_between(
     dialects: InstalledDialects,
     now: datetime.datetime,
     live_jobs: Mapping[str, int] | None = None,
+    own_rules: OwnRules = _NO_RULES,
 ) -> ReleasePlan:
-    """The diff of two sides. `problems` are those of the new revision, `live_jobs` counts jobs by task.
+    """The diff of two sides. `problems` are those of the new revision, `live_jobs` counts jobs by task,
+    `own_rules` are the rules of the settings, beside those of both sides.
 
     Pure, and its cost follows the change: objects that are identical on both sides are not compared.
     """
@@ -50,6 +54,7 @@ def plan_between(
         **_bounded("changes", _changes(both), len(both.differences)),
         **_fires(both, now),
         **_bounded("uses", use_changes(both.old.definitions, new.definitions, both.readers())),
+        **_rights(both, own_rules),
         **_bounded("files", files),
         **_bounded("jobs", _jobs(both, live_jobs or {})),
         **_bounded("problems", shown_problems(told, MOST_ITEMS), len(told)),
@@ -75,6 +80,15 @@ def _fires(both: Comparison, now: datetime.datetime) -> dict[str, Any]:
     names = [found.name for found in both.differences if found.kind == "trigger" and not both.is_broken(found)]
     fires, left_out = fire_changes(names, both.old.definitions, both.new.definitions, now, MOST_ITEMS)
     return {"fires": tuple(fires), "fires_left_out": left_out}
+
+
+def _rights(both: Comparison, own_rules: OwnRules) -> dict[str, Any]:
+    """Who gains and loses what; nothing where the new rules have mistakes."""
+    new = both.new.rules
+    if new is not None and new.problems:
+        return {}
+    found, uncompared = rights_changes(both.old.rules, new, own_rules)
+    return _bounded("rights", found, len(found) + uncompared)
 
 
 def _jobs(both: Comparison, live_jobs: Mapping[str, int]) -> list[JobsAffected]:

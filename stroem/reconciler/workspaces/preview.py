@@ -79,7 +79,14 @@ async def _plan(
     old = await _old_side(workspace, deps)
     new = _new_side(scratch, context)
     found = await asyncio.to_thread(
-        plan_between, old, new, context.problems, dialects=deps.dialects, now=context.now, live_jobs=live_jobs
+        plan_between,
+        old,
+        new,
+        context.problems,
+        dialects=deps.dialects,
+        now=context.now,
+        live_jobs=live_jobs,
+        own_rules=deps.own_rules(),
     )
     return await _with_texts(found, old, new, context)
 
@@ -127,6 +134,7 @@ async def _old_side(workspace: Workspace, deps: Dependencies) -> Side | None:
         libraries=release.libraries,
         release=release.number,
         commit=release.commit,
+        rules=workspace.rules if workspace.name == deps.rules_from() else None,
     )
 
 
@@ -140,4 +148,5 @@ def _new_side(scratch: Workspace, context: Context) -> Side:
         libraries=merged.libraries,
         commit=merged.snapshot.commit,
         broken=frozenset(name for file in scratch.files.values() for name in file.broken),
+        rules=context.rules if scratch.name == context.rules_from else None,
     )

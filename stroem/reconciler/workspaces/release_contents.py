@@ -20,10 +20,12 @@ from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.libraries.library import split
 from stroem.reconciler.workspaces.operations import release_not_kept
 from stroem.reconciler.workspaces.restoring import files_of, parsed_of, parsed_snapshot
+from stroem.reconciler.workspaces.rules import read_rules
 from stroem.reconciler.workspaces.workspaces import Workspaces
 from stroem.records.release import FileEntry, Release
 from stroem.redaction.definition_secrets import Secrets
 from stroem.redaction.file_mask import FileMask
+from stroem.rights.workspace_rules import RulesFile
 from stroem.store.workspaces import releases
 
 _MOST_KEPT = 4
@@ -72,9 +74,10 @@ class RevisionContents:
 
 @attrs.frozen(kw_only=True, eq=False)
 class ReleaseContents(RevisionContents):
-    """A release with its files, and the definitions that it runs."""
+    """A release with its files, the definitions that it runs, and its rules of rights."""
 
     release: Release
+    rules: RulesFile | None
 
     @property
     def number(self) -> int | None:
@@ -92,6 +95,7 @@ class ReleaseContents(RevisionContents):
             libraries=release.libraries,
             release=release.number,
             commit=release.commit,
+            rules=self.rules,
         )
 
 
@@ -182,8 +186,10 @@ class ContentsReader:
             parsed, definitions = live.good_files, live.definitions
         else:
             parsed, definitions = await parsed_of(release, self._deps)
+        own = Snapshot(revision=release.revision, files=files)
         return ReleaseContents(
             release=release,
+            rules=await read_rules(own, {}, self._deps.blobs),
             revision=release.revision,
             libraries=frozenset(library.name for library in release.libraries),
             files=files,

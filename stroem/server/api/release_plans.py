@@ -41,9 +41,13 @@ async def compare(request: web.Request, workspace: str, number: str, other: str)
     deps = reconciler.deps
     async with deps.database.read() as connection:
         live_jobs = await jobs.count_live(connection, workspace)
+    before, after = old.side, new.side
+    if workspace != deps.rules_from():
+        before, after = attrs.evolve(before, rules=None), attrs.evolve(after, rules=None)
+    own_rules = deps.own_rules()
     found = await asyncio.to_thread(
-        plan_between, old.side, new.side, dialects=deps.dialects, now=now, live_jobs=live_jobs
+        plan_between, before, after, dialects=deps.dialects, now=now, live_jobs=live_jobs, own_rules=own_rules
     )
     mask = reconciler.contents.mask(workspace, old.definitions, new.definitions)
-    before, after = (reader_of(one.files, {}, deps.blobs) for one in (old, new))
-    return await with_file_diffs(found, before, after, mask)
+    read_old, read_new = (reader_of(one.files, {}, deps.blobs) for one in (old, new))
+    return await with_file_diffs(found, read_old, read_new, mask)

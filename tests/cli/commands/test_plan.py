@@ -274,6 +274,17 @@ def test_in_a_hook_that_git_runs(checkout: Checkout, tmp_path: Path, monkeypatch
     assert not planned(str(checkout.root)).changed
 
 
+def test_changed_rules_of_rights_tell_who_gains_and_loses_what(checkout: Checkout) -> None:
+    checkout.write("stroem-rules.yaml", "rules: [{verbs: [job.run], groups: [dev]}]\n")
+    result = plan(str(checkout.root))
+    assert "+ group dev gains job.run on everything" in result.output
+    checkout.git("add", "--all")
+    checkout.git("commit", "-q", "-m", "Rules")
+    checkout.write("stroem-rules.yaml", 'rules: [{verbs: [job.run], groups: [dev], tasks: ["deploy/*"]}]\n')
+    result = plan(str(checkout.root))
+    assert "- group dev loses job.run on everything, but not on */deploy/*" in result.output
+
+
 def test_a_server_is_asked_about_its_workspace(stroem: Callable[..., Result]) -> None:
     result = stroem("plan", "--workspace", "default")
     assert (result.exit_code, result.output.splitlines()[-1]) == (exit_codes.OK, "Nothing would change.")

@@ -20,6 +20,9 @@ from stroem.reconciler.diff.report.text import as_text
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import ReleasePlan
+from stroem.rights.difference import OwnRules
+from stroem.rights.rules_file import parse_rules_file
+from stroem.settings.rights import RuleSettings
 from tests.support.dialects import YAML_ONLY
 from tests.support.triggers import trigger_of
 
@@ -79,6 +82,53 @@ def example() -> ReleasePlan:
         now=NOW,
         live_jobs={"deploy": 2, "old": 1},
     )
+
+
+def rights_example() -> ReleasePlan:
+    """Rules that give, take and deny, beside a rule of the settings."""
+    old = b"""\
+rules:
+  - {role: viewer, everyone: true}
+  - {role: operator, groups: [dev, ops], users: [bob@example.com]}
+"""
+    new = b"""\
+roles: {deployer: {verbs: [job.run]}}
+rules:
+  - {role: operator, groups: [ops]}
+  - {role: deployer, groups: [dev], workspaces: [default], tasks: ["deploy/*"]}
+  - {role: editor, service_accounts: [ci], workspaces: ["web-*"]}
+  - {role: viewer, groups: [dev, ops], workspaces: [default]}
+  - {effect: deny, verbs: ["*"], groups: [ops], tasks: ["secret/*"]}
+"""
+    sides = [
+        Side(
+            revision=digit * 40,
+            definitions=Definitions(),
+            files=(FileEntry(path="stroem-rules.yaml", digest=digit),),
+            rules=parse_rules_file(data),
+        )
+        for digit, data in (("1", old), ("2", new))
+    ]
+    own = OwnRules(workspace="access", rules=[RuleSettings(role="viewer", users=("bob@example.com",))])
+    return plan_between(*sides, dialects=YAML_ONLY, now=NOW, own_rules=own)
+
+
+def test_rights_as_text(snapshot: SnapshotAssertion) -> None:
+    assert as_text(rights_example()) == snapshot
+
+
+def test_rights_as_markdown(snapshot: SnapshotAssertion) -> None:
+    assert as_markdown(rights_example()) == snapshot
+
+
+def test_rights_as_json(snapshot: SnapshotAssertion) -> None:
+    assert as_json(rights_example()) == snapshot
+
+
+def test_rules_with_mistakes_show_no_rights() -> None:
+    wrong = parse_rules_file(b"rules: [{role: viewr, everyone: true}]")
+    side = Side(revision="1" * 40, definitions=Definitions(), rules=wrong)
+    assert plan_between(None, side, dialects=YAML_ONLY, now=NOW).rights == ()
 
 
 def test_text(snapshot: SnapshotAssertion) -> None:

@@ -229,3 +229,27 @@ async def test_a_stream_ends_when_a_push_takes_its_right(site: Site) -> None:
         changed = one.app[RIGHTS].changed
         await one.app[RECONCILER].pipeline.reconcile("access")
         assert not changed.is_set()
+
+
+async def test_a_plan_and_a_comparison_tell_who_gains_and_loses_what(site: Site) -> None:
+    async with site.server() as one:
+        await site.push(one, VIEW)
+        site.access.commit({FILE: RUN})
+        status, plan = await one.ask(ADMIN, "POST", "/api/workspaces/access/plan", json={})
+        assert status == 200, plan
+        run = {"kind": "group", "name": "dev", "workspaces": "main", "tasks": "demo/*", "except_at": []}
+        (gained,) = plan["rights"]
+        assert gained == {**run, "change": "gained", "verbs": gained["verbs"]}
+        assert "job.run" in gained["verbs"]
+        assert (await can(one))["is_allowed"] is False
+        await one.app[RECONCILER].pipeline.reconcile("access")
+        back = await one.get(ADMIN, "/api/workspaces/access/releases/2/compare/1")
+        assert back["rights"] == [{**gained, "change": "lost"}]
+
+
+async def test_a_plan_of_another_workspace_has_no_rights(site: Site) -> None:
+    async with site.server() as one:
+        await site.push(one, VIEW)
+        (site.folder / "main" / FILE).write_bytes(RUN)
+        status, plan = await one.ask(ADMIN, "POST", "/api/workspaces/main/plan", json={})
+        assert (status, plan["rights"]) == (200, [])

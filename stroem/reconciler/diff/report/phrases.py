@@ -15,7 +15,10 @@ from stroem.records.release_plan import (
     NameList,
     ReleasePlan,
     RevisionLabel,
+    RightsChange,
 )
+from stroem.rights.difference import is_done_at
+from stroem.rights.roles import ROLES
 
 _DIGITS = 12
 
@@ -86,6 +89,29 @@ def field_text(field: FieldChange) -> str:
     if field.change == "changed":
         return f"{field.path}: {' → '.join(values)}"
     return f"{field.path}: {values[1] if field.change == 'added' else values[0]}"
+
+
+def subject_text(change: RightsChange) -> str:
+    """`group dev`, `everyone`."""
+    return f"{change.kind.replace('_', ' ')} {change.name}".strip()
+
+
+def place_text(change: RightsChange) -> str:
+    """`main/deploy/*`, or `everything`."""
+    place = f"{change.workspaces}/{change.tasks}"
+    return "everything" if place == "*/*" else place
+
+
+def verbs_text(change: RightsChange) -> str:
+    """`role viewer, job.run`: a role stands for all of its verbs that mean something at the place."""
+    pattern, left = (change.workspaces, change.tasks), set(change.verbs)
+    named = []
+    for role, verbs in sorted(ROLES.items(), key=lambda item: -len(item[1])):
+        meant = {verb for verb in verbs if is_done_at(verb, pattern)}
+        if meant <= left:
+            named.append(f"role {role}")
+            left -= meant
+    return ", ".join([*named, *sorted(left)])
 
 
 def names_text(names: NameList) -> str:

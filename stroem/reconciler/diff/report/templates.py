@@ -17,9 +17,12 @@ from stroem.reconciler.diff.report.phrases import (
     kind_text,
     more_text,
     names_text,
+    place_text,
     printable,
     revision_text,
+    subject_text,
     time_text,
+    verbs_text,
     verdict,
 )
 from stroem.records.problem import errors_first
@@ -82,9 +85,13 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "names": names_text,
     "readers": _readers,
     "revision": revision_text,
+    "rights_style": lambda change: "added" if change in ("gained", "kept") else "removed",
     "sign": lambda change: _SIGNS.get(change, "~"),
     "style": lambda change: change if change in _STYLES else "changed",
     "thousands": lambda number: f"{number:,}",
     "times": _times,
+    "subject": subject_text,
+    "verbs": verbs_text,
     "verdict": verdict,
+    "where": place_text,
 }

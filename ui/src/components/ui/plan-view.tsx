@@ -81,13 +81,15 @@ function ByText({ plan }: { plan: Plan }) {
   );
 }
 
-/** What else follows: secrets that come into use, and jobs that run on. */
+/** What else follows: secrets that come into use, rights that somebody gains or loses, and jobs that run on. */
 function PlanRemarks({ plan }: { plan: Plan }) {
   const lines = [
     ...plan.uses.map(
       (use) =>
         `${use.kind === "secret" ? "Secret" : "Connection"} ${use.name} ${use.change === "added" ? "comes into use" : "is no longer used"}${use.tasks.names.length ? ` by ${use.tasks.names.join(", ")}` : ""}.`,
     ),
+    ...plan.rights.map(rightsWords),
+    ...(plan.rights_left_out ? [`${counted(plan.rights_left_out, "further change")} of rights.`] : []),
     ...plan.jobs.map(
       (jobs) =>
         `${counted(jobs.jobs, "live job")} of ${jobs.task} ${jobs.jobs === 1 ? "goes" : "go"} on with ${jobs.jobs === 1 ? "its" : "their"} own release.`,
@@ -98,6 +100,16 @@ function PlanRemarks({ plan }: { plan: Plan }) {
       {line}
     </p>
   ));
+}
+
+const RIGHTS_WORDS = { gained: "gains", lost: "loses", withheld: "does not gain", kept: "keeps" };
+
+/** `Group dev gains job.run on default/deploy/*.` */
+function rightsWords({ kind, name, change, verbs, workspaces, tasks, except_at }: Plan["rights"][number]): string {
+  const who = `${kind.charAt(0).toUpperCase()}${kind.slice(1).replaceAll("_", " ")}${name ? ` ${name}` : ""}`;
+  const where = workspaces === "*" && tasks === "*" ? "everything" : `${workspaces}/${tasks}`;
+  const but = except_at.length ? `, but not on ${except_at.join(", ")}` : "";
+  return `${who} ${RIGHTS_WORDS[change]} ${verbs.join(", ")} on ${where}${but}.`;
 }
 
 function LeftOut({ number, noun }: { number: number; noun: string }) {
