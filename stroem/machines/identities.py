@@ -99,8 +99,12 @@ class WorkerIdentities:
             self._found[digest] = made
         return made
 
-    async def join(self, wanted: Join) -> IssuedToken:
-        """Makes an identity, or finds the one that the same request has made before. Raises `Unauthorized`."""
+    async def join(self, wanted: Join, tell: Callable[[], None] = lambda: None) -> IssuedToken:
+        """Makes an identity, or finds the one that the same request has made before.
+
+        `tell` is called once it is the worker's, before that is committed: until then its name is anybody's word.
+        Raises `Unauthorized`.
+        """
         digest = _digest(wanted.token_hash)
         async with self._database.begin() as connection:
             token = await join_tokens.find_join_token(connection, hash_of(wanted.join_token))
@@ -110,10 +114,12 @@ class WorkerIdentities:
                 if known[1].join_token != token.prefix or known[0].used_at is not None:
                     raise Unauthorized(message="Invalid join token: the token of the worker is known already")
                 _check_not_revoked(known[1])
+                tell()
                 return await self._issued(connection, known[1].id)
             if not await join_tokens.use_join_token(connection, token.prefix):
                 why = "is used up" if token.uses_left == 0 else f"expired at {token.expires_at:%Y-%m-%d %H:%M} UTC"
                 raise Unauthorized(message=f"The join token {token.prefix} {why}: make another one")
+            tell()
             new = NewIdentity(
                 id=uuid.uuid4(),
                 name=wanted.name,

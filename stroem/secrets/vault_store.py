@@ -84,7 +84,7 @@ class VaultStore:
                 slots,
                 self._open().get(yarl.URL(address, encoded=True), headers=headers, allow_redirects=False) as response,
             ):
-                body = await response.content.read(_MOST_BYTES + 1)
+                body = await _bounded(response.content)
                 status = response.status
         except (aiohttp.ClientError, OSError) as error:
             raise StoreFailed(f"cannot be reached: {type(error).__name__}") from None
@@ -128,6 +128,16 @@ def _trust(context: ssl.SSLContext, ca_bundle: Path) -> None:
 
 def _quoted(path: str) -> str:
     return "/".join(quote(part, safe="") for part in path.strip("/").split("/"))
+
+
+async def _bounded(content: "aiohttp.StreamReader") -> bytes:
+    """An answer, however many pieces it comes in. Raises StoreFailed."""
+    data = bytearray()
+    async for piece in content.iter_any():
+        data += piece
+        if len(data) > _MOST_BYTES:
+            raise StoreFailed(f"answers more than {_MOST_BYTES} bytes")
+    return bytes(data)
 
 
 def _data(body: bytes) -> Json | Unreadable:

@@ -128,6 +128,15 @@ class TestVaultStore(SecretStoreConformance):
             await store.read("shop", [wanted])
         await store.close()
 
+    async def test_an_answer_in_many_pieces_is_read_whole(self) -> None:
+        self.vault.data["shop/large"] = {"other": "x" * 500_000, "password": VALUE}
+        assert await self.read("shop/large#/password") == VALUE
+
+    async def test_an_answer_that_is_too_long_is_not_read(self) -> None:
+        self.vault.data["shop/large"] = {"password": "x" * (1024 * 1024)}
+        with pytest.raises(StoreFailed, match="answers more than 1048576 bytes"):
+            await self.read("shop/large#/password")
+
     async def test_a_vault_that_does_not_listen_is_told_without_the_token(self) -> None:
         with pytest.raises(StoreFailed, match="cannot be reached: Client") as failure:
             await self.read("shop/db#/password", url="http://127.0.0.1:9")

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from stroem.errors import Forbidden
-from stroem.protocol.worker_token import IssuedToken, Join, Rotation, prefix_of
+from stroem.protocol.worker_token import JOIN_TOKEN, IssuedToken, Join, Rotation, prefix_of
 from stroem.server.http.audit.recording import note
 from stroem.server.keys import MACHINES
 from stroem.server.worker_api.auth import identity_of
@@ -11,13 +11,14 @@ from stroem.server.worker_api.auth import identity_of
 
 async def join(request: web.Request, body: Join) -> IssuedToken:
     """Gives a worker an identity, in exchange for a join token. Sent again with the same hash, it changes nothing."""
-    note(
-        request,
-        actor=("worker", body.name),
-        object=("worker", body.name),
-        after={"join_token": prefix_of(body.join_token)},
-    )
-    return await request.app[MACHINES].identities.join(body)
+    is_one = body.join_token.startswith(JOIN_TOKEN)  # of another secret, nothing is kept
+    after = {"join_token": prefix_of(body.join_token)} if is_one else None
+    note(request, object=("worker", body.name), after=after)
+
+    def tell() -> None:
+        note(request, actor=("worker", body.name))
+
+    return await request.app[MACHINES].identities.join(body, tell)
 
 
 async def rotate(request: web.Request, body: Rotation) -> IssuedToken:

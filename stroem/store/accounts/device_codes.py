@@ -95,6 +95,11 @@ async def drop_device(connection: Connection, hash: bytes) -> bool:
     return bool(await execute(connection, "DELETE FROM device_codes WHERE hash = %s", [hash]))
 
 
+async def drop_devices_of(connection: Connection, account_id: uuid.UUID) -> None:
+    """Ends the waits of the programs that an account has let in and that have not come yet."""
+    await execute(connection, "DELETE FROM device_codes WHERE account_id = %s", [account_id])
+
+
 async def forget_ended_devices(connection: Connection, limit: int, skip: int) -> int:
     """Deletes up to `limit` programs that do not wait any more, after the first `skip`; returns their number."""
     ended = "SELECT hash FROM device_codes WHERE expires_at < now() ORDER BY expires_at LIMIT %s OFFSET %s"

@@ -6,6 +6,7 @@ import uuid
 import attrs
 
 from stroem.store.accounts.accounts import AccountRow
+from stroem.store.accounts.device_codes import drop_devices_of
 from stroem.store.statement import Connection, columns, execute, fetch_named, storable
 
 SESSION_DAYS = 30
@@ -130,7 +131,8 @@ async def end_session_of(connection: Connection, account_id: uuid.UUID, session_
 
 
 async def end_sessions(connection: Connection, account_id: uuid.UUID, but: uuid.UUID | None = None) -> int:
-    """Ends all sessions of an account but one; returns their number."""
+    """Ends all sessions of an account but one; returns their number. Programs that it has let in get none any more."""
+    await drop_devices_of(connection, account_id)  # waits for one that begins its session just now
     sql = "DELETE FROM sessions WHERE account_id = %s AND id IS DISTINCT FROM %s"
     return await execute(connection, sql, [account_id, but])
 

@@ -90,7 +90,20 @@ async def test_a_disabled_person_lets_nobody_in(server: Any, ada: Person, bob: P
     await bob.post(f"/api/auth/device/{start['user_code']}/approve")
     user = next(one for one in (await ada.get("/api/users"))["items"] if one["email"] == bob.email)
     await ada.call("PUT", f"/api/users/{user['user_id']}/disabled", {"is_disabled": True})
-    assert (await poll(server, start))[1]["error"] == "access_denied"
+    assert (await poll(server, start))[1]["error"] == "expired_token"
+
+
+@pytest.mark.parametrize("path", ["/api/auth/sessions/end-others", "end-sessions"])
+async def test_who_ends_all_sessions_ends_programs_that_have_not_come_yet(
+    server: Any, ada: Person, bob: Person, path: str
+) -> None:
+    start = await begin(server)
+    thief = Person(server=server, email=bob.email)
+    assert await thief.sign_in() == 200
+    await thief.post(f"/api/auth/device/{start['user_code']}/approve")
+    user = next(one for one in (await ada.get("/api/users"))["items"] if one["email"] == bob.email)
+    await (bob.post(path) if path.startswith("/") else ada.post(f"/api/users/{user['user_id']}/{path}"))
+    assert (await poll(server, start))[1]["error"] == "expired_token"
 
 
 async def test_only_who_has_signed_in_in_person_lets_programs_in(server: Any, bob: Person) -> None:

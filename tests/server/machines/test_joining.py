@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from stroem.orchestrator.audit.refusals import SINGLE_ROWS
 from stroem.orchestrator.notifier import Notification
 from stroem.protocol.worker_token import hash_of, new_join_token, new_worker_token
 from stroem.registry.registry import Registry
@@ -226,6 +227,23 @@ async def test_a_start_with_the_shared_token_beside_identities_warns(
     assert len(await started()) == 1
 
 
+async def test_strangers_with_many_names_are_one_client_of_the_audit_log(server: Any, join_token: Any) -> None:
+    used_up = await join_token(uses=1)
+    assert (await Machine(server=server, name="build-1").join(used_up))[0] == 200
+    for token in (new_join_token(), used_up, "worker-token-of-all"):
+        for number in range(SINGLE_ROWS):
+            assert (await Machine(server=server, name=f"build-{number}").join(token))[0] == 401
+
+    async def refused() -> list[Any]:
+        return list((await server.get("/api/audit", verb="identity.join", outcome="refused", limit=100))["items"])
+
+    await eventually(refused, "a refusal is recorded")
+    rows = await refused()
+    assert len(rows) <= SINGLE_ROWS + 1  # the row that counts the others may be there
+    assert {(row["actor_kind"], row["actor"]) for row in rows} == {("anonymous", "anonymous")}
+    assert "worker-token" not in str(rows)
+
+
 async def test_what_is_in_the_audit_log(server: Any, machine: Any, join_token: Any) -> None:
     worker = await machine("build-1")
     await worker.rotate(new_worker_token())
@@ -246,7 +264,8 @@ async def test_what_is_in_the_audit_log(server: Any, machine: Any, join_token: A
     known = await rows()
     assert known["identity.join", "ok"]["actor"] == "build-1"
     assert known["identity.rotate", "ok"]["actor_kind"] == "worker"
-    assert known["identity.join", "refused"]["actor"] == "stranger"
+    assert known["identity.join", "refused"]["actor"] == "anonymous", "a name alone is no worker"
+    assert known["identity.join", "refused"]["object"] == "stranger"
     assert known["identity.revoke", "ok"]["object"] == "build-1"
     assert known["join-token.create", "ok"]["object"] == text[:12]
     assert known["join-token.remove", "ok"]["object"] == text[:12]
