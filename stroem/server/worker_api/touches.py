@@ -11,7 +11,8 @@ from aiohttp import web
 
 from stroem.errors import Forbidden
 from stroem.protocol.events import EventBatch
-from stroem.server.keys import MACHINES
+from stroem.server.keys import MACHINES, REGISTRY
+from stroem.server.worker_api.abilities import known_abilities
 from stroem.server.worker_api.auth import identity_of, step_grant
 
 Arguments = Mapping[str, Any]
@@ -32,7 +33,9 @@ async def own_registration(request: web.Request, arguments: Arguments) -> None:
     if body.worker_id is not None:
         await request.app[MACHINES].holdings.check_worker(identity, body.worker_id)
     if identity is not None:
-        identity.check_offer(body.capabilities, body.tags)
+        known = known_abilities(request.app[REGISTRY])
+        offered = body.capabilities or [tag for tag in body.tags if tag in known]  # as older workers give them
+        identity.check_offer(offered, body.tags)
 
 
 async def own_claim(request: web.Request, arguments: Arguments) -> None:

@@ -243,6 +243,13 @@ async def test_a_worker_declares_no_more_than_its_join_token_allows(
     assert (await worker.ask(tags=wanted.get("tags", [])))[0] == 200
 
 
+async def test_abilities_among_the_tags_are_bounded_too(server: Any, machine: Any) -> None:
+    worker = await machine("bounded", abilities=["script"])
+    status, refused = await Machine.register(worker, capabilities=[], tags=["docker", "eu"])
+    assert (status, "the abilities script only, not docker" in refused["error"]) == (403, True)
+    assert (await worker.register(capabilities=[], tags=["script", "eu"]))[0] == 200
+
+
 async def test_steps_of_other_workspaces_are_not_handed_out(server: Any, machine: Any) -> None:
     elsewhere = await machine("elsewhere", workspaces=["other", "third"])
     limited = {"resources": {"cpu": "4"}}
