@@ -90,34 +90,55 @@ class _Both:
                 "withheld": _minus(gained, now),
                 "kept": {pattern: verbs & now[pattern] for pattern, verbs in lost.items()},
             }
-        for pattern in self.patterns:
-            for word, verbs in changed.items():
-                wider = (verbs[one] for one in self.patterns if _is_inside(pattern, one))
-                yield from self._rows(word, pattern, verbs[pattern].difference(*wider), now)
+        around = {one: frozenset(wide for wide in self.patterns if _is_inside(one, wide)) for one in self.patterns}
+        ordered = sorted(self.patterns, key=lambda one: len(around[one]))
+        for word, verbs in changed.items():
+            told: dict[Verb, list[tuple[_Pattern, frozenset[_Pattern]]]] = {}
+            for pattern in ordered:
+                rows: dict[tuple[_Pattern, ...], list[Verb]] = {}
+                for verb in sorted(verbs[pattern]):
+                    if any(
+                        wide in around[pattern] and around[pattern].isdisjoint(but) and pattern not in but
+                        for wide, but in told.get(verb, ())
+                    ):
+                        continue
+                    exceptions = self._exceptions(word, verb, pattern, around, now)
+                    told.setdefault(verb, []).append((pattern, frozenset(exceptions)))
+                    rows.setdefault(exceptions, []).append(verb)
+                yield from (_row(word, same, pattern, exceptions) for exceptions, same in rows.items())
 
-    def _rows(self, word: RightsWord, pattern: _Pattern, verbs: frozenset[Verb], now: _Verbs) -> Iterator[RightsChange]:
-        """A row for the verbs with the same exceptions: the patterns inside at which they end up otherwise."""
+    def _exceptions(
+        self,
+        word: RightsWord,
+        verb: Verb,
+        pattern: _Pattern,
+        around: Mapping[_Pattern, frozenset[_Pattern]],
+        now: _Verbs,
+    ) -> tuple[_Pattern, ...]:
+        """The widest patterns inside of a pattern at which a verb ends up otherwise."""
         has = word in ("gained", "kept")
-        inside = [one for one in self.patterns if _is_inside(one, pattern)]
-        rows: dict[tuple[_Pattern, ...], list[Verb]] = {}
-        for verb in sorted(verbs):
-            others = [one for one in inside if is_done_at(verb, one) and (verb in now[one]) is not has]
-            widest = tuple(one for one in others if not any(_is_inside(one, other) for other in others))
-            rows.setdefault(widest, []).append(verb)
-        for exceptions, same in rows.items():
-            yield RightsChange(
-                kind="everyone",
-                name="",
-                change=word,
-                verbs=tuple(same),
-                workspaces=pattern[0],
-                tasks=pattern[1],
-                except_at=tuple("/".join(one) for one in exceptions),
-            )
+        others = [
+            one
+            for one in self.patterns
+            if pattern in around[one] and is_done_at(verb, one) and (verb in now[one]) is not has
+        ]
+        return tuple(one for one in others if around[one].isdisjoint(others))
 
     def _verbs(self, rules: Rules, subject: _Subject) -> _Verbs:
         judge = rules.of(iter({_EVERYONE, subject}))
         return {pattern: _verbs_at(judge, pattern) for pattern in self.patterns}
+
+
+def _row(word: RightsWord, verbs: Sequence[Verb], pattern: _Pattern, exceptions: Sequence[_Pattern]) -> RightsChange:
+    return RightsChange(
+        kind="everyone",
+        name="",
+        change=word,
+        verbs=tuple(verbs),
+        workspaces=pattern[0],
+        tasks=pattern[1],
+        except_at=tuple("/".join(one) for one in exceptions),
+    )
 
 
 def _compiled(file: RulesFile | None, own: OwnRules) -> Rules:

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stroem.records.release_plan import RightsChange
@@ -149,6 +149,7 @@ _RULES = st.lists(
 )
 
 
+@example(old=[(False, "job.run", "*", "*")], new=[(False, "job.run", "*", "a*"), (True, "job.run", "*", "*b")])
 @given(old=_RULES, new=_RULES)
 @settings(deadline=None, max_examples=150)
 def test_what_is_told_is_what_decisions_say(

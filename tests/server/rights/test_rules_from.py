@@ -61,7 +61,7 @@ class Site:
         app = as_said(build_app(server_settings(settings, {}), load_plugins(), ui=self.folder / "ui"))
         async with listening(make_runner(app)) as url, aiohttp.ClientSession(url) as http:
             assert (await app[RECONCILER].pipeline.reconcile("main")).error is None
-            yield Guarded(app=app, http=http, settings=settings)
+            yield Guarded(app=app, http=http, url=url, settings=settings)
 
     async def push(self, server: Guarded, content: bytes | None, **files: bytes) -> Any:
         """Pushes a file of rules, and has a server follow the repository; its status."""
