@@ -121,7 +121,7 @@ class JobsAffected:
 
 @attrs.frozen(kw_only=True)
 class RightsChange:
-    """What a subject of rules (`everyone`, or a group, user or service account by its name) gains or loses.
+    """Verbs that a subject of rules gains or loses: everyone, or a named group, user or service account.
 
     `withheld` is what everyone gains, but not this subject; `kept` what everyone loses, but not this subject. It holds
     where workspaces and tasks match the patterns, except at the patterns in `except_at`.

@@ -1,4 +1,4 @@
-"""Who gains and who loses rights by other rules: the difference of decisions."""
+"""Difference between the decisions of two sets of rules of rights."""
 
 import itertools
 import re
@@ -22,7 +22,7 @@ WORKSPACE_VERBS = ("cache.", "secret.", "source.", "workspace.")
 _EVERYONE = ("everyone", "")
 _KINDS = {"everyone": "everyone", "group": "group", "user": "user", "service": "service_account"}
 _ANY = "\x00"
-"""What stands for `*` in a name that only those patterns match which cover the whole pattern."""
+"""Replaces `*` to make an example name of a pattern: only patterns that cover all of that pattern match it."""
 _MOST_PATTERNS = 64
 
 _Subject = tuple[str, str]
@@ -42,7 +42,7 @@ class OwnRules:
 def rights_changes(
     old: RulesFile | None, new: RulesFile | None, own: OwnRules = OwnRules()
 ) -> tuple[list[RightsChange], int]:
-    """What each subject of the old or new rules gains and loses, and the number of patterns that were not compared.
+    """The changes of rights of all subjects that the old or new rules name, and the number of patterns left out.
 
     A subject stands for itself and everyone: which users are in which groups, rules do not say.
     """
@@ -78,7 +78,7 @@ class _Both:
     patterns: Sequence[_Pattern]
 
     def changes(self) -> Iterator[RightsChange]:
-        """What the subject gains and loses beyond everyone, and what of everyone's change does not reach it."""
+        """The changes of the subject beyond those of everyone; withheld and kept verbs are its exceptions to these."""
         was, now = (self._verbs(rules, self.subject) for rules in (self.before, self.after))
         changed: dict[RightsWord, _Verbs] = {"gained": _minus(now, was), "lost": _minus(was, now)}
         if self.subject != _EVERYONE:

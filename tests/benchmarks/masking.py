@@ -1,4 +1,4 @@
-"""What masking of secrets takes from the throughput of logs."""
+"""Throughput of logs with masking of secrets, relative to that without."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Who gains and loses rights by other rules."""
+"""The difference between the decisions of two sets of rules."""
 
 import hashlib
 import itertools

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from stroem.definitions.library import library_of, path_in_library
-from stroem.definitions.workflow_folder import RULES_FILE
 from stroem.dialects.environment import Environment
 from stroem.dialects.installed import InstalledDialects
 from stroem.dialects.size_budget import Allowance
@@ -15,7 +14,7 @@ from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, placed
 from stroem.reconciler.sources.contents import fetch_within, still_known
 from stroem.reconciler.sources.link_problems import link_problems
-from stroem.reconciler.sources.workflow_files import workflow_files
+from stroem.reconciler.sources.workflow_files import rules_entry, workflow_files
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.registry.registry import Registry
@@ -129,7 +128,7 @@ async def _declared(source: Source, snapshot: Snapshot) -> WorkspaceFile:
 
 async def _rules(source: Source, snapshot: Snapshot) -> RulesFile | None:
     """The rules of rights, if there is a file of them."""
-    entry = next((file for file in snapshot.files if file.path == RULES_FILE and file.link is None), None)
+    entry = rules_entry(snapshot)
     if entry is None:
         return None
     return parse_rules_file((await _texts(source, snapshot, [entry]))[entry.digest], entry.digest)

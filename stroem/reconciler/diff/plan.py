@@ -83,7 +83,7 @@ def _fires(both: Comparison, now: datetime.datetime) -> dict[str, Any]:
 
 
 def _rights(both: Comparison, own_rules: OwnRules) -> dict[str, Any]:
-    """Who gains and loses what; nothing where the new rules have mistakes."""
+    """The changes of rights; none if the new rules have mistakes."""
     new = both.new.rules
     if new is not None and new.problems:
         return {}

@@ -1,4 +1,4 @@
-"""What a run of the pipeline holds back because of mistakes."""
+"""Holding back of definitions with mistakes, and of those that depend on them."""
 
 from collections.abc import Sequence
 

@@ -6,6 +6,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workflow_folder import RULES_FILE
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.sources.contents import Texts, texts_of
+from stroem.reconciler.sources.workflow_files import rules_entry
 from stroem.records.problem import Problem
 from stroem.rights.rules_file import parse_rules_file
 from stroem.rights.workspace_rules import RulesFile
@@ -15,7 +16,7 @@ async def read_rules(
     snapshot: Snapshot, texts: Texts, blobs: BlobStore, known: RulesFile | None = None
 ) -> RulesFile | None:
     """The file of rules; None without one. `known` is not parsed again. Raises `BlobMissing`."""
-    entry = next((file for file in snapshot.files if file.path == RULES_FILE and file.link is None), None)
+    entry = rules_entry(snapshot)
     if entry is None or (known is not None and known.digest == entry.digest):
         return None if entry is None else known
     (data,) = await texts_of([entry.digest], texts, blobs)

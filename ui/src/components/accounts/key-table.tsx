@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { ApiKeyItem } from "@/api/account";
 import { Button } from "@/components/ui/button";
-import { FormDialog } from "@/components/ui/form-dialog";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { scopeWords } from "./scope-words";
@@ -29,10 +29,6 @@ interface Props {
 /** API keys: what each may do, and when it was used. */
 export function KeyTable({ keys, label, remove }: Props) {
   const [asked, ask] = useState<ApiKeyItem>();
-  const close = () => {
-    ask(undefined);
-    remove.reset();
-  };
   return (
     <>
       <Table columns={COLUMNS} label={label}>
@@ -41,16 +37,13 @@ export function KeyTable({ keys, label, remove }: Props) {
         ))}
       </Table>
       {asked && (
-        <FormDialog
-          open
-          onOpenChange={close}
+        <ConfirmDialog
           title={`Delete the key ${asked.name}?`}
           description="Programs that sign in with it are refused from now on."
           verb="Delete"
-          isDestructive
-          isDisabled={remove.isPending}
-          error={remove.error}
-          onSubmit={() => remove.mutate(asked.prefix, { onSuccess: close })}
+          request={remove}
+          value={asked.prefix}
+          onClose={() => ask(undefined)}
         />
       )}
     </>

@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type IdentityItem, identitiesQuery, useRevokeIdentity } from "@/api/machines";
 import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
-import { FormDialog } from "@/components/ui/form-dialog";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
@@ -25,10 +25,6 @@ export function IdentitiesPane() {
   const { data, error, refetch } = useQuery(identitiesQuery);
   const [asked, ask] = useState<IdentityItem>();
   const revoke = useRevokeIdentity();
-  const close = () => {
-    ask(undefined);
-    revoke.reset();
-  };
   if (error && !data) return <ErrorState error={error} what="The list of identities" onRetry={refetch} />;
   if (!data) return <SkeletonRows rows={4} height={32} hasHead />;
   if (data.length === 0) {
@@ -47,16 +43,13 @@ export function IdentitiesPane() {
         ))}
       </Table>
       {asked && (
-        <FormDialog
-          open
-          onOpenChange={close}
+        <ConfirmDialog
           title={`Revoke the identity of ${asked.name}?`}
           description="Its next request is refused, and the steps that it runs are lost: they run again elsewhere if they have attempts left."
           verb="Revoke"
-          isDestructive
-          isDisabled={revoke.isPending}
-          error={revoke.error}
-          onSubmit={() => revoke.mutate(asked.identity_id, { onSuccess: close })}
+          request={revoke}
+          value={asked.identity_id}
+          onClose={() => ask(undefined)}
         />
       )}
     </>

@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type JoinTokenItem, joinTokensQuery, useRevokeJoinToken } from "@/api/machines";
 import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
-import { FormDialog } from "@/components/ui/form-dialog";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Cell, Row, Table } from "@/components/ui/table";
 import { ClockTime } from "@/components/ui/time";
@@ -25,10 +25,6 @@ export function JoinTokensPane() {
   const { data, error, refetch } = useQuery(joinTokensQuery);
   const [asked, ask] = useState<JoinTokenItem>();
   const revoke = useRevokeJoinToken();
-  const close = () => {
-    ask(undefined);
-    revoke.reset();
-  };
   if (error && !data) return <ErrorState error={error} what="The list of join tokens" onRetry={refetch} />;
   if (!data) return <SkeletonRows rows={4} height={32} hasHead />;
   if (data.length === 0) {
@@ -49,16 +45,13 @@ export function JoinTokensPane() {
         ))}
       </Table>
       {asked && (
-        <FormDialog
-          open
-          onOpenChange={close}
+        <ConfirmDialog
           title={`Revoke the join token ${asked.name || asked.prefix}?`}
           description="No worker joins with it from now on. Those that have joined stay."
           verb="Revoke"
-          isDestructive
-          isDisabled={revoke.isPending}
-          error={revoke.error}
-          onSubmit={() => revoke.mutate(asked.prefix, { onSuccess: close })}
+          request={revoke}
+          value={asked.prefix}
+          onClose={() => ask(undefined)}
         />
       )}
     </>
