@@ -1,6 +1,7 @@
 """PostgreSQL from a wheel, for machines without one."""
 
 import contextlib
+import fcntl
 import os
 import stat
 import warnings
@@ -36,7 +37,7 @@ class EmbeddedPostgres:
 
     def start(self) -> str:
         """Starts the server, or joins a running one; returns its address. Raises `DatabaseFailed`."""
-        with failures_explained(self._data_dir):
+        with failures_explained(self._data_dir), _one_start_of_root():
             private_folder(self._data_dir)
             refuse_other_version(self._data_dir, TARGET_POSTGRES_VERSION)
             server = get_server(self._data_dir, cleanup_mode="stop", start=False)
@@ -102,6 +103,24 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:  # a system without /proc, or it ended just now
         return True
+
+
+@contextlib.contextmanager
+def _one_start_of_root() -> Iterator[None]:
+    """Waits for the end of other starts by root on this machine.
+
+    As root, the first start makes the user that PostgreSQL runs as, who can do nothing until it is made whole, and
+    each start changes the permissions of folders that several share.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    folder = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)  # where users are kept; a lock needs no file there
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager

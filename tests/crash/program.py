@@ -7,7 +7,10 @@ from pathlib import Path
 
 from tests.support.programs import STROEM, environment
 
-WAIT_SECS = 60
+WAIT_SECS = 300
+"""Bounds a test that fails: a start takes six seconds where two tests share two cores, and disks may stall."""
+
+LAST_LINES = 50
 
 
 class Program:
@@ -56,10 +59,13 @@ class Program:
 
     async def up(self) -> None:
         """Starts it and waits until it is ready. One that ends before is started again, as service managers do."""
-        async with asyncio.timeout(WAIT_SECS):
-            await self.start()
-            while not await self.until_said(self._ready):
+        try:
+            async with asyncio.timeout(WAIT_SECS):
                 await self.start()
+                while not await self.until_said(self._ready):
+                    await self.start()
+        except TimeoutError:
+            raise AssertionError(f"not ready within {WAIT_SECS} s:\n{self._last_said()}") from None
 
     async def kill(self) -> None:
         """kill -9, whatever state it is in."""
@@ -89,6 +95,9 @@ class Program:
         """Ends it if it runs."""
         if self.runs:
             await self.kill()
+
+    def _last_said(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-LAST_LINES:])
 
     def _has_said(self, text: str) -> bool:
         return any(text.encode() in line for line in self._said)

@@ -1,8 +1,11 @@
-"""The embedded PostgreSQL after its users were killed."""
+"""The embedded PostgreSQL after its users were killed, and when several start at once."""
 
+import fcntl
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,3 +41,18 @@ def test_it_stops_with_the_user_that_came_after_a_killed_one(data: Path, users: 
     assert (data / "postmaster.pid").read_text().splitlines()[0] == first
     server.stop()
     assert not (data / "postmaster.pid").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for whom the first start makes a user of the system")
+def test_starts_by_root_wait_for_one_another(data: Path) -> None:
+    server = EmbeddedPostgres(data)
+    start = threading.Thread(target=server.start)
+    other = os.open("/etc", os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    start.start()
+    start.join(0.5)
+    assert not (data / "PG_VERSION").exists()
+    os.close(other)
+    start.join()
+    assert (data / "postmaster.pid").exists()
+    server.stop()

@@ -95,6 +95,14 @@ def replace_all(page: Page, text: Locator, now: str) -> None:
     page.keyboard.insert_text(now)
 
 
+def replace_word_before_dot(page: Page, line: Locator, now: str) -> None:
+    """Replaces the last word of a line by keys; where a click lands depends on what is coloured by then."""
+    line.click()
+    for keys in ("End", "ArrowLeft", "Control+Shift+ArrowLeft"):
+        page.keyboard.press(keys)
+    page.keyboard.type(now)
+
+
 def shown_check(page: Page) -> Locator:
     return page.get_by_role("region", name="Check")
 
@@ -145,8 +153,7 @@ def test_a_patch_is_applied_and_pushed(page: Page, api: Api, repository: GitRepo
     now = text.inner_text()
     assert "s3cr3t-of-editor" not in page.content()
     assert "••••" in now
-    text.get_by_text("Greets.").dblclick()
-    page.keyboard.type("Welcomes")
+    replace_word_before_dot(page, text.get_by_text("Greets."), "Welcomes")
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_role("textbox", name="Path of the file").fill("scripts/new.sh")
     page.keyboard.press("Enter")
@@ -212,8 +219,7 @@ def test_a_reload_keeps_the_edits_and_revert_drops_them(page: Page) -> None:
 
 def test_a_release_that_arrives_is_told_and_merged(page: Page, api: Api, repository: GitRepository) -> None:
     text = open_editor(page)
-    text.get_by_text("Greets.").dblclick()
-    page.keyboard.type("Welcomes")
+    replace_word_before_dot(page, text.get_by_text("Greets."), "Welcomes")
     page.get_by_role("treeitem", name="notes.md").click()
     notes = page.get_by_role("textbox", name="Text of notes.md")
     replace_all(page, notes, "# Mine\n")
