@@ -1,7 +1,6 @@
 """Migrations convert the rows of older versions."""
 
 import datetime
-import importlib.resources
 import uuid
 from typing import Any
 
@@ -26,20 +25,9 @@ from stroem.store.logs import logs
 from stroem.store.statement import fetch
 from stroem.store.workspaces import libraries, workspaces
 from tests.support.definitions_with_secrets import ALL, definitions
+from tests.support.older_versions import insert, migrated_up_to
 
 PLAN = make_plan("t", definitions(), {})
-
-
-def migrated_up_to(url: str, last: str) -> psycopg.Connection[Any]:
-    """A database as the version with this migration left it."""
-    connection = psycopg.connect(url)
-    connection.execute("CREATE TABLE migrations (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())")
-    folder = importlib.resources.files("stroem.store") / "migrations"
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name <= last:
-            connection.execute(file.read_text().encode())
-            connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
-    return connection
 
 
 async def test_plans_lose_their_values_and_keep_all_else(database_url: str) -> None:
@@ -128,13 +116,6 @@ def old_job(connection: psycopg.Connection[Any], *steps: dict[str, Any], **job: 
         row = {"job_id": job_id, "position": position, "unmet": 0, "ability": "script", "tags": [], **step}
         insert(connection, "job_steps", row)
     return job_id
-
-
-def insert(connection: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None:
-    """Inserts a row."""
-    columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
-    statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"
-    connection.execute(statement.encode(), list(row.values()))
 
 
 AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.UTC)
