@@ -23,9 +23,9 @@ from stroem.conversion.structure import (
 from stroem.conversion.yaml import MAX_BYTES, Flaw, Unreadable, read_yaml
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.access import ProviderSettings
+from stroem.settings.empty_sections import empty_sections
 from stroem.settings.environment import override
 from stroem.settings.job_limits import JobLimitSettings
-from stroem.settings.rights import empty_sections
 from stroem.settings.secret_stores import SecretStoreSettings
 from stroem.settings.server import (
     GitAuthSettings,
@@ -83,14 +83,18 @@ def load_worker_settings(path: Path | None, environ: Mapping[str, str]) -> Worke
 
 def server_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> ServerSettings:
     """The settings of a server from plain data. Raises `SettingsError`."""
-    return _settings(data, environ, ServerSettings, lambda settings: (*empty_sections(data), *settings.conflicts()))
+
+    def conflicts(settings: ServerSettings, merged: Mapping[str, Any]) -> tuple[FieldError, ...]:
+        return (*empty_sections(merged), *settings.conflicts())
+
+    return _settings(data, environ, ServerSettings, conflicts)
 
 
 def worker_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> WorkerSettings:
     """The settings of a worker from plain data. Raises `SettingsError`."""
     if "workspace_dir" in data and "workspace_cache_dir" not in data:
         data = {"workspace_cache_dir" if key == "workspace_dir" else key: value for key, value in data.items()}
-    return _settings(data, environ, WorkerSettings, lambda settings: settings.conflicts())
+    return _settings(data, environ, WorkerSettings, lambda settings, _merged: settings.conflicts())
 
 
 def read_file(path: Path) -> Mapping[str, Any]:
@@ -139,14 +143,14 @@ def _settings(
     data: Mapping[str, Any],
     environ: Mapping[str, str],
     cls: type[T],
-    conflicts: Callable[[T], tuple[FieldError, ...]],
+    conflicts: Callable[[T, Mapping[str, Any]], tuple[FieldError, ...]],
 ) -> T:
     merged, errors = override(data, environ)
     try:
         settings = CONVERTER.structure(merged, cls)
     except (cattrs.BaseValidationError, InvalidValue) as error:
         raise settings_error((*errors, *field_errors(error))) from None
-    if errors := (*errors, *conflicts(settings)):
+    if errors := (*errors, *conflicts(settings, merged)):
         raise settings_error(errors)
     return settings
 

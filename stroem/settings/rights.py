@@ -1,19 +1,11 @@
 """Settings of rights: own roles, rules, and the permissions of the section `acl`."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
-from stroem.errors import FieldError
-
 Permission = Literal["deny", "view", "run"]
 Effect = Literal["allow", "deny"]
-
-_EMPTY = {
-    "acl": "has no value: remove it, or write {} to deny everything",
-    "rules": "has no value: remove it to have no rules, or write [] so that only administrators may do anything",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -58,10 +50,3 @@ class RuleSettings:
     everyone: bool = False
     workspaces: tuple[str, ...] = ("*",)
     tasks: tuple[str, ...] = ("*",)
-
-
-def empty_sections(data: Mapping[str, Any]) -> tuple[FieldError, ...]:
-    """Mistakes of sections of rights without a value, which may be there because all their lines were taken out."""
-    return tuple(
-        FieldError(field=name, message=message) for name, message in _EMPTY.items() if data.get(name, ...) is None
-    )

@@ -60,7 +60,7 @@ def test_rules_that_are_taken_out_of_the_settings_take_effect_at_once() -> None:
     assert reload(settings(), settings(rules=[])).changed == ("rules",)
 
 
-@pytest.mark.parametrize("name", ["rules", "acl"])
+@pytest.mark.parametrize("name", ["rules", "acl", "auth"])
 def test_a_section_without_a_value_is_a_mistake(name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}: has no value"):
         settings(**{name: None})

@@ -10,6 +10,7 @@ from stroem.settings.loader import (
     server_settings,
     worker_settings,
 )
+from stroem.settings.places import mistakes_placed
 
 TOKEN = "t" * 32
 SERVER = {
@@ -258,3 +259,16 @@ def test_aliases_in_a_settings_file_are_bounded(tmp_path: Path) -> None:
     path.write_text("a: &a [*a]")
     with pytest.raises(SettingsError, match="it holds an alias of itself"):
         load_server_settings(path, {})
+
+
+def test_sign_in_without_a_value_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "server.yaml"
+    path.write_text(f"listen: 127.0.0.1:0\ndb: {{url: postgresql:///x}}\nworker_token: {TOKEN}\nauth:\n")
+    message = r"server.yaml:4:1: auth: has no value: set `auth.initial_user`"
+    with pytest.raises(SettingsError, match=message), mistakes_placed(path, {}):
+        load_server_settings(path, {})
+
+
+def test_variables_may_fill_sign_in_that_has_no_value_in_the_file() -> None:
+    environ = {"STROEM__AUTH__INITIAL_USER__EMAIL": "a@x.org", "STROEM__AUTH__INITIAL_USER__PASSWORD": "first-password"}
+    assert server_settings({**SERVER, "auth": None}, environ).sign_in is not None
