@@ -56,6 +56,7 @@ from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
 from stroem.store import blob_garbage
+from stroem.store.accounts.accounts import has_people
 from stroem.store.audit.rows import add_rows_later
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
@@ -95,8 +96,9 @@ async def accounts(app: web.Application) -> AsyncIterator[None]:
     """The services of accounts, and the administrator of the settings, if people sign in."""
     sign_in = app[SETTINGS].sign_in
     if sign_in is None:
-        if not Authority(app[SETTINGS].address[0]).is_loopback:
-            LOGGER.warning("sign-in is off: whoever reaches %s may do everything", app[SETTINGS].listen)
+        async with app[SERVICES].database.read() as connection:
+            if await has_people(connection):
+                LOGGER.warning("people have accounts in the database, but nobody signs in: has the section auth gone?")
         yield
         return
     services, key = app[SERVICES], key_in(app[SETTINGS].signing_key_file, "key_file")

@@ -17,22 +17,29 @@ from stroem.settings.without_effect import warn_without_effect
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
     """Raises `SettingsError`: for mistakes in rights, push hooks, event sinks, secret stores and providers of sign-in,
-    and for an address that others reach unguarded.
+    and for an address or proxies by which others reach it unguarded.
 
     Logs a warning for sections without effect.
     """
     mistakes = [one.field_error for one in _plugin_mistakes(settings, registry)]
-    if settings.auth is None and not Authority(settings.address[0]).is_loopback:
-        message = (
-            f"is needed, since others may reach {settings.listen} and could do everything: set `auth.initial_user` "
-            "for sign-in, or `auth.open: true` if only trusted people reach it"
-        )
-        mistakes.append(FieldError(field="auth", message=message))
+    mistakes.extend(_unguarded(settings))
     mistakes.extend(_provider_mistakes(settings, registry))
     mistakes.extend(rights_mistakes(settings))
     if mistakes:
         raise settings_error(mistakes)
     warn_without_effect(settings)
+
+
+def _unguarded(settings: ServerSettings) -> Iterator[FieldError]:
+    if settings.auth is not None:
+        return
+    advice = "set `auth.initial_user` for sign-in, or `auth.open: true` if only trusted people reach it"
+    if not Authority(settings.address[0]).is_loopback:
+        message = f"is needed, since others may reach {settings.listen} and could do everything: {advice}"
+        yield FieldError(field="auth", message=message)
+    if settings.trusted_proxies:
+        message = f"need the section auth, since whoever reaches the proxy could do everything: {advice}"
+        yield FieldError(field="trusted_proxies", message=message)
 
 
 def _provider_mistakes(settings: ServerSettings, registry: Registry) -> Iterator[FieldError]:

@@ -48,6 +48,8 @@ def command(config: Path | None, level: str) -> None:
     with mistakes_placed(path, environ):
         settings = load_server_settings(path, environ)
     keep_out_of_log(settings.worker_token)
+    if settings.sign_in is None:
+        LOGGER.warning("sign-in is off: everybody who reaches %s, by a proxy too, may do everything", settings.listen)
 
     async def run() -> None:
         with stop_requested() as stop, on_hangup(file.asked.set if file else lambda: None):

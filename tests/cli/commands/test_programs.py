@@ -101,7 +101,9 @@ def test_server_and_worker_run_by_settings_and_environment(
     assert server.stop() == 0
 
 
-def test_a_server_that_waits_for_its_database_stops_when_it_is_told_to(environment, tmp_path: Path) -> None:
+def test_a_server_warns_that_sign_in_is_off_and_stops_while_it_waits_for_its_database(
+    environment, tmp_path: Path
+) -> None:
     process = subprocess.Popen(
         [*STROEM, "server"],
         stderr=subprocess.PIPE,
@@ -115,6 +117,7 @@ def test_a_server_that_waits_for_its_database_stops_when_it_is_told_to(environme
         ),
     )
     assert process.stderr is not None
+    assert "everybody who reaches 127.0.0.1:0, by a proxy too, may do everything" in process.stderr.readline()
     assert "postgresql://nobody@127.0.0.1:1/nothing is away" in process.stderr.readline()
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)

@@ -114,6 +114,8 @@ SETTINGS_DATA = {
     },
 }
 
+OPEN_DATA = {key: value for key, value in SETTINGS_DATA.items() if key != "auth"}
+
 
 class TestSignIn:
     @pytest.fixture
@@ -150,13 +152,20 @@ class TestSignIn:
     def test_a_server_that_was_meant_to_be_protected_does_not_serve_everybody(self) -> None:
         with pytest.raises(SettingsError, match="issuer_url: is required"):
             build_app(server_settings(SETTINGS_DATA, {}), load_plugins())
-        exposed = {**SETTINGS_DATA, "auth": None, "listen": "0.0.0.0:0"}
+        exposed = {**OPEN_DATA, "listen": "0.0.0.0:0"}
         with pytest.raises(SettingsError, match=r"others may reach 0\.0\.0\.0:0 and could do everything"):
             build_app(server_settings(exposed, {}), load_plugins())
 
     @pytest.mark.parametrize("listen", ["127.0.0.1:0", "127.8.0.9:0", "[::1]:0", "localhost:0"])
     def test_loopback_needs_no_sign_in(self, listen: str) -> None:
-        build_app(server_settings({**SETTINGS_DATA, "auth": None, "listen": listen}, {}), load_plugins())
+        build_app(server_settings({**OPEN_DATA, "listen": listen}, {}), load_plugins())
+
+    def test_a_server_behind_a_proxy_needs_sign_in(self) -> None:
+        data = {**OPEN_DATA, "trusted_proxies": ["127.0.0.1"]}
+        message = "trusted_proxies: need the section auth, since whoever reaches the proxy could do everything"
+        with pytest.raises(SettingsError, match=message):
+            build_app(server_settings(data, {}), load_plugins())
+        build_app(server_settings({**data, "auth": {"open": True}}, {}), load_plugins())
 
     def test_a_server_may_be_open_if_it_is_said(self) -> None:
         data = {**SETTINGS_DATA, "auth": {"open": True}, "listen": "0.0.0.0:0"}
@@ -169,6 +178,6 @@ class TestSignIn:
 
 
 async def test_settings_without_effect_are_named(caplog: pytest.LogCaptureFixture) -> None:
-    data = {**SETTINGS_DATA, "auth": None, "retention": {"job_days": 3}, "mcp": {"enabled": True}}
+    data = {**OPEN_DATA, "retention": {"job_days": 3}, "mcp": {"enabled": True}}
     build_app(server_settings(data, {}), load_plugins())
     assert "without effect in this version: mcp, retention.job_days; the next version refuses them" in caplog.text

@@ -1,11 +1,13 @@
 """People and groups, as administrators see to them."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from stroem.registry.registry import Registry
 from stroem.server.app import build_app
 from stroem.server.keys import ACCOUNTS, SERVICES
 from stroem.server.serving import make_runner
@@ -149,3 +151,18 @@ async def test_another_server_hears_of_changes(
             return (await elsewhere.call("GET", "/api/jobs"))[0] == 401
 
         await eventually(is_out, "the other server refuses the session")
+
+
+async def test_a_start_without_sign_in_warns_while_people_have_accounts(
+    server: Any, database_url: str, tmp_path: Path, registry: Registry, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def is_warned() -> bool:
+        caplog.clear()
+        app = build_app(settings_of(server.folder, database_url, tmp_path), registry, ui=tmp_path / "ui")
+        async with listening(make_runner(app)):
+            return "people have accounts in the database, but nobody signs in" in caplog.text
+
+    assert await is_warned()
+    async with server.app[SERVICES].database.begin() as connection:
+        await connection.execute("DELETE FROM accounts")
+    assert not await is_warned()
