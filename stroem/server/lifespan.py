@@ -75,6 +75,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         blobs = BlobStore(settings.blob_url, functools.partial(blob_garbage.reserve, database))
         folder_of_setting(settings.cache_folder, "cache_dir")
         app[SERVICES] = build_services(database, blobs, service_options(app))
+        _warn_of_keys_in_cache(settings)
         await app[SERVICES].audit.sealer.begin()
         app[AUDIT] = app[SERVICES].audit.recorder
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
@@ -90,6 +91,16 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[AUDIT].close()
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
+
+
+def _warn_of_keys_in_cache(settings: ServerSettings) -> None:
+    files = (settings.signing_key_file, settings.secret_key_file)
+    if lost := [str(file) for file in files if file.parent == settings.cache_folder]:
+        LOGGER.warning(
+            "the cache folder, which may be emptied, has keys: %s. While no server runs, move them and `audit.head` to "
+            "another folder, and set `key_file` to the file server.key there",
+            ", ".join(lost),
+        )
 
 
 async def accounts(app: web.Application) -> AsyncIterator[None]:

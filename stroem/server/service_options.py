@@ -91,7 +91,7 @@ def service_options(app: web.Application) -> ServiceOptions:
         links=ApprovalLinks(key, settings.public_url),
         key=key,
         audit_days=settings.retention.audit_days,
-        audit_head_file=settings.signing_key_file.with_name("audit.head"),
+        audit_head_file=settings.audit_head_file,
         sinks=EventSinks(registry.event_sinks),
         secret_stores=SecretStores(registry.secret_stores),
         secret_keys=keys_in(settings.secret_key_file, "encryption.key_file"),

@@ -200,14 +200,33 @@ class ServerSettings:
         return self.cache_dir or (self.log_storage.local_dir or Path(".stroem")).absolute() / "cache"
 
     @property
+    def data_folder(self) -> Path:
+        """The folder of what must not be lost; the cache, if no other is known."""
+        if self.log_storage.local_dir is None and self.cache_dir is not None:
+            return self.cache_dir
+        return (self.log_storage.local_dir or Path(".stroem")).absolute()
+
+    @property
     def signing_key_file(self) -> Path:
         """The file with the key that signs links. Servers that share a database need the same key."""
-        return self.key_file or self.cache_folder / "server.key"
+        return self.key_file or self._kept("server.key")
 
     @property
     def secret_key_file(self) -> Path:
         """The file with the keys that encrypt secrets. Servers that share a database need the same keys."""
-        return self.encryption.key_file or self.signing_key_file.with_name("secrets.key")
+        return self.encryption.key_file or self._kept("secrets.key")
+
+    @property
+    def audit_head_file(self) -> Path:
+        """The file with the last head of the audit log that this server has seen."""
+        return self._kept("audit.head")
+
+    def _kept(self, name: str) -> Path:
+        """A file beside the key. One that an earlier version has made in the cache stays in use."""
+        if self.key_file is not None:
+            return self.key_file.with_name(name)
+        file, former = self.data_folder / name, self.cache_folder / name
+        return former if former.exists() and not file.exists() else file
 
     @property
     def blob_url(self) -> str:

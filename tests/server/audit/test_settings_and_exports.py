@@ -11,7 +11,7 @@ import yaml
 
 from stroem.audit.marks import MarkSigner
 from stroem.files.key_file import key_in
-from stroem.registry.registry import load_plugins
+from stroem.registry.registry import Registry, load_plugins
 from stroem.server.app import build_app
 from stroem.server.keys import SERVICES
 from stroem.server.serving import make_runner
@@ -19,7 +19,7 @@ from stroem.settings.loader import SettingsFile
 from stroem.store import statement
 from stroem.store.database import Database
 from tests.orchestrator.audit.log_site import LogSite
-from tests.server.conftest import TOKEN
+from tests.server.conftest import TOKEN, settings_of
 from tests.support.listening import listening
 from tests.support.wait import eventually
 
@@ -108,7 +108,7 @@ class TestRetention:
     @pytest.fixture
     async def old_log(self, database: Database, tmp_path: Path) -> LogSite:
         """A log of five old rows, signed with the key of the server that is to start."""
-        key = key_in(tmp_path / "data" / "cache" / "server.key", "key_file")
+        key = key_in(tmp_path / "data" / "server.key", "key_file")
         log = LogSite(database=database, signer=MarkSigner(key))
         await log.add(5)
         await log.tamper("UPDATE audit SET at = at - interval '2 days'")
@@ -124,3 +124,19 @@ class TestRetention:
         assert (found["ok"], found["head"]["count"]) == (True, 5 + found["rows"])
         assert (await server.get("/api/audit", actor="ada@example.org"))["items"] == []
         assert (await old_log.verify()).fault is None
+
+
+async def test_a_start_warns_of_keys_in_the_cache(
+    folder: Path, database_url: str, tmp_path: Path, registry: Registry, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def told() -> list[str]:
+        caplog.clear()
+        async with listening(make_runner(build_app(settings_of(folder, database_url, tmp_path), registry))):
+            return [record.getMessage() for record in caplog.records if "has keys" in record.getMessage()]
+
+    assert await told() == []
+    cache, data = tmp_path / "data" / "cache", tmp_path / "data"
+    (data / "server.key").rename(cache / "server.key")
+    (message,) = await told()
+    assert f"has keys: {cache / 'server.key'}. " in message
+    assert not (data / "server.key").exists(), "the former key stays in use"
