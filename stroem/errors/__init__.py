@@ -39,6 +39,10 @@ class NotRunnable(BadRequest):
     """Task {task!r} cannot run: {reason}."""
 
 
+NO_SIGN_IN = "Nobody signs in at this server: its settings have no section `auth`"
+"""Message of `Unauthorized` for requests about accounts of an open server."""
+
+
 class Unauthorized(StroemError):
     """{message}"""
 

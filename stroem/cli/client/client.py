@@ -19,6 +19,7 @@ from stroem.cli.program.answered_by import ANSWERED_BY
 from stroem.cli.program.options import Address
 from stroem.conversion.web_address import is_server_address
 from stroem.definitions.version_header import VERSION_HEADER
+from stroem.errors import NO_SIGN_IN
 from stroem.http_client.session import Redirected, open_session
 
 Query = dict[str, str | int | None]
@@ -239,7 +240,7 @@ def refusal(url: str, status: int, document: Any) -> str:
     lines = [one_line(str(document.get("error") or f"The server answered {status}."))]
     for mistake in fields_of(document):
         lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
-    if status == 401:
+    if status == 401 and document.get("error") != NO_SIGN_IN:
         lines.append("Sign in with `stroem login`, or give a token with --token or STROEM_TOKEN.")
     lines.append(f"Server: {url}")
     return "\n".join(lines)

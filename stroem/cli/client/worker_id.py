@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from stroem.cli.client.pages import all_items
 from stroem.cli.output.errors import Refused
 from stroem.cli.output.output import one_line
 from stroem.cli.output.suggestion import suggestion
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 FULL_ID = 36
 SHORTEST_PREFIX = 4
 MOST_NAMED = 12
-PAGE = 100
 
 
 async def worker_id(client: "Client", text: str, *, may_be_gone: bool = False) -> str:
@@ -20,7 +20,7 @@ async def worker_id(client: "Client", text: str, *, may_be_gone: bool = False) -
 
     Workers that are gone share the name of the run that followed: they count with `may_be_gone`, or if none is live.
     """
-    workers = await _all_workers(client)
+    workers = await all_items(client, "workers")
     wanted = text.lower()
     found = [one for one in workers if one["worker_id"] == wanted or one["name"] == text]
     if not found and len(text) >= SHORTEST_PREFIX:
@@ -33,15 +33,6 @@ async def worker_id(client: "Client", text: str, *, may_be_gone: bool = False) -
     if len(found) > 1:
         raise Refused(_ambiguous(text, found) + f"\nServer: {client.address.url}")
     return str(found[0]["worker_id"])
-
-
-async def _all_workers(client: "Client") -> list[dict[str, Any]]:
-    workers: list[dict[str, Any]] = []
-    while True:
-        page = await client.get("workers", limit=PAGE, offset=len(workers))
-        workers += page["items"]
-        if not page["items"] or len(workers) >= page["total"]:
-            return workers
 
 
 def _unknown(text: str, workers: list[dict[str, Any]]) -> str:

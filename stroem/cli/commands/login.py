@@ -1,7 +1,5 @@
 """`stroem login`."""
 
-import socket
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +7,7 @@ import click
 from stroem.accounts.random_tokens import prefix_of
 from stroem.cli.client.device import token_by_device
 from stroem.cli.client.run import run_with_client
+from stroem.cli.client.sign_in import end_session, password_token, program_name
 from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.credentials import Credential, credential_for, keep_credential
@@ -47,11 +46,11 @@ def command(server_url: str, email: str | None, password_stdin: bool, device: bo
     if not config["has_internal_auth"] and (email or password_stdin):
         raise Failure("Nobody signs in by password there: leave --email and --password-stdin out")
     former = credential_for(server_url)
-    name = f"stroem login on {socket.gethostname()}"[:100]
+    name = program_name()
     if device or not config["has_internal_auth"]:
         token = run_with_client(Address(server_url), lambda client: token_by_device(client, name))
     else:
-        token = _token_by_password(server_url, email, password_stdin=password_stdin)
+        token = password_token(server_url, email or click.prompt("E-mail", err=True), password_stdin=password_stdin)
     bearer = Address(server_url, token)
     wanted = {"name": name, "expires_in_days": days}
 
@@ -59,10 +58,7 @@ def command(server_url: str, email: str | None, password_stdin: bool, device: bo
         made, me = await client.post("auth", "api-keys", body=wanted), await client.get("auth", "me")
         if former is not None:
             await _delete_quietly(client, former.token)
-        sessions = await client.get("auth", "sessions")
-        for session in sessions["items"]:
-            if session["is_current"]:
-                await client.delete("auth", "sessions", session["session_id"])
+        await end_session(client)
         return made, me
 
     made, me = run_with_client(bearer, exchange)
@@ -70,16 +66,6 @@ def command(server_url: str, email: str | None, password_stdin: bool, device: bo
     said = f"Signed in at {server_url} as {me['email']}, for {days} days. The API key {made['prefix']} is in {path}"
     document = {"status": "signed_in", "email": me["email"], "prefix": made["prefix"], "file": str(path)}
     _tell(document, said, as_json=as_json)
-
-
-def _token_by_password(server_url: str, email: str | None, *, password_stdin: bool) -> str:
-    email = email or click.prompt("E-mail", err=True)
-    password = (
-        sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, err=True)
-    )
-    body = {"email": email, "password": password}
-    access = run_with_client(Address(server_url), lambda client: client.post("auth", "login", body=body))
-    return str(access["access_token"])
 
 
 def _tell(document: object, text: str, *, as_json: bool) -> None:

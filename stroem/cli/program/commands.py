@@ -60,6 +60,10 @@ SECTIONS = {
         Command("logout", "logout", "Sign out of a server: the API key of `stroem login` is deleted, here and there."),
         Command("auth", "auth.group", "Show who one is, what one may do, and which rule says so."),
     ),
+    "People": (
+        Command("users", "accounts.users", "List, add and change the people who may sign in."),
+        Command("groups", "accounts.groups", "Show groups, and put users and service accounts into them."),
+    ),
     "Without a server": (
         Command("validate", "validate", "Check the workflows of a workspace."),
         Command("actions", "actions", "List the actions of a workspace in a folder."),

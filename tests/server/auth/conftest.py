@@ -1,11 +1,16 @@
 """A server where people sign in."""
 
+import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import attrs
 import pytest
+from click.testing import CliRunner, Result
+
+from stroem.cli.main import stroem
 
 EMAIL = "ada@example.com"
 PASSWORD = "quiet-Lamp-7-orbits"
@@ -69,6 +74,20 @@ def overrides() -> dict[str, str]:
         "STROEM__AUTH__INITIAL_USER__EMAIL": EMAIL,
         "STROEM__AUTH__INITIAL_USER__PASSWORD": PASSWORD,
     }
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the program keeps API keys."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("STROEM_TOKEN", raising=False)
+    return tmp_path / "config" / "stroem" / "credentials.json"
+
+
+async def run(server: Any, *arguments: str, typed: str = "", token: str = "") -> Result:
+    """Runs a command against the server to its end, with a token or the key of `stroem login`."""
+    environment = {"STROEM_URL": server.url} | ({"STROEM_TOKEN": token} if token else {})
+    return await asyncio.to_thread(CliRunner().invoke, stroem, list(arguments), input=typed, env=environment)
 
 
 @pytest.fixture

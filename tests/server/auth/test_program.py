@@ -1,29 +1,13 @@
 """`stroem login`, `logout` and `auth whoami` against a server where people sign in."""
 
-import asyncio
 import json
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from stroem.cli.main import stroem
-from tests.server.auth.conftest import EMAIL, PASSWORD, Person
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the program keeps API keys."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.delenv("STROEM_TOKEN", raising=False)
-    return tmp_path / "config" / "stroem" / "credentials.json"
-
-
-async def run(server: Any, *arguments: str, typed: str = "") -> Result:
-    environment = {"STROEM_URL": server.url}
-    return await asyncio.to_thread(CliRunner().invoke, stroem, list(arguments), input=typed, env=environment)
+from tests.server.auth.conftest import EMAIL, PASSWORD, Person, run
 
 
 async def test_who_has_signed_in_gives_no_token_any_more(server: Any, file: Path) -> None:
@@ -35,7 +19,7 @@ async def test_who_has_signed_in_gives_no_token_any_more(server: Any, file: Path
     assert f"as {EMAIL}, for 90 days" in done.stdout
     assert PASSWORD not in done.output
     assert "hello" in (await run(server, "tasks")).stdout
-    assert (await run(server, "auth", "whoami")).stdout == f"{EMAIL}, administrator\n"
+    assert (await run(server, "auth", "whoami")).stdout.startswith(f"{EMAIL}, administrator\nwith the API key strm_")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 

@@ -7,9 +7,10 @@ import click
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.plan import print_diff
 from stroem.cli.commands.workspace.common import SOURCE_TIMEOUT_SECS, operate, operation_options, workspace_argument
-from stroem.cli.output.errors import Failure, Refused
+from stroem.cli.output.errors import Refused
 from stroem.cli.output.output import echo, one_line
 from stroem.cli.output.workspace_report import ready
+from stroem.cli.program.confirmation import confirm
 from stroem.cli.program.options import Address
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def approve(address: Address, workspace: str, revision: str | None, yes: bool, b
         address, lambda client: _shown(client, workspace, revision, with_diff=not yes, err=as_json)
     )
     if not yes:
-        _confirm()
+        confirm("\nApprove it?", "Nothing was approved")
     operate(
         address,
         workspace,
@@ -87,12 +88,3 @@ async def _diff(client: "Client", name: str, revision: str) -> "ReleasePlan":
             f"Have that looked at: stroem workspace sync {name}"
         )
     return plan
-
-
-def _confirm() -> None:
-    try:
-        agreed = click.confirm("\nApprove it?", err=True)
-    except click.Abort:
-        raise Failure("Nobody answered, so nothing was approved. Without a terminal, give --yes") from None
-    if not agreed:
-        raise Failure("Nothing was approved")

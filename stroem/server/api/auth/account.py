@@ -9,9 +9,11 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Unauthorized
+from stroem.server.api.auth.api_keys import KeyItem, key_item
 from stroem.server.api.auth.common import Done, accounts_of, check_no_key, client_of, identity_of
 from stroem.server.http.audit.recording import note
 from stroem.store.accounts.accounts import AccountKind, AccountRow, get_account
+from stroem.store.accounts.api_keys import list_api_keys
 from stroem.store.accounts.links import providers_of
 
 
@@ -19,7 +21,8 @@ from stroem.store.accounts.links import providers_of
 class Me:
     """Who has signed in. Of a service account, `email` is its name.
 
-    `auth_methods` are the ways in which the account signs in: `password`, or the id of a provider.
+    `auth_methods` are the ways in which the account signs in: `password`, or the id of a provider. `key` is the API key
+    of the request.
     """
 
     user_id: uuid.UUID
@@ -30,6 +33,7 @@ class Me:
     groups: tuple[str, ...]
     auth_methods: tuple[str, ...]
     created_at: datetime.datetime
+    key: KeyItem | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +59,7 @@ async def me(request: web.Request) -> Me:
     async with accounts.database.read() as connection:
         row = await get_account(connection, principal.id) if principal.id else None
         providers = await providers_of(connection, [row.id]) if row is not None else {}
+        keys = await list_api_keys(connection, [row.id]) if row is not None and principal.key is not None else []
     if row is None:
         raise Unauthorized(message="The session has ended; sign in again")
     return Me(
@@ -66,6 +71,7 @@ async def me(request: web.Request) -> Me:
         groups=tuple(row.groups),
         auth_methods=methods_of(row, providers),
         created_at=row.created_at,
+        key=next((key_item(one) for one in keys if principal.key and one.prefix == principal.key.prefix), None),
     )
 
 

@@ -10,7 +10,7 @@ from stroem.accounts.authenticator import Identity
 from stroem.accounts.services import Accounts
 from stroem.accounts.sessions import IssuedTokens
 from stroem.conversion.unstructure import ABSENT
-from stroem.errors import Forbidden, Unauthorized
+from stroem.errors import NO_SIGN_IN, Forbidden, Unauthorized
 from stroem.records.principal import Principal
 from stroem.server.http.actor import IDENTITY
 from stroem.server.http.client_address import client_address
@@ -48,14 +48,14 @@ class Access:
 def accounts_of(request: web.Request) -> Accounts:
     """The services of accounts. Raises `Unauthorized` when nobody signs in."""
     if ACCOUNTS not in request.app:
-        raise Unauthorized(message="Authentication not configured")
+        raise Unauthorized(message=NO_SIGN_IN)
     return request.app[ACCOUNTS]
 
 
 def identity_of(request: web.Request) -> Identity:
     """Who has signed in. Raises `Unauthorized`."""
     if IDENTITY not in request:
-        raise Unauthorized(message="Authentication not configured")
+        raise Unauthorized(message=NO_SIGN_IN)
     return request[IDENTITY]
 
 

@@ -7,7 +7,7 @@ import attrs
 from aiohttp import web
 
 from stroem.accounts.sessions import IssuedTokens, TokenReused
-from stroem.errors import BadRequest, Unauthorized, Unavailable
+from stroem.errors import NO_SIGN_IN, BadRequest, Unauthorized, Unavailable
 from stroem.interfaces.authenticator import (
     PasswordAuthenticator,
     RedirectAuthenticator,
@@ -42,7 +42,7 @@ class RefreshBody:
 async def login(request: web.Request, body: Credentials) -> web.Response:
     """Signs a person in by password. The refresh token is in the cookie `stroem_refresh`."""
     if ACCOUNTS not in request.app:
-        raise BadRequest(message="Authentication not configured")
+        raise BadRequest(message=NO_SIGN_IN)
     accounts, client, sign_in = accounts_of(request), client_of(request), request.app[SETTINGS].sign_in
     has_own = sign_in is not None and sign_in.has_passwords
     if not has_own and not accounts.providers.of_passwords:

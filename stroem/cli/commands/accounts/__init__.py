@@ -1,0 +1,1 @@
+"""`stroem users`, `groups`, `service-accounts`, `keys` and `sessions`."""
