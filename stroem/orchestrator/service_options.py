@@ -37,7 +37,7 @@ class ServiceOptions:
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
     definitions of a release, `current_task` finds those of a task of any workspace; `limits` are those of the server;
     `links` signs links to approvals; people sign in if it `signs_in`; `kept_state` are the numbers of snapshots that
-    are kept; `key` is that of the server.
+    are kept; `key` is that of the server. Inputs with secrets are encrypted by `secret_keys` if it `encrypts`.
     """
 
     lease_secs: int = 120
@@ -58,6 +58,7 @@ class ServiceOptions:
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     secret_stores: SecretStores = attrs.Factory(lambda: SecretStores({}))
     secret_keys: KeyRing | None = None
+    encrypts: bool = False
     event_days: int = 90
     delivery_days: int = 30
     deliveries: int = 1000

@@ -159,10 +159,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     """Builds the services without starting their loops."""
     notifier = Notifier()
     plan_cache = PlanCache(options.abilities, options.flow_of)
-    cached_jobs = JobCache(plan_cache)
+    secrets = build_secrets(database, options.secret_stores, options.secret_keys, encrypts=options.encrypts)
+    cached_jobs = JobCache(plan_cache, secrets.inputs)
     names = StepNames(cached_jobs)
     renderer = Renderer()
-    secrets = build_secrets(database, options.secret_stores, options.secret_keys)
     plans = JobPlans(cached_jobs, renderer, options.definitions_of, PlanSecrets(secrets.values))
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)

@@ -16,6 +16,9 @@ from stroem.files.key_file import key_in
 _NONCE_BYTES = 12
 _KEY_BITS = 256
 _KEY_BYTES = 32
+_KEY_ID_BYTES = 8
+_TAG_BYTES = 16
+_VERSION = b"\x01"
 _VALUE, _DATA_KEY = b"stroem value", b"stroem data key"
 
 
@@ -26,6 +29,11 @@ class Sealed:
     key_id: str
     data_key: bytes = attrs.field(repr=False)
     value: bytes = attrs.field(repr=False)
+
+    @property
+    def packed(self) -> bytes:
+        """All in one text of bytes: version, key id, data key, value."""
+        return packing(self.key_id) + self.data_key + self.value
 
 
 class CannotOpen(Exception):
@@ -72,6 +80,20 @@ class KeyRing:
         if key is None:
             raise CannotOpen(f"its key {sealed.key_id} is not among those of this server")
         return _decrypted(key, sealed.data_key, _DATA_KEY, identity)
+
+
+def packing(key_id: str) -> bytes:
+    """The first bytes of what is packed with a key."""
+    return _VERSION + bytes.fromhex(key_id)
+
+
+def unpacked(data: bytes) -> Sealed:
+    """The envelope in such bytes. Raises CannotOpen."""
+    if data[:1] != _VERSION:
+        raise CannotOpen("it is of an unknown form: a newer version of Strøm may have stored it")
+    key_end = 1 + _KEY_ID_BYTES
+    data_key_end = key_end + _NONCE_BYTES + _KEY_BYTES + _TAG_BYTES
+    return Sealed(key_id=data[1:key_end].hex(), data_key=data[key_end:data_key_end], value=data[data_key_end:])
 
 
 def keys_in(path: Path, setting: str) -> KeyRing:

@@ -95,6 +95,7 @@ def service_options(app: web.Application) -> ServiceOptions:
         sinks=EventSinks(registry.event_sinks),
         secret_stores=SecretStores(registry.secret_stores),
         secret_keys=keys_in(settings.secret_key_file, "encryption.key_file"),
+        encrypts=settings.encryption.key_file is not None,
         event_days=settings.retention.event_days,
         delivery_days=settings.retention.delivery_days,
         deliveries=settings.retention.deliveries,

@@ -120,7 +120,7 @@ def remove(address: Address, workspace: str | None, name: str, as_json: bool) ->
 @remote
 @json_output
 def rotate(address: Address, as_json: bool) -> None:
-    """Encrypt the secrets of all workspaces with the first key of the server's file of keys.
+    """Encrypt secrets of workspaces and inputs of jobs with the first key of the server's file of keys.
 
     Put a new key into the first line of the file, restart the servers, rotate, and remove the old line.
 
@@ -137,10 +137,18 @@ def rotate(address: Address, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    echo(f"{counted(found['changed'], 'secret')} encrypted with key {found['key_id']}.")
-    if found["failed"]:
-        told = counted(found["failed"], "secret")
-        raise Refused(f"{told} could not be opened: the key that `stroem secrets list` shows is not in the file")
+    done = _counted(found["changed"], found["inputs"])
+    echo(f"{done} encrypted with key {found['key_id']}.")
+    if found["failed"] or found["failed_inputs"]:
+        told = _counted(found["failed"], found["failed_inputs"])
+        raise Refused(
+            f"{told} could not be opened: their keys are not in the file. `stroem secrets list` shows the keys of "
+            "secrets, the error of a job that of its input"
+        )
+
+
+def _counted(secrets: int, inputs: int) -> str:
+    return f"{counted(secrets, 'secret')} and {counted(inputs, 'job input')}"
 
 
 def _value() -> str:

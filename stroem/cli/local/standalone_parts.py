@@ -103,6 +103,7 @@ def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any
         "blobs": {"url": (options.data_dir / "blobs").as_uri()},
         "cache_dir": str(options.data_dir / "cache"),
         "key_file": str(options.data_dir / "server.key"),
+        "encryption": {"key_file": str(options.data_dir / "secrets.key")},
         "workspaces": {name: {"type": "folder", "path": str(path)} for name, path in options.workspaces.items()},
     }
 

@@ -1,17 +1,20 @@
 """Creation of prepared jobs in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
+from stroem.definitions.values import Json
 from stroem.engine.events import Begin
 from stroem.orchestrator.acts import note_started
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.new_jobs import PreparedJob, facts_of
+from stroem.orchestrator.jobs.new_jobs import PreparedJob
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.records.release import Release
 from stroem.store.jobs import jobs
+from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.jobs.new_job import NewJob
 from stroem.store.statement import Connection
 
 
@@ -51,7 +54,7 @@ class JobCreator:
         for cached in {one.prepared.cached.digest: one.prepared.cached for one in new}.values():
             await cached_jobs.plans.store(connection, cached)
         for one in new:
-            cached_jobs.put(one.prepared.job.id, facts_of(one.prepared.job, one.release, one.prepared.values))
+            cached_jobs.put(one.prepared.job.id, _facts_of(one.prepared.job, one.release, one.prepared.values))
         created = await jobs.create_jobs(connection, [one.prepared.job for one in new])
         locked = [job for job in created if job is not None]
         await note_started(connection, [one.prepared.job for one, job in zip(new, created, strict=True) if job])
@@ -66,3 +69,23 @@ class JobCreator:
             self._plans.cached_jobs.plans.note_stored(digest)
         if created.recorded is not None:
             self._driver.publish(created.recorded)
+
+
+def _facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:
+    """The facts of a job that was created for a request."""
+    return JobFacts(
+        workspace=job.workspace,
+        task=job.task,
+        revision=job.revision,
+        files=job.files,
+        plan=job.plan,
+        release_id=job.release_id,
+        committed_at=release.commit.at if release.commit else release.created_at,
+        ref=release.ref,
+        input=values,
+        raw_input=job.raw_input,
+        source_job_id=job.source_job_id,
+        restart=job.restart,
+        consumer=(job.context or {}).get("consumer"),
+        volume_job=job.volume_job,
+    )

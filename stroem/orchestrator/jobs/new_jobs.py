@@ -20,7 +20,6 @@ from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.orchestrator.plans.start_request import StartRequest
-from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor
 from stroem.redaction.reused_input import reused_input
@@ -65,6 +64,7 @@ class NewJobs:
         timeouts: DefaultTimeouts,
         shared: SharedTasks,
     ) -> None:
+        self._inputs = plans.cached_jobs.inputs
         self._shared = shared
         self._database = database
         self._plans = plans
@@ -75,7 +75,7 @@ class NewJobs:
     async def prepare(self, request: StartRequest) -> PreparedJob:
         """Prepares a job for a request.
 
-        Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
+        Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job), Conflict (its input is unreadable).
         """
         release = request.release
         cached, plan = await requested_plan(self._plans.cached_jobs.plans, release.id, request)
@@ -195,6 +195,7 @@ class NewJobs:
             step_timeout_secs=self._timeouts.step,
             **_pinned(followed, facts),
         )
+        job = await self._sealed_as(connection, followed, job)
         return PreparedJob(job=job, cached=cached, values=values)
 
     async def prepare_retry(
@@ -223,19 +224,25 @@ class NewJobs:
             context=_trigger_of(failed.state.context),
             **{**_pinned(failed, facts), "source_job_id": facts.source_job_id if facts.restart else None},
         )
+        job = await self._sealed_as(connection, failed, job)
         return PreparedJob(job=job, cached=plan.cached, values=plan.input)
 
     async def _input_of(self, connection: Connection, other: LockedJob) -> dict[str, Any]:
-        """The input of another job, as stored: without secrets."""
+        """The raw input of another job, and its input as stored: without secrets."""
         row = await jobs.get_job(connection, other.id)
-        return {} if row is None else {"raw_input": row.raw_input, "input": row.input}
+        return {} if row is None else {"raw_input": self._inputs.opened(row).raw_input, "input": row.input}
+
+    async def _sealed_as(self, connection: Connection, other: LockedJob, job: NewJob) -> NewJob:
+        """The job, which has the raw input of another one, with it encrypted if it holds secrets of that."""
+        plan = (await self._plans.of(connection, [other.id]))[other.id]
+        return self._inputs.sealed(job, plan.plan, plan.redactor)
 
     def _new_job(
         self, compiled: TaskPlan, values: Mapping[str, Json], secrets: Sequence[Json] = (), **fields: Any
     ) -> NewJob:
         redactor = Redactor([*secrets_of(compiled, values, fields["raw_input"]), *secrets])
         hidden = {name: redactor.value(value) for name, value in hide_secret_fields(compiled, values).items()}
-        return NewJob(
+        job = NewJob(
             task=compiled.task,
             mode=compiled.mode,
             input=hidden,
@@ -245,9 +252,10 @@ class NewJobs:
             volume_keep_secs=compiled.volume_keep_secs,
             **fields,
         )
+        return self._inputs.sealed(job, compiled, redactor)
 
     async def _source(self, request: StartRequest) -> JobRow | None:
-        """The source job of a request, which has an input. Raises BadRequest."""
+        """The source job of a request, with its whole input. Raises BadRequest, Conflict."""
         if request.source_job_id is None:
             return None
         async with self._database.read() as connection:
@@ -258,7 +266,7 @@ class NewJobs:
             raise BadRequest(message=message)
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
-        return source
+        return self._inputs.opened(source)
 
 
 def _trigger_of(context: Json) -> dict[str, Json] | None:
@@ -279,23 +287,3 @@ def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
         "priority": starter.priority,
         "no_cache": starter.state.no_cache,
     }
-
-
-def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:
-    """The facts of a job that was created for a request."""
-    return JobFacts(
-        workspace=job.workspace,
-        task=job.task,
-        revision=job.revision,
-        files=job.files,
-        plan=job.plan,
-        release_id=job.release_id,
-        committed_at=release.commit.at if release.commit else release.created_at,
-        ref=release.ref,
-        input=values,
-        raw_input=job.raw_input,
-        source_job_id=job.source_job_id,
-        restart=job.restart,
-        consumer=(job.context or {}).get("consumer"),
-        volume_job=job.volume_job,
-    )

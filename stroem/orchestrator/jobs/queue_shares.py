@@ -2,7 +2,7 @@
 
 import asyncio
 
-from stroem.store.jobs import jobs
+from stroem.store.jobs.summaries import live_counts
 from stroem.store.statement import Connection
 
 _FRESH_SECS = 2.0
@@ -27,7 +27,7 @@ class QueueShares:
         begun = clock()
         if begun >= self._stale_at:
             self._stale_at = begun + _FRESH_SECS
-            counts = await jobs.count_live_by_workspace(connection)
+            counts = await live_counts.count_live_by_workspace(connection)
             self._live = {workspace: live for workspace, (live, _) in counts.items()}
             self._waiting = {workspace: waiting for workspace, (_, waiting) in counts.items()}
             self._stale_at = clock() + max(_FRESH_SECS, (clock() - begun) / _MOST_BUSY)

@@ -141,7 +141,7 @@ class Rerunner:
         """Checks a request. Nothing is stored."""
         refuse_reserved(request.given)
         async with self._database.read() as connection:
-            source = await _ended(connection, request.job_id)
+            source = self._plans.cached_jobs.inputs.opened(await _ended(connection, request.job_id))
             plan = (await self._plans.cached_jobs.plans.get(connection, source.plan)).plan
         if source.source_type == "upload":
             raise Conflict(message="The job records an upload of state: nothing has run that could run again")

@@ -7,6 +7,7 @@ from cachetools import LRUCache
 
 from stroem.engine.plan import TaskPlan
 from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.orchestrator.secrets.job_inputs import JobInputs
 from stroem.store.jobs import jobs, places
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
@@ -15,10 +16,11 @@ _JOBS = 2048
 
 
 class JobCache:
-    """LRU cache of facts of jobs. `plans` is the cache of the plans that they name."""
+    """LRU cache of facts of jobs. `plans` is the cache of the plans that they name, `inputs` decrypts their inputs."""
 
-    def __init__(self, plans: PlanCache) -> None:
+    def __init__(self, plans: PlanCache, inputs: JobInputs) -> None:
         self.plans = plans
+        self.inputs = inputs
         self._facts: LRUCache[uuid.UUID, JobFacts] = LRUCache(_JOBS)
 
     def put(self, job_id: uuid.UUID, facts: JobFacts) -> None:
@@ -30,8 +32,7 @@ class JobCache:
         found = {job_id: facts for job_id in ids if (facts := self._facts.get(job_id))}
         if missing := [job_id for job_id in ids if job_id not in found]:
             for job_id, facts in (await jobs.facts_of(connection, missing)).items():
-                found[job_id] = facts
-                self._facts[job_id] = facts
+                found[job_id] = self._facts[job_id] = self.inputs.opened_facts(job_id, facts)
         return found
 
     def known_plan(self, job_id: uuid.UUID) -> TaskPlan | None:

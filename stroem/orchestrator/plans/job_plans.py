@@ -174,6 +174,8 @@ class JobPlans:
         """The plan of a job. `more` are secrets beside its own."""
         if isinstance(filled, str):
             return failed_plan(cached, fact, filled)
+        if fact.input_fault is not None:
+            return failed_plan(cached, fact, fact.input_fault)
         plan = filled.plan
         given = fact.input or {}
         if _shows_marker(given):

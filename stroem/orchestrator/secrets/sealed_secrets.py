@@ -8,8 +8,10 @@ import attrs
 
 from stroem.errors import BadRequest, FieldError, InvalidInput, NotFound
 from stroem.interfaces.secret_store import Unreadable
-from stroem.secrets.envelope import CannotOpen, KeyRing, Sealed
+from stroem.orchestrator.secrets.job_inputs import JobInputs
+from stroem.secrets.envelope import CannotOpen, KeyRing, Sealed, packing
 from stroem.store.database import Database
+from stroem.store.secrets import sealed_inputs
 from stroem.store.secrets import sealed_secrets as rows
 from stroem.store.secrets.sealed_secrets import SealedRow, SecretItem
 
@@ -20,19 +22,22 @@ _BATCH = 100
 
 @attrs.frozen(kw_only=True)
 class Rewrapped:
-    """How many secrets have the current key now, and how many could not be changed."""
+    """How many secrets and inputs of jobs have the current key now, and how many could not be changed."""
 
     changed: int
     failed: int
+    inputs: int
+    failed_inputs: int
     key_id: str
 
 
 class SealedSecrets:
     """Encrypted secrets of workspaces. Values are answered to nobody but the store that reads them for steps."""
 
-    def __init__(self, database: Database, keys: KeyRing | None) -> None:
+    def __init__(self, database: Database, keys: KeyRing | None, inputs: JobInputs) -> None:
         self._database = database
         self._keys = keys
+        self._inputs = inputs
 
     async def set(self, workspace: str, name: str, value: str, by: str) -> int:
         """Stores a value and returns its version. Raises InvalidInput, BadRequest."""
@@ -64,8 +69,15 @@ class SealedSecrets:
         return {row.name: self._opened(row) for row in found}
 
     async def rewrap(self) -> Rewrapped:
-        """Encrypts all data keys with the current key, in batches. Raises BadRequest."""
+        """Encrypts data keys of secrets and of inputs with the current key, in batches. Raises BadRequest."""
         keys = self._ring()
+        changed, failed = await self._rewrap_secrets(keys)
+        inputs, failed_inputs = await self._rewrap_inputs(keys)
+        return Rewrapped(
+            changed=changed, failed=failed, inputs=inputs, failed_inputs=failed_inputs, key_id=keys.current
+        )
+
+    async def _rewrap_secrets(self, keys: KeyRing) -> tuple[int, int]:
         changed = failed = 0
         last = ("", "")
         while True:
@@ -80,8 +92,26 @@ class SealedSecrets:
                     await rows.rewrap(connection, attrs.evolve(row, key_id=sealed.key_id, data_key=sealed.data_key))
                     changed += 1
             if not batch:
-                return Rewrapped(changed=changed, failed=failed, key_id=keys.current)
+                return changed, failed
             last = (batch[-1].workspace, batch[-1].name)
+
+    async def _rewrap_inputs(self, keys: KeyRing) -> tuple[int, int]:
+        changed = failed = 0
+        last = sealed_inputs.FIRST_ID
+        while True:
+            async with self._database.begin() as connection:
+                batch = await sealed_inputs.sealed_otherwise(connection, packing(keys.current), last, _BATCH)
+                for job_id, envelope in batch:
+                    try:
+                        changed_envelope = self._inputs.rewrapped(job_id, envelope)
+                    except CannotOpen:
+                        failed += 1
+                        continue
+                    await sealed_inputs.reseal(connection, job_id, changed_envelope)
+                    changed += 1
+            if not batch:
+                return changed, failed
+            last = batch[-1][0]
 
     def _opened(self, row: SealedRow) -> str | Unreadable:
         try:

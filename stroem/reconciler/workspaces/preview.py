@@ -23,7 +23,7 @@ from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.release_plan import ReleasePlan
 from stroem.redaction.definition_secrets import Secrets
 from stroem.redaction.file_mask import FileMask
-from stroem.store.jobs import jobs
+from stroem.store.jobs.summaries import live_counts
 from stroem.store.workspaces import workspaces
 
 _STAGES = (stages.resolve, stages.parse, stages.validate)
@@ -68,7 +68,7 @@ async def _plan(
 ) -> ReleasePlan:
     async with deps.database.read() as connection:
         rows = await workspaces.list_workspaces(connection, [workspace.name])
-        live_jobs = await jobs.count_live(connection, workspace.name)
+        live_jobs = await live_counts.count_live(connection, workspace.name)
     context = Context(deps=deps, libraries=libraries, workspace=scratch, row=rows[0], texts=texts)
     try:
         for stage in _STAGES:

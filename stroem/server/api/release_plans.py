@@ -15,7 +15,7 @@ from stroem.reconciler.workspaces.preview import preview
 from stroem.records.release_plan import ReleasePlan
 from stroem.server.api.release_files import contents_of
 from stroem.server.keys import RECONCILER
-from stroem.store.jobs import jobs
+from stroem.store.jobs.summaries import live_counts
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +40,7 @@ async def compare(request: web.Request, workspace: str, number: str, other: str)
     reconciler, now = request.app[RECONCILER], datetime.datetime.now(datetime.UTC)
     deps = reconciler.deps
     async with deps.database.read() as connection:
-        live_jobs = await jobs.count_live(connection, workspace)
+        live_jobs = await live_counts.count_live(connection, workspace)
     before, after = old.side, new.side
     if workspace != deps.rules_from():
         before, after = attrs.evolve(before, rules=None), attrs.evolve(after, rules=None)

@@ -25,7 +25,10 @@ TERMINAL = frozenset({"completed", "failed", "cancelled", "skipped"})
 
 @attrs.frozen(kw_only=True)
 class JobRow:
-    """Row of a job. Unless it is `redacted`, its outputs and errors may contain secrets."""
+    """Row of a job. Unless it is `redacted`, its outputs and errors may contain secrets.
+
+    With a `sealed_input`, the encrypted one, `raw_input` is redacted.
+    """
 
     id: uuid.UUID
     workspace: str
@@ -40,6 +43,7 @@ class JobRow:
     files: str | None
     plan: str
     raw_input: Any
+    sealed_input: bytes | None
     input: Any
     output: Any
     redacted: bool
@@ -102,11 +106,12 @@ async def create_jobs(connection: Connection, new: Sequence[NewJob]) -> list[Loc
 _CREATE = """
         WITH made AS (
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
-                              files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
-                              parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at, restart, no_cache, slots, holds, volume_keep_secs, volume_job, worker_id)
-            SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s, %s, %s,
+                              files, plan, raw_input, sealed_input, input, deadline_at, step_timeout_secs, priority,
+                              parent_job, parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt,
+                              max_retries, starts_at, restart, no_cache, slots, holds, volume_keep_secs, volume_job,
+                              worker_id)
+            SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s,
+                   %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s, %s, %s,
                    %s, %s
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source, source_job_id
@@ -121,7 +126,8 @@ def _creation(job: NewJob) -> Statement:
         _CREATE,
         (
             job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
-            job.files, job.plan, _json(job.raw_input), _json(job.input),
+            job.files, job.plan, _json(job.raw_input if job.sealed_input is None else job.sealed_input.shown),
+            None if job.sealed_input is None else job.sealed_input.envelope, _json(job.input),
             None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
@@ -229,7 +235,8 @@ class JobFacts:
     """Immutable facts of a job.
 
     `committed_at` is the time of its release's commit, else of the release; `ref` is the branch, tag or commit of that
-    release. `consumer` is what its steps are told of the trigger whose consumer it is.
+    release. `consumer` is what its steps are told of the trigger whose consumer it is. `input_fault` is the reason why
+    the `sealed_input` cannot be decrypted.
     """
 
     workspace: str
@@ -242,6 +249,8 @@ class JobFacts:
     ref: str | None
     input: Any
     raw_input: Any
+    sealed_input: bytes | None = None
+    input_fault: str | None = None
     parent_job: uuid.UUID | None = None
     hook_of: uuid.UUID | None = None
     source_job_id: uuid.UUID | None = None
@@ -256,7 +265,8 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               j.parent_job, j.hook_of, j.source_job_id, j.restart, j.context->'consumer' AS consumer, j.volume_job,
+               j.sealed_input, j.parent_job, j.hook_of, j.source_job_id, j.restart, j.volume_job,
+               j.context->'consumer' AS consumer,
                coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,
@@ -267,30 +277,6 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
-    """Numbers of live jobs of a workspace, by task."""
-    sql = """
-        SELECT task, count(*) FROM jobs WHERE status IN ('pending', 'running') AND workspace = %s GROUP BY task
-        """
-    return dict(await fetch(connection, sql, (workspace,)))
-
-
-async def count_live_by_workspace(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Numbers of live jobs by workspace, and of those that have not begun.
-
-    Without those that begin later or wait for a slot.
-    """
-    rows = await fetch(
-        connection,
-        """
-        SELECT workspace, count(*), count(*) FILTER (WHERE status = 'pending') FROM jobs
-        WHERE ((starts_at IS NULL AND waits_for IS NULL) OR next_step > 1) AND status IN ('pending', 'running')
-        GROUP BY workspace
-        """,
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 async def request_cancel(connection: Connection, job_id: uuid.UUID, reason: str) -> None:

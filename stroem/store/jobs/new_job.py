@@ -10,8 +10,16 @@ from stroem.engine.values.state import Hold
 
 
 @attrs.frozen(kw_only=True)
+class SealedInput:
+    """An encrypted raw input, and the `shown` one that is stored beside it: without secrets."""
+
+    shown: Json
+    envelope: bytes
+
+
+@attrs.frozen(kw_only=True)
 class NewJob:
-    """A job to create. `input` is redacted.
+    """A job to create. `input` is redacted; of `raw_input`, with a `sealed_input` that is stored.
 
     `files` is the digest of the manifest of its release; `timeout_secs` counts from now; `step_timeout_secs` is for
     steps that set none. A child job has a parent job and step, and the root of its tree. `hook_of` is the job of which
@@ -36,6 +44,7 @@ class NewJob:
     plan: str
     raw_input: Json
     input: Json
+    sealed_input: SealedInput | None = None
     timeout_secs: int | None
     step_timeout_secs: int | None = None
     priority: int = 0

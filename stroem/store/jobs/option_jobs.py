@@ -29,6 +29,7 @@ async def find_option_job(
         SELECT id FROM jobs
         WHERE workspace = %s AND task = %s AND created_at > now() - make_interval(secs => %s)
           AND source_type = %s AND release_id = %s AND raw_input::jsonb = %s::jsonb
+          AND sealed_input IS NULL
           AND (status IN ('pending', 'running')
                OR status = 'completed' AND completed_at > now() - make_interval(secs => %s))
         ORDER BY created_at DESC LIMIT 1

@@ -23,7 +23,7 @@ SEARCHED = 20_000
 """Number of the newest jobs in which a search looks for its text."""
 _FEW = 20
 """Most workspaces and tasks of a reach that have queries of their own."""
-_LARGE = frozenset({"raw_input", "input", "output", "context", "fragments", "slots"})
+_LARGE = frozenset({"raw_input", "sealed_input", "input", "output", "context", "fragments", "slots"})
 _LARGEST_ID = (1 << 128) - 1
 
 _steps = sa.table("steps", sa.column("job_id"), sa.column("status"), sa.column("error"))

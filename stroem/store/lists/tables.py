@@ -21,6 +21,7 @@ jobs = sa.Table(
     sa.Column("files", sa.Text),
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("raw_input", sa.JSON),
+    sa.Column("sealed_input", sa.LargeBinary),
     sa.Column("input", sa.JSON),
     sa.Column("output", sa.JSON),
     sa.Column("redacted", sa.Boolean, nullable=False),

@@ -4,25 +4,11 @@ from stroem.definitions.field import InputField
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.services import Services
 from stroem.protocol.claim import action_of
-from stroem.store.statement import fetch
 from tests.orchestrator.conftest import HandWorker, done, job_of, start_nodes, statuses
 from tests.orchestrator.flows import Flows, action, then
+from tests.support.stored_text import columns_with
 
 PIN = "pin-of-someone-42"
-
-
-async def columns_with(services: Services, text: str) -> set[str]:
-    """The columns of the database, as `table.column`, in which a text stands."""
-    found: set[str] = set()
-    async with services.database.read() as connection:
-        columns = await fetch(
-            connection, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-        )
-        for table, column in columns:
-            sql = f'SELECT count(*) FROM "{table}" WHERE strpos("{column}"::text, %s) > 0'
-            if (await fetch(connection, sql, (text,)))[0][0]:
-                found.add(f"{table}.{column}")
-    return found
 
 
 async def test_inputs_and_outputs_of_an_ended_job_hold_no_secrets(
@@ -48,4 +34,4 @@ async def test_inputs_and_outputs_of_an_ended_job_hold_no_secrets(
     await worker.exchange(done(use, {"said": PIN}))
     assert (await job_of(services, job_id)).status == "completed"
     assert set((await statuses(services, job_id)).values()) == {"completed"}
-    assert await columns_with(services, PIN) == {"jobs.raw_input"}
+    assert await columns_with(services.database, PIN) == {"jobs.raw_input"}

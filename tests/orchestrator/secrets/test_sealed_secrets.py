@@ -7,6 +7,7 @@ import pytest
 from stroem.definitions.secret_reference import reference_of
 from stroem.errors import BadRequest, InvalidInput, NotFound
 from stroem.interfaces.secret_store import StoreFailed, Unreadable
+from stroem.orchestrator.secrets.job_inputs import JobInputs
 from stroem.orchestrator.secrets.sealed_secrets import Rewrapped, SealedSecrets
 from stroem.orchestrator.secrets.stores import SecretStores
 from stroem.orchestrator.secrets.values import SecretValues
@@ -23,7 +24,11 @@ VALUE = "the-value \u2013 of the shop"
 
 @pytest.fixture
 def kept(database: Database) -> SealedSecrets:
-    return SealedSecrets(database, FIRST)
+    return sealed_secrets(database, FIRST)
+
+
+def sealed_secrets(database: Database, keys: KeyRing | None) -> SealedSecrets:
+    return SealedSecrets(database, keys, JobInputs(keys, encrypts=True))
 
 
 async def rows(database: Database) -> str:
@@ -86,11 +91,11 @@ async def test_keys_are_changed_in_batches_without_values(kept: SealedSecrets, d
     await kept.set("w0", "MOVED", VALUE, "ann")
     async with database.begin() as connection:
         await execute(connection, "UPDATE secrets SET name = 'AWAY' WHERE name = 'MOVED'")
-    both = SealedSecrets(database, BOTH)
+    both = sealed_secrets(database, BOTH)
     assert await both.read("w0", ["S0"]) == {"S0": "value-0"}
-    assert await both.rewrap() == Rewrapped(changed=150, failed=1, key_id=SECOND.current)
-    assert await both.rewrap() == Rewrapped(changed=0, failed=1, key_id=SECOND.current)
-    after = SealedSecrets(database, SECOND)
+    assert await both.rewrap() == Rewrapped(changed=150, failed=1, inputs=0, failed_inputs=0, key_id=SECOND.current)
+    assert await both.rewrap() == Rewrapped(changed=0, failed=1, inputs=0, failed_inputs=0, key_id=SECOND.current)
+    after = sealed_secrets(database, SECOND)
     for number in (0, 1, 149):
         name = f"S{number}"
         assert await after.read(f"w{number % 3}", [name]) == {name: f"value-{number}"}
@@ -102,7 +107,7 @@ async def test_keys_are_changed_in_batches_without_values(kept: SealedSecrets, d
 
 async def test_a_server_without_keys_says_so(database: Database) -> None:
     with pytest.raises(BadRequest, match="This server has no key for secrets"):
-        await SealedSecrets(database, None).set("shop", "A", VALUE, "ann")
+        await sealed_secrets(database, None).set("shop", "A", VALUE, "ann")
 
 
 async def test_references_read_it_as_far_as_the_settings_allow(kept: SealedSecrets) -> None:

@@ -25,7 +25,10 @@ async def test_a_secret_is_set_listed_and_removed(server: Running) -> None:
     assert set(item) == {"name", "version", "key_id", "created_at", "changed_at", "changed_by"}
     status, body, text = await ask(server, "POST", "/api/secrets/rotate", json={})
     texts.append(text)
-    assert (status, body) == (200, {"changed": 0, "failed": 0, "key_id": item["key_id"]})
+    assert (status, body) == (
+        200,
+        {"changed": 0, "failed": 0, "inputs": 0, "failed_inputs": 0, "key_id": item["key_id"]},
+    )
     rows = (await ask(server, "GET", "/api/audit"))[1]["items"]
     told = {(row["verb"], row["object"]) for row in rows if row["verb"].startswith("secret.")}
     assert told == {("secret.set", "DB_PASSWORD"), ("secret.rotate", None)}

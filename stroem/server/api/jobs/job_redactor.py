@@ -4,7 +4,9 @@ import uuid
 
 from aiohttp import web
 
+from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
+from stroem.errors import Conflict
 from stroem.orchestrator.plans.job_plan import JobPlan
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
@@ -23,8 +25,17 @@ async def redactor_of(app: web.Application, job: jobs.JobRow, plan: TaskPlan) ->
         return Withholder()
     live = app[CATALOG].get(job.workspace)
     secrets = live.definitions.secrets if live and live.definitions else None
-    own = secrets_of(plan if full is None else full.plan, job.raw_input, job.input)
+    own = secrets_of(plan if full is None else full.plan, _raw_input(app, job), job.input)
     return Redactor([*own, *(() if full is None else full.secrets), secrets])
+
+
+def _raw_input(app: web.Application, job: jobs.JobRow) -> Json:
+    """The whole raw input of a job; as it is shown, if it cannot be decrypted: what else is stored is redacted then."""
+    try:
+        found: Json = app[SERVICES].secrets.inputs.opened(job).raw_input
+    except Conflict:
+        found = job.raw_input
+    return found
 
 
 async def _with_values(app: web.Application, job_id: uuid.UUID) -> JobPlan | None:
