@@ -63,6 +63,14 @@ SECTIONS = {
     "People": (
         Command("users", "accounts.users", "List, add and change the people who may sign in."),
         Command("groups", "accounts.groups", "Show groups, and put users and service accounts into them."),
+        Command(
+            "service-accounts",
+            "accounts.service_accounts",
+            "Keep accounts of programs, which own API keys and belong to no person.",
+        ),
+        Command(
+            "keys", "accounts.keys", "List, make and revoke API keys, of your own account or of a service account."
+        ),
     ),
     "Without a server": (
         Command("validate", "validate", "Check the workflows of a workspace."),

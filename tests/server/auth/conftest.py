@@ -90,6 +90,20 @@ async def run(server: Any, *arguments: str, typed: str = "", token: str = "") ->
     return await asyncio.to_thread(CliRunner().invoke, stroem, list(arguments), input=typed, env=environment)
 
 
+async def done(server: Any, *arguments: str, typed: str = "", token: str = "") -> str:
+    """What a command prints on stdout; it must succeed."""
+    result = await run(server, *arguments, typed=typed, token=token)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+async def refused(server: Any, *arguments: str, typed: str = "", token: str = "") -> str:
+    """What a command prints on stderr; it must fail."""
+    result = await run(server, *arguments, typed=typed, token=token)
+    assert result.exit_code != 0, result.output
+    return result.stderr
+
+
 @pytest.fixture
 async def ada(server: Any) -> Person:
     """The administrator, signed in."""

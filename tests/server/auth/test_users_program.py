@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 
-from tests.server.auth.conftest import EMAIL, PASSWORD, Person, run
+from tests.server.auth.conftest import EMAIL, PASSWORD, Person, done, refused, run
 
 BOB = "bob@example.com"
 STDIN = "--password-stdin"
@@ -17,20 +16,6 @@ STDIN = "--password-stdin"
 async def signed_in(server: Any, file: Path) -> None:
     """The program bears a key of `stroem login`, which expires."""
     await run(server, "login", "--email", EMAIL, STDIN, typed=PASSWORD)
-
-
-async def done(server: Any, *arguments: str, **more: str) -> str:
-    """What a command prints on stdout; it must succeed."""
-    result: Result = await run(server, *arguments, **more)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-async def refused(server: Any, *arguments: str, **more: str) -> str:
-    """What a command prints on stderr; it must fail."""
-    result: Result = await run(server, *arguments, **more)
-    assert result.exit_code != 0, result.output
-    return result.stderr
 
 
 async def test_a_user_is_added_and_gets_a_link(server: Any, ada: Person, signed_in: None) -> None:
