@@ -28,7 +28,7 @@ class Condition:
 
 @attrs.frozen(kw_only=True)
 class Waiting:
-    """A valid revision that waits for a guard. `manifest` is the digest of its files.
+    """A valid revision that waits for a guard. `manifest` is the digest of its files, `author` that of its commit.
 
     `reasons` are words for programs (`approval`, `prune`, `freeze`), `message` is a sentence for people; `until` is
     the time at which the wait ends, None when it ends by approval.
@@ -40,6 +40,7 @@ class Waiting:
     message: str
     since: datetime.datetime
     until: datetime.datetime | None = None
+    author: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import attrs
 import orjson
 
+from stroem.conversion.bounded import read_bounded
 from stroem.definitions.secret_reference import SecretReference
 from stroem.definitions.values import Json
 from stroem.interfaces.options import option_error
@@ -78,16 +79,18 @@ class VaultStore:
         import aiohttp  # slow to load, and `stroem plugins` loads every store
         import yarl
 
-        address = f"{self.url.rstrip('/')}/v1/{_quoted(self.mount)}/data/{_quoted(path)}"
+        url = yarl.URL(f"{self.url.rstrip('/')}/v1/{_quoted(self.mount)}/data/{_quoted(path)}", encoded=True)
         try:
             async with (
                 slots,
-                self._open().get(yarl.URL(address, encoded=True), headers=headers, allow_redirects=False) as response,
+                self._open().get(url, headers=headers, allow_redirects=False) as response,
             ):
-                body = await _bounded(response.content)
+                body = await read_bounded(response.content.iter_any(), _MOST_BYTES)
                 status = response.status
         except (aiohttp.ClientError, OSError) as error:
             raise StoreFailed(f"cannot be reached: {type(error).__name__}") from None
+        except ValueError:
+            raise StoreFailed(f"answers more than {_MOST_BYTES} bytes") from None
         if status == _NOT_FOUND:
             return Unreadable("has nothing at that path")
         if status == _FORBIDDEN:
@@ -128,16 +131,6 @@ def _trust(context: ssl.SSLContext, ca_bundle: Path) -> None:
 
 def _quoted(path: str) -> str:
     return "/".join(quote(part, safe="") for part in path.strip("/").split("/"))
-
-
-async def _bounded(content: "aiohttp.StreamReader") -> bytes:
-    """An answer, however many pieces it comes in. Raises StoreFailed."""
-    data = bytearray()
-    async for piece in content.iter_any():
-        data += piece
-        if len(data) > _MOST_BYTES:
-            raise StoreFailed(f"answers more than {_MOST_BYTES} bytes")
-    return bytes(data)
 
 
 def _data(body: bytes) -> Json | Unreadable:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import attrs
 import orjson
 
+from stroem.conversion.bounded import read_bounded
 from stroem.conversion.text import one_line
 from stroem.conversion.web_address import parse_authority
 from stroem.http_client.session import open_session
@@ -67,7 +68,7 @@ class WebClient:
             session = self._open()
             accept = {"Accept": "application/json", **headers}
             async with session.request(method, url, headers=accept, **more) as response:
-                body = await _bounded(response.content)
+                body = await read_bounded(response.content.iter_any(), _MOST_BYTES)
                 return Answer(status=response.status, members=_members(body, host))
         except TimeoutError:
             raise SignInUnavailable(f"{host} did not answer within {_SECS} s") from None
@@ -103,15 +104,6 @@ def is_safe_url(url: object, *, loopback: bool) -> bool:
     if authority is None or parts.fragment:
         return False
     return parts.scheme == "https" or (loopback and parts.scheme == "http" and authority.is_loopback)
-
-
-async def _bounded(content: "aiohttp.StreamReader") -> bytes:
-    data = bytearray()
-    async for chunk in content.iter_any():
-        data += chunk
-        if len(data) > _MOST_BYTES:
-            raise ValueError(f"the answer is larger than {_MOST_BYTES} bytes")
-    return bytes(data)
 
 
 def _members(body: bytes, host: str) -> Mapping[str, Any]:

@@ -17,12 +17,13 @@ _SHOWN = 5
 class Candidate:
     """A valid revision before it becomes a release.
 
-    `old_tasks` and `new_tasks` are the names of the tasks before and after, `approved` is the workspace's last
-    approval, `now` the database's time.
+    `author` is that of its commit, `old_tasks` and `new_tasks` are the names of the tasks before and after, `approved`
+    is the workspace's last approval, `now` the database's time.
     """
 
     revision: str
     manifest: str
+    author: str | None = None
     is_first: bool
     old_tasks: Collection[str]
     new_tasks: Collection[str]
@@ -63,6 +64,7 @@ def reason_to_wait(settings: GuardSettings, candidate: Candidate) -> Waiting | N
         message=f"Revision {candidate.revision[:12]} waits: {'; '.join(said)}.",
         since=now,
         until=until if reasons == ["freeze"] else None,
+        author=candidate.author,
     )
 
 

@@ -188,6 +188,7 @@ async def guard(context: Context) -> bool:
     candidate = guards.Candidate(
         revision=merged.snapshot.revision,
         manifest=merged.manifest,
+        author=_author(merged.snapshot),
         is_first=release is None,
         old_tasks=workspace.definitions.tasks if workspace.definitions else (),
         new_tasks=context.result.tasks if context.result else (),
@@ -238,7 +239,7 @@ STAGES: Sequence[Stage] = (adopt, fetch, resolve, keep, parse, validate, plan, g
 async def _tell_of_revision(context: Context, snapshot: Snapshot) -> None:
     """Records `fetched` before validation, so that commit-status sinks can show "pending"."""
     title = f": {snapshot.commit.title}" if snapshot.commit else ""
-    author = snapshot.commit.author if snapshot.commit else None
+    author = _author(snapshot)
     message = f"Revision {snapshot.revision[:12]} is seen{title}"
     context.note(NewEvent(kind="fetched", message=message, revision=snapshot.revision, by=context.by or author))
     async with context.deps.database.begin() as connection:
@@ -262,6 +263,10 @@ def _evaluation(context: Context) -> Evaluation:
         problems=context.problems,
         held=context.held,
     )
+
+
+def _author(snapshot: Snapshot) -> str | None:
+    return snapshot.commit.author if snapshot.commit else None
 
 
 def _snapshot(context: Context) -> Snapshot:

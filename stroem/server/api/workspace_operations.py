@@ -148,8 +148,8 @@ def _check_approver(request: web.Request, workspace: str) -> None:
     guards = request.app[RECONCILER].workspaces.get(workspace).settings.guards
     if request.app[SETTINGS].sign_in is None or (guards.approvers is None and not guards.four_eyes):
         return
-    commit = current_workspace(request.app, workspace).status.commit
-    people = People(author=commit.author if commit else None)
+    waiting = current_workspace(request.app, workspace).status.waiting
+    people = People(author=waiting.author if waiting else None)
     four_eyes: tuple[Excluded, ...] = ("author",) if guards.four_eyes else ()
     if reason := refusal(guards.approvers, four_eyes, principal_of(request), people, approves=True):
         raise Forbidden(message=f"What waits in workspace {workspace!r} is not yours to approve: {reason}")

@@ -59,6 +59,12 @@ async def note_step_files(connection: Connection, job_id: uuid.UUID, step: int, 
     await execute(connection, sql, [sha256, job_id, step, attempt])
 
 
+async def count_step_files(connection: Connection, job_id: uuid.UUID, step: int, attempt: int) -> int:
+    """The number of tars that an attempt of a step has sent."""
+    sql = "SELECT count(*) FROM step_files WHERE job_id = %s AND step = %s AND attempt = %s"
+    return int((await fetch(connection, sql, [job_id, step, attempt]))[0][0])
+
+
 async def holds_step_files(connection: Connection, identity_id: uuid.UUID, sha256: str) -> bool:
     """Whether a tar was sent by a step that runs on a worker of an identity."""
     rows = await fetch(

@@ -54,3 +54,13 @@ async def test_a_step_fetches_its_files_and_sends_back_what_it_leaves(
     assert (await ask("GET", "workspace/main.tar.gz", **files))[0] == 401
     assert (await ask("POST", "step-files", data=b"late"))[0] == 401
     assert (await owner.call("GET", taken))[0] == 404
+
+
+async def test_an_attempt_sends_only_so_many_tars(server: Any, claimed: tuple[Machine, Any]) -> None:
+    owner, step = claimed
+    for number in range(20):
+        sent = await call(server.http, "POST", "/worker/step-files", step["grant"], data=f"tar {number}".encode())
+        assert sent[0] == 201
+    status, error = await call(server.http, "POST", "/worker/step-files", step["grant"], data=b"one more")
+    assert (status, error["error"]) == (429, "This attempt of the step has sent 20 tars already")
+    assert (await owner.call("GET", "step-files/" + sent[1]["sha256"]))[0] == 200

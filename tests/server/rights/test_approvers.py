@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store import statement
 from tests.server.auth.conftest import EMAIL, PASSWORD, SECRET, Person, ada, bob
 from tests.server.conftest import Running
+from tests.support.git.repository import GitRepository
 
 __all__ = ["ada", "bob"]
 WORKFLOWS = """
@@ -212,6 +214,44 @@ async def test_releases_have_approvers_too(server: Running, ada: Person, bob: Pe
     assert code == 403
     assert found["error"].startswith(f"{where}: the author of its release is not known")
     assert (await ada.get("/api/workspaces/main"))["waiting"] == waiting
+
+
+class TestOfReleases:
+    """What waits in a workspace of git is not approved by the author of its commit."""
+
+    @pytest.fixture
+    def repository(self, tmp_path: Path) -> GitRepository:
+        found = GitRepository.create(tmp_path / "code.git")
+        found.history([("First", {".workflows/a.yaml": b"tasks: {}\n"})], by="Ada <ada@example.com>")
+        return found
+
+    @pytest.fixture
+    def overrides(self, overrides: dict[str, str], repository: GitRepository) -> dict[str, str]:
+        code = {
+            "type": "git",
+            "url": f"file://{repository.folder}",
+            "guards": {"approval": True, "four_eyes": True},
+        }
+        return {**overrides, "STROEM__WORKSPACES__CODE": json.dumps(code)}
+
+    async def test_nor_when_the_source_is_away(
+        self, server: Running, repository: GitRepository, ada: Person, bob: Person
+    ) -> None:
+        pipeline = server.app[RECONCILER].pipeline
+        await pipeline.reconcile("code")
+        repository.history([("Second", {"b.txt": b"b"})], by="Bob <BOB@example.com>")
+        await pipeline.reconcile("code")
+        waiting = (await ada.get("/api/workspaces/code"))["waiting"]
+        assert waiting["author"] == "Bob <BOB@example.com>"
+        repository.folder.rename(repository.folder.with_suffix(".away"))
+        await pipeline.reconcile("code")
+        assert (await ada.get("/api/workspaces/code"))["waiting"] == waiting
+        body = {"revision": waiting["revision"]}
+        code, found = await bob.call("POST", "/api/workspaces/code/approve", body)
+        where = "What waits in workspace 'code' is not yours to approve"
+        assert (code, found["error"]) == (403, f"{where}: the author of its commit may not approve it")
+        code, _ = await ada.call("POST", "/api/workspaces/code/approve", body)
+        assert code == 200
 
 
 class TestWithoutSignIn:
