@@ -134,6 +134,11 @@ class KeyFileUnusable(StroemError):
     """The key in {file} cannot be used: {reason}. Name another file in `{setting}`, or correct this one."""
 
 
+class KeyVariableUnusable(StroemError):
+    """The keys in the variable {variable} cannot be used: {reason}. Correct it, or name another in
+    `encryption.key_env`."""
+
+
 class PluginConflict(StroemError):
     """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them, for example with
     `pip uninstall {second}`."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -10,7 +10,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from stroem.errors import KeyFileUnusable
+from stroem.errors import KeyFileUnusable, KeyVariableUnusable
 from stroem.files.key_file import key_in
 
 _NONCE_BYTES = 12
@@ -19,6 +19,7 @@ _KEY_BYTES = 32
 _KEY_ID_BYTES = 8
 _TAG_BYTES = 16
 _VERSION = b"\x01"
+_TOO_SHORT = f"a key has {_KEY_BYTES} bytes or more"
 _VALUE, _DATA_KEY = b"stroem value", b"stroem data key"
 
 
@@ -100,7 +101,17 @@ def keys_in(path: Path, setting: str) -> KeyRing:
     """The keys in a file, one a line, the current one first. It is made if it is not there. Raises KeyFileUnusable."""
     keys = [line.strip() for line in key_in(path, setting).splitlines() if line.strip()]
     if any(len(key) < _KEY_BYTES for key in keys):
-        raise KeyFileUnusable(file=path, setting=setting, reason=f"a key has {_KEY_BYTES} bytes or more")
+        raise KeyFileUnusable(file=path, setting=setting, reason=_TOO_SHORT)
+    return KeyRing(keys)
+
+
+def keys_of(environ: Mapping[str, str], variable: str) -> KeyRing:
+    """The keys in a variable, separated by commas or white space, the current one first. Raises KeyVariableUnusable."""
+    keys = environ.get(variable, "").replace(",", " ").encode(errors="surrogateescape").split()
+    if not keys:
+        raise KeyVariableUnusable(variable=variable, reason="it is not set, or empty")
+    if any(len(key) < _KEY_BYTES for key in keys):
+        raise KeyVariableUnusable(variable=variable, reason=_TOO_SHORT)
     return KeyRing(keys)
 
 

@@ -95,7 +95,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
 
 def _warn_of_keys_in_cache(settings: ServerSettings) -> None:
     files = (settings.signing_key_file, settings.secret_key_file)
-    if lost := [str(file) for file in files if file.parent == settings.cache_folder]:
+    if lost := [str(file) for file in files if file is not None and file.parent == settings.cache_folder]:
         LOGGER.warning(
             "the cache folder, which may be emptied, has keys: %s. While no server runs, move them and `audit.head` to "
             "another folder, and set `key_file` to the file server.key there",

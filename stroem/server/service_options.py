@@ -1,5 +1,7 @@
 """The options of the services, from the settings and plugins of an application."""
 
+import os
+
 from aiohttp import web
 
 from stroem.definitions.workspace import Definitions
@@ -16,7 +18,7 @@ from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.orchestrator.triggers.stream_loop import StreamPlace
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.release import Release
-from stroem.secrets.envelope import keys_in
+from stroem.secrets.envelope import KeyRing, keys_in, keys_of
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.keys import (
     CATALOG,
@@ -24,12 +26,13 @@ from stroem.server.keys import (
     REGISTRY,
     SETTINGS,
 )
+from stroem.settings.server import ServerSettings
 from stroem.settings.storage import ArtifactStorageSettings, StateStorageSettings
 from stroem.store.state.publishing import Kept
 
 
 def service_options(app: web.Application) -> ServiceOptions:
-    """The options of the services of an application. Raises `KeyFileUnusable`."""
+    """The options of the services of an application. Raises `KeyFileUnusable`, `KeyVariableUnusable`."""
     settings, registry = app[SETTINGS], app[REGISTRY]
     recovery, state = settings.recovery, settings.state_storage or StateStorageSettings()
     artifacts = settings.artifact_storage or ArtifactStorageSettings()
@@ -94,9 +97,15 @@ def service_options(app: web.Application) -> ServiceOptions:
         audit_head_file=settings.audit_head_file,
         sinks=EventSinks(registry.event_sinks),
         secret_stores=SecretStores(registry.secret_stores),
-        secret_keys=keys_in(settings.secret_key_file, "encryption.key_file"),
-        encrypts=settings.encryption.key_file is not None,
+        secret_keys=_secret_keys(settings),
+        encrypts=settings.encryption.is_set,
         event_days=settings.retention.event_days,
         delivery_days=settings.retention.delivery_days,
         deliveries=settings.retention.deliveries,
     )
+
+
+def _secret_keys(settings: ServerSettings) -> KeyRing:
+    """The keys that encrypt secrets. Raises KeyFileUnusable, KeyVariableUnusable."""
+    file, variable = settings.secret_key_file, settings.encryption.key_env
+    return keys_in(file, "encryption.key_file") if file is not None else keys_of(os.environ, str(variable))

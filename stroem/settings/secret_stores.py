@@ -15,6 +15,7 @@ from stroem.errors import FieldError
 _TIMEOUT = Seconds(10)
 _MAX_AGE = Seconds(60)
 _NAME = re.compile(STORE_NAME)
+_KEY_VARIABLE = re.compile(r"STROEM_[A-Z0-9][A-Z0-9_]*")
 
 
 @attrs.frozen(kw_only=True)
@@ -34,9 +35,27 @@ class SecretStoreSettings:
 
 @attrs.frozen(kw_only=True)
 class EncryptionSettings:
-    """Encryption at rest. `key_file` has the keys, one a line: the first encrypts, all decrypt."""
+    """Encryption at rest. The keys are in `key_file`, one a line, or in the variable `key_env`, separated by commas.
+
+    The first encrypts, all decrypt.
+    """
 
     key_file: Path | None = None
+    key_env: str | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the keys have a place that the operator has chosen, and so may share among servers."""
+        return self.key_file is not None or self.key_env is not None
+
+
+def encryption_mistakes(settings: EncryptionSettings) -> Iterator[FieldError]:
+    """Mistakes in the places of keys."""
+    if settings.key_file is not None and settings.key_env is not None:
+        yield FieldError(field="encryption.key_env", message="stands beside key_file: leave one of them out")
+    if settings.key_env is not None and not _KEY_VARIABLE.fullmatch(settings.key_env):
+        message = "must be a name like STROEM_KEYS: other variables may be given to steps by secret stores"
+        yield FieldError(field="encryption.key_env", message=message)
 
 
 def store_mistakes(stores: Mapping[str, SecretStoreSettings]) -> Iterator[FieldError]:

@@ -17,7 +17,7 @@ from stroem.settings.agents import AgentSettings
 from stroem.settings.job_limits import JobLimitSettings, limit_mistakes
 from stroem.settings.release_guards import GuardSettings
 from stroem.settings.rights import AclSettings, RoleSettings, RuleSettings
-from stroem.settings.secret_stores import EncryptionSettings, SecretStoreSettings, store_mistakes
+from stroem.settings.secret_stores import EncryptionSettings, SecretStoreSettings, encryption_mistakes, store_mistakes
 from stroem.settings.storage import (
     ArtifactStorageSettings,
     BlobSettings,
@@ -212,9 +212,9 @@ class ServerSettings:
         return self.key_file or self._kept("server.key")
 
     @property
-    def secret_key_file(self) -> Path:
-        """The file with the keys that encrypt secrets. Servers that share a database need the same keys."""
-        return self.encryption.key_file or self._kept("secrets.key")
+    def secret_key_file(self) -> Path | None:
+        """The file with the keys that encrypt secrets, if no variable has them. Servers of a database need the same."""
+        return None if self.encryption.key_env is not None else self.encryption.key_file or self._kept("secrets.key")
 
     @property
     def audit_head_file(self) -> Path:
@@ -257,6 +257,7 @@ class ServerSettings:
         found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))
         found.extend(proxy_mistakes(self.trusted_proxies))
         found.extend(store_mistakes(self.secret_stores))
+        found.extend(encryption_mistakes(self.encryption))
         return tuple(found)
 
     def _strange_names(self) -> Iterator[FieldError]:

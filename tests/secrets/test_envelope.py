@@ -7,8 +7,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stroem.errors import KeyFileUnusable
-from stroem.secrets.envelope import CannotOpen, KeyRing, Sealed, keys_in
+from stroem.errors import KeyFileUnusable, KeyVariableUnusable
+from stroem.secrets.envelope import CannotOpen, KeyRing, Sealed, keys_in, keys_of, packing, unpacked
 
 FIRST, SECOND = b"1" * 64, b"2" * 64
 HERE = ("shop", "DB_PASSWORD", "seal-1")
@@ -100,3 +100,29 @@ def test_a_short_key_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(KeyFileUnusable, match="a key has 32 bytes or more"):
         keys_in(path, "encryption.key_file")
+
+
+@pytest.mark.parametrize("text", ["{second},{first}", " {second} , {first}\n", "{second}\n{first}\n"])
+def test_keys_of_a_variable(text: str) -> None:
+    told = text.format(first=FIRST.decode(), second=SECOND.decode())
+    assert keys_of({"STROEM_KEYS": told}, "STROEM_KEYS").key_ids == KeyRing([SECOND, FIRST]).key_ids
+
+
+@pytest.mark.parametrize(("text", "reason"), [("", "it is not set"), (" , ", "it is not set"), ("short", "32 bytes")])
+def test_a_variable_without_keys_is_refused(text: str, reason: str) -> None:
+    for environ in ({"STROEM_KEYS": text}, {}) if not text else ({"STROEM_KEYS": text},):
+        with pytest.raises(KeyVariableUnusable, match=f"STROEM_KEYS.*{reason}"):
+            keys_of(environ, "STROEM_KEYS")
+
+
+def test_an_envelope_is_unpacked_as_it_was_packed() -> None:
+    ring = KeyRing([FIRST])
+    sealed = ring.seal(VALUE, *HERE)
+    assert unpacked(sealed.packed) == sealed
+    assert sealed.packed.startswith(packing(ring.current))
+    assert ring.open(unpacked(sealed.packed), *HERE) == VALUE
+    with pytest.raises(CannotOpen, match="unknown form"):
+        unpacked(b"\x02" + sealed.packed[1:])
+    for cut in range(len(sealed.packed) - 1):
+        with pytest.raises(CannotOpen):
+            ring.open(unpacked(sealed.packed[:cut]), *HERE)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stroem.errors import SettingsError
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
 
@@ -16,7 +17,7 @@ def settings(**given: Any) -> ServerSettings:
     return server_settings({**base, "blobs": {"url": "s3://bucket"}, **given}, {})
 
 
-def files(found: ServerSettings) -> list[Path]:
+def files(found: ServerSettings) -> list[Path | None]:
     return [found.signing_key_file, found.secret_key_file, found.audit_head_file]
 
 
@@ -39,7 +40,7 @@ def test_a_file_at_its_former_place_stays_in_use_until_it_is_moved(tmp_path: Pat
     former.parent.mkdir()
     former.touch()
     assert files(found)[place] == former
-    assert [file.parent for file in files(found)].count(tmp_path) == 2
+    assert [file.parent for file in files(found) if file is not None].count(tmp_path) == 2
     former.rename(tmp_path / name)
     assert files(found)[place] == tmp_path / name
 
@@ -51,3 +52,25 @@ def test_a_key_file_of_the_settings_has_the_others_beside_it(tmp_path: Path) -> 
     assert files(settings(**given)) == [Path("/keys/own.key"), Path("/keys/secrets.key"), Path("/keys/audit.head")]
     apart = settings(**given, encryption={"key_file": "/else/s.key"})
     assert apart.secret_key_file == Path("/else/s.key")
+
+
+def test_keys_of_a_variable_have_no_file() -> None:
+    found = settings(log_storage={"local_dir": "/data"}, encryption={"key_env": "STROEM_KEYS"})
+    assert found.secret_key_file is None
+    assert found.encryption.is_set
+    assert not settings().encryption.is_set
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"key_file": "/keys", "key_env": "STROEM_KEYS"},
+        {"key_env": "KEYS"},
+        {"key_env": "STROEM__KEYS"},
+        {"key_env": "STROEM_"},
+        {"key_env": ""},
+    ],
+)
+def test_mistakes_in_the_variable_of_keys_are_told(given: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=r"encryption\.key_env"):
+        settings(encryption=given)

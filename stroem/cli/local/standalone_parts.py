@@ -22,6 +22,7 @@ from stroem.worker.worker import Worker
 
 POLL_SECS = 0.02
 DRAIN_SECS = 10
+_KEY_ENV = f"{PREFIX}ENCRYPTION__KEY_ENV"
 
 
 def settings_file_for(options: StandaloneOptions, database_url: str) -> SettingsFile | None:
@@ -96,6 +97,7 @@ async def ready(address: str, worker: RunningWorker) -> None:
 
 
 def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any]:
+    names_variable = any(name.upper() == _KEY_ENV for name in options.environ)
     return {
         "listen": f"{options.host}:{options.port}",
         "db": {"url": database_url},
@@ -103,7 +105,7 @@ def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any
         "blobs": {"url": (options.data_dir / "blobs").as_uri()},
         "cache_dir": str(options.data_dir / "cache"),
         "key_file": str(options.data_dir / "server.key"),
-        "encryption": {"key_file": str(options.data_dir / "secrets.key")},
+        "encryption": {} if names_variable else {"key_file": str(options.data_dir / "secrets.key")},
         "workspaces": {name: {"type": "folder", "path": str(path)} for name, path in options.workspaces.items()},
     }
 

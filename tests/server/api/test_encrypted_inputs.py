@@ -14,9 +14,12 @@ PASSWORD = "password-of-a-connection-43"
 MASK = "••••••"
 
 
-@pytest.fixture
-def overrides(tmp_path: Path) -> dict[str, str]:
-    return {"STROEM__ENCRYPTION__KEY_FILE": str(tmp_path / "keys" / "secrets.key")}
+@pytest.fixture(params=["file", "variable"])
+def overrides(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    if request.param == "file":
+        return {"STROEM__ENCRYPTION__KEY_FILE": str(tmp_path / "keys" / "secrets.key")}
+    monkeypatch.setenv("STROEM_KEYS", f"{'1' * 64},{'2' * 64}")
+    return {"STROEM__ENCRYPTION__KEY_ENV": "STROEM_KEYS"}
 
 
 async def stored(server: Running, text: str) -> set[str]:
