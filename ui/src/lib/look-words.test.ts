@@ -11,6 +11,7 @@ const waiting = {
   message: "an approval",
   since,
   until: null,
+  author: null,
 };
 
 test.each([
