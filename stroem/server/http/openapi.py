@@ -88,6 +88,8 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     if body := route.hints.get("body"):
         media = {"application/octet-stream": {}} if body in (bytes, StreamReader) else _json(_schema(body, schemas))
         operation["requestBody"] = {"required": True, "content": media}
+        if route.refuses_unknown_keys:
+            schemas[body.__name__]["additionalProperties"] = False
     return operation
 
 

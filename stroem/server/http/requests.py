@@ -21,6 +21,7 @@ from stroem.server.http.admission import Slot, overloaded
 T = TypeVar("T")
 
 CONVERTER = make_converter(unknown_keys=True)
+_STRICT = make_converter(unknown_keys=False)
 
 
 def path_value(request: web.Request, name: str, of: type) -> object:
@@ -75,10 +76,15 @@ def body_value(document: object, of: type[T]) -> T:
         return structured("body", document, of)
 
 
-def structured(what: str, data: object, of: type[T]) -> T:
+def strict_body_value(document: object, of: type[T]) -> T:
+    """The data of a JSON text as the declared type. Raises `BadRequest`, for keys that the type does not have too."""
+    return structured("body", document, of, _STRICT)
+
+
+def structured(what: str, data: object, of: type[T], converter: cattrs.Converter = CONVERTER) -> T:
     """The data as the declared type. Raises `BadRequest`."""
     try:
-        return CONVERTER.structure(data, of)
+        return converter.structure(data, of)
     except (cattrs.BaseValidationError, InvalidValue) as error:
         raise _invalid(what, located(error)) from None
 

@@ -22,6 +22,7 @@ from stroem.server.http.requests import (
     parsed,
     path_value,
     query_values,
+    strict_body_value,
     unknown_keys,
 )
 from stroem.server.http.responses import json_response
@@ -55,7 +56,8 @@ class Route:
     `is_personal` asks for any signed-in client, `is_open` for nobody. The handler of a route that `is_filtered` answers
     only what the client has the verb for. `check_touch` keeps workers to what they have claimed. Bodies of workers have
     an admission limiter of their own.
-    `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. JSON at
+    `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. A route
+    that `refuses_unknown_keys` gives rights or makes credentials, whose limits a misspelling must not lose. JSON at
     the places in `spared` (`("output",)`) may hold values that cannot be stored.
     Changes run to their end even if the client disconnects, unless `is_cancellable`. The last part of the path
     `has_slashes`, if that is set.
@@ -72,6 +74,7 @@ class Route:
     check_touch: Touch | None = None
     check_head: Check | None = None
     body_kind: BodyKind = "body"
+    refuses_unknown_keys: bool = False
     spared: tuple[tuple[str, ...], ...] = ()
     status: int = 200
     empty_answers: Mapping[int, str] = attrs.field(factory=dict, eq=False)
@@ -147,7 +150,8 @@ class Route:
                 check_json_type(request)
             data = await self._body(request, slots)
             document = None if body is bytes else parsed(data, self.spared)
-            arguments["body"] = data if body is bytes else body_value(document, body)
+            value_of = strict_body_value if self.refuses_unknown_keys else body_value
+            arguments["body"] = data if body is bytes else value_of(document, body)
             if "unknown_keys" in self.hints:
                 arguments["unknown_keys"] = unknown_keys(document, body)
         elif self.method == "POST" and self.path.startswith("/api/") and request.body_exists:

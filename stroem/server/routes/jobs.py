@@ -43,7 +43,7 @@ JOBS = (
     post(_JOB + "/resume", job_operations.resume, "job.pause"),
     post(_JOB + "/signals/{name}", job_operations.signal, "job.signal"),
     post(_STEP + "/approve", approvals.answer, "job.approve"),
-    post(_STEP + "/approval-links", approval_links.create, "job.approve", status=201),
+    post(_STEP + "/approval-links", approval_links.create, "job.approve", status=201, refuses_unknown_keys=True),
     post(_STEP + "/pause", step_operations.pause, "job.pause"),
     post(_STEP + "/resume", step_operations.resume, "job.pause"),
     get(_JOB + "/history", history.get, "job.read", response_type=history.HistoryItems),

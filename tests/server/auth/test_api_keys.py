@@ -96,6 +96,13 @@ async def test_all_mistakes_of_a_key_are_told(ada: Person, wanted: Any, fields: 
     assert await ada.get(KEYS) == []
 
 
+async def test_a_misspelled_limit_makes_no_key(ada: Person) -> None:
+    status, found = await ada.call("POST", KEYS, {"name": "ci", "expires_in_day": 3})
+    assert (status, [one["field"] for one in found["fields"]]) == (400, ["expires_in_day"])
+    assert "did you mean 'expires_in_days'?" in found["error"]
+    assert await ada.get(KEYS) == []
+
+
 async def test_a_service_account_has_keys_and_no_password(server: Any, ada: Person) -> None:
     made = await ada.post("/api/service-accounts", {"name": "deployer", "groups": ["ci"]})
     assert (made["name"], made["groups"], made["keys"]) == ("deployer", ["ci"], [])
