@@ -71,6 +71,11 @@ SECTIONS = {
         Command(
             "keys", "accounts.keys", "List, make and revoke API keys, of your own account or of a service account."
         ),
+        Command(
+            "sessions",
+            "accounts.sessions",
+            "List and end the sessions of your own account, in browsers and elsewhere.",
+        ),
     ),
     "Without a server": (
         Command("validate", "validate", "Check the workflows of a workspace."),
