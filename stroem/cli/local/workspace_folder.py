@@ -9,6 +9,7 @@ from stroem.cli.output.errors import Failure
 from stroem.cli.program.user_files import cache_dir
 from stroem.definitions.library import WORKSPACE_FILES
 from stroem.definitions.values import Json
+from stroem.definitions.workflow_folder import RULES_FILE
 from stroem.interfaces.source import Source, SourceUnavailable
 from stroem.reconciler.sources.sources import Sources
 from stroem.records.problem import Problem
@@ -42,7 +43,7 @@ def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, 
     name = (file.parent.resolve() / file.name).relative_to(root).as_posix()
     found = _read(root, is_library=is_library)
     problems = tuple(each for each in found.all_problems(found.validation()) if each.file == name)
-    if name not in found.files and name not in WORKSPACE_FILES and not problems:
+    if name not in found.files and name not in (*WORKSPACE_FILES, RULES_FILE) and not problems:
         raise Failure(f"{file} is no workflow file of {root}: those are YAML files in its folder {WORKFLOWS}")
     if not problems and not _defines_something(file):
         raise Failure(f"{file} is empty: it defines nothing")
@@ -51,9 +52,10 @@ def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, 
 
 def checkout_of(root: Path, *, is_library: bool = False) -> Checkout:
     """Reads a workspace in a folder. Raises `Failure` when its files cannot be read or there are none."""
-    if not (root / WORKFLOWS).is_dir():  # any other folder may be large
+    if not (root / WORKFLOWS).is_dir() and not (root / RULES_FILE).is_file():  # any other folder may be large
         raise Failure(
-            f"There is no folder {WORKFLOWS} in {root}: the workflow files of a workspace are YAML files there"
+            f"There is no folder {WORKFLOWS} in {root}: the workflow files of a workspace are YAML files there. "
+            f"A workspace that gives rights alone has the file {RULES_FILE}"
         )
     found = _read(root, is_library=is_library)
     refuse_nothing(found, str(root))
@@ -81,6 +83,6 @@ def source_of(registry: Registry, kind: str, options: Mapping[str, Json]) -> Sou
 
 
 def refuse_nothing(found: Checkout, place: str) -> None:
-    """Raises `Failure` when there are no workflow files."""
-    if not found.files:
+    """Raises `Failure` when there are neither workflow files nor rules of rights."""
+    if not found.files and found.rules is None:
         raise Failure(f"There are no workflow files in {place}: they are YAML files in its folder {WORKFLOWS}")

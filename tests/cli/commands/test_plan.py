@@ -177,6 +177,13 @@ def test_in_a_folder_without_git_everything_is_new(tmp_path: Path) -> None:
     assert "is in no git repository" in result.output
 
 
+def test_a_workspace_that_gives_rights_alone(tmp_path: Path) -> None:
+    (tmp_path / "stroem-rules.yaml").write_text("rules: [{verbs: [job.run], groups: [dev]}]\n")
+    result = plan(str(tmp_path))
+    assert result.exit_code == 2
+    assert "Rights\n  + group dev gains job.run on everything\n" in result.stdout
+
+
 def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path)
     checkout.write(".workflows/a.yaml", "tasks: {t: {flow: {s: {type: shell, cmd: 'true'}}}}\n")

@@ -123,6 +123,18 @@ def test_a_folder_without_workflows_is_no_success(tmp_path: Path) -> None:
     assert "There is no folder .workflows" in result.output
 
 
+def test_a_workspace_may_give_rights_alone(tmp_path: Path) -> None:
+    rules = tmp_path / "stroem-rules.yaml"
+    rules.write_text("rules:\n  - {role: viewer, everyone: true}\n")
+    for path in (tmp_path, rules):
+        result = validate(str(path))
+        assert (result.exit_code, result.output) == (0, "No mistakes.\n")
+    rules.write_text("rules:\n  - {role: viewr, everyone: true}\n")
+    for path in (tmp_path, rules):
+        result = validate(str(path))
+        assert (result.exit_code, "stroem-rules.yaml:2:" in result.output) == (1, True), result.output
+
+
 def test_a_workflow_folder_without_files_is_no_success(tmp_path: Path) -> None:
     (tmp_path / ".workflows").mkdir()
     result = validate(str(tmp_path))
