@@ -22,7 +22,7 @@ class FileEntry:
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """A difference between two releases. `kind` is task, action, trigger, …"""
+    """A difference between two releases. `kind` is task, action, trigger, …, or rules for those of rights."""
 
     kind: str
     name: str

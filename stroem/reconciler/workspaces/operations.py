@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from stroem.conversion.suggestions import missing
 from stroem.errors import BadRequest, Conflict, NotFound
-from stroem.interfaces.source import SourceUnavailable
+from stroem.interfaces.source import Snapshot, SourceUnavailable
 from stroem.reconciler.diff.definitions import changes_between
 from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.sources.contents import fetch_within
 from stroem.reconciler.workspaces.catalog import Catalog, WorkspaceStatus
 from stroem.reconciler.workspaces.pipeline import Pipeline
 from stroem.reconciler.workspaces.replica_sync import ReplicaSync
-from stroem.reconciler.workspaces.restoring import definitions_of
+from stroem.reconciler.workspaces.restoring import definitions_of, files_of
+from stroem.reconciler.workspaces.rules import read_rules, rules_changes
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.reconciler.workspaces.workspaces import Workspaces
 from stroem.records.condition import Approval, Override
@@ -179,6 +180,9 @@ class WorkspaceOperations:
     async def _draft(self, workspace: Workspace, target: Release, by: str | None) -> Draft:
         old = await definitions_of(target, self._deps)
         changes = await asyncio.to_thread(changes_between, workspace.definitions, old)
+        if workspace.name == self._deps.rules_from():
+            files = Snapshot(revision=target.revision, files=await files_of(target, self._deps))
+            changes += rules_changes(workspace.rules, await read_rules(files, {}, self._deps.blobs))
         kept = (
             "revision", "manifest", "tasks_count", "actions_count", "triggers_count", "connections_count",
             "commit", "libraries", "held", "ref",

@@ -8,6 +8,7 @@ from stroem.interfaces.source import Snapshot
 from stroem.reconciler.sources.contents import Texts, texts_of
 from stroem.reconciler.sources.workflow_files import rules_entry
 from stroem.records.problem import Problem
+from stroem.records.release import Change
 from stroem.rights.rules_file import parse_rules_file
 from stroem.rights.workspace_rules import RulesFile
 
@@ -32,6 +33,14 @@ def rules_problems(workspace: str, rules_from: str | None, rules: RulesFile | No
     named = "no workspace" if rules_from is None else f"workspace {rules_from!r}"
     message = f"these rules have no effect: `rules_from` in the settings of the server names {named}"
     return (Problem(code="rules-without-effect", message=message, file=RULES_FILE, severity="warning"),)
+
+
+def rules_changes(old: RulesFile | None, new: RulesFile | None) -> tuple[Change, ...]:
+    """The change of the rules between two releases, with the names of its keys; empty without one."""
+    if old is None or new is None:
+        return () if old is new else (Change(kind="rules", name=RULES_FILE, change="removed" if old else "added"),)
+    fields = tuple(name for name in ("roles", "rules") if getattr(old, name) != getattr(new, name))
+    return (Change(kind="rules", name=RULES_FILE, change="changed", fields=fields),) if fields else ()
 
 
 def _missing() -> Problem:

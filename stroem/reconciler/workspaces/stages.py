@@ -35,7 +35,7 @@ from stroem.reconciler.workspaces.library_resolution import (
     versions_of,
 )
 from stroem.reconciler.workspaces.restoring import restore
-from stroem.reconciler.workspaces.rules import read_rules, rules_problems
+from stroem.reconciler.workspaces.rules import read_rules, rules_changes, rules_problems
 from stroem.reconciler.workspaces.state import Evaluation, MergedSnapshot
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem, describe
@@ -177,6 +177,8 @@ async def plan(context: Context) -> bool:
             )
         return False
     context.changes = await asyncio.to_thread(changes_between, workspace.definitions, _result(context))
+    if workspace.name == context.rules_from:
+        context.changes += rules_changes(workspace.rules, context.rules)
     return True
 
 

@@ -285,6 +285,7 @@ def test_changed_rules_of_rights_tell_who_gains_and_loses_what(checkout: Checkou
     checkout.write("stroem-rules.yaml", "rules: [{verbs: [job.run], groups: [dev]}]\n")
     result = plan(str(checkout.root))
     assert "+ group dev gains job.run on everything" in result.output
+    assert "Plan: 1 file differs; rights change.\n" in result.output
     checkout.git("add", "--all")
     checkout.git("commit", "-q", "-m", "Rules")
     checkout.write("stroem-rules.yaml", 'rules: [{verbs: [job.run], groups: [dev], tasks: ["deploy/*"]}]\n')

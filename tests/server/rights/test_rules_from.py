@@ -247,6 +247,22 @@ async def test_a_plan_and_a_comparison_tell_who_gains_and_loses_what(site: Site)
         assert back["rights"] == [{**gained, "change": "lost"}]
 
 
+async def test_releases_tell_that_their_rules_are_others(site: Site) -> None:
+    async def changes(server: Guarded, number: int) -> Any:
+        return (await server.get(ADMIN, f"/api/workspaces/access/releases/{number}"))["changes"]
+
+    async with site.server() as one:
+        await site.push(one, VIEW)
+        assert await changes(one, 1) == [{"kind": "rules", "name": FILE, "change": "added", "fields": []}]
+        await site.push(one, RUN)
+        other = [{"kind": "rules", "name": FILE, "change": "changed", "fields": ["rules"]}]
+        assert await changes(one, 2) == other
+        await site.push(one, RUN + b"# a remark\n")
+        assert await changes(one, 3) == []
+        status, _ = await one.ask(ADMIN, "POST", "/api/workspaces/access/rollback", json={"release": 1})
+        assert (status, await changes(one, 4)) == (200, other)
+
+
 async def test_a_plan_of_another_workspace_has_no_rights(site: Site) -> None:
     async with site.server() as one:
         await site.push(one, VIEW)

@@ -34,7 +34,7 @@ def to_document(plan: ReleasePlan) -> dict[str, Any]:
 
 
 def headline(plan: ReleasePlan) -> str:
-    """`Plan: 1 to add, 2 to change; 5 files differ`, or that there is nothing to do."""
+    """`Plan: 1 to add, 2 to change; 5 files differ; rights change`, or that there is nothing to do."""
     if not plan.changed:
         return "Nothing would change"
     words = {"added": "to add", "changed": "to change", "removed": "to remove", "broken": "with mistakes"}
@@ -42,6 +42,8 @@ def headline(plan: ReleasePlan) -> str:
     parts = [", ".join(f"{count:,} {words[word]}" for word, count in counts.items() if count)]
     if files := _total(plan.count("file")):
         parts.append(f"{counted(files, 'file')} {'differs' if files == 1 else 'differ'}")
+    if plan.rights or plan.rights_left_out:
+        parts.append("rights change")
     return f"Plan: {'; '.join(filter(None, parts))}"
 
 

@@ -116,7 +116,7 @@ function LeftOut({ number, noun }: { number: number; noun: string }) {
   return number > 0 ? <p className="px-4 pb-3 text-12 text-text-3">{counted(number, `further ${noun}`)}</p> : null;
 }
 
-/** The changes of a plan in one line: `1 to add, 2 to change; 3 files differ`. */
+/** The changes of a plan in one line: `1 to add, 2 to change; 3 files differ; rights change`. */
 function planWords(plan: Plan): string {
   if (!plan.changed) return "nothing changes";
   const total = { added: 0, changed: 0, removed: 0, broken: 0 };
@@ -134,7 +134,8 @@ function planWords(plan: Plan): string {
   ].filter(Boolean);
   const number = plan.files.length + plan.files_left_out;
   const files = number ? `${counted(number, "file")} ${number === 1 ? "differs" : "differ"}` : "";
-  return [parts.join(", "), files].filter(Boolean).join("; ") || "nothing that runs changes";
+  const rights = plan.rights.length + plan.rights_left_out ? "rights change" : "";
+  return [parts.join(", "), files, rights].filter(Boolean).join("; ") || "nothing that runs changes";
 }
 
 function labelOf(label: Plan["old"]): string {
