@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from stroem.definitions.amounts import shortage
+from stroem.definitions.amounts import fits, shortage
 from stroem.engine.events import Ended
 from stroem.interfaces.step_error import ErrorKind
 from stroem.orchestrator.jobs.step_end import StepEnd
@@ -138,6 +138,9 @@ def _unmatched(one: UnmatchedStep, offers: Sequence[WorkerOffer]) -> StepEnd:
         error = f"Worker lost: {one.worker}, on which the job stays, is gone"
     elif one.worker is not None:
         error = f"The worker {one.worker}, on which the job stays, lacks {ability}{_tags(tags)}"
+    elif suiting := [offer for offer in offers if can_run(offer, one.need) and fits(resources, offer.resources)]:
+        if all(offer.workspaces for offer in suiting):
+            error = "No active worker can run this step: those that could serve other workspaces"
     elif short := shortage(resources, [offer.resources for offer in offers if can_run(offer, one.need)]):
         error = f"No active worker is large enough for this step: {short}"
     step_id, step = one.step_id

@@ -124,6 +124,15 @@ async def test_a_step_that_no_worker_can_run_fails_in_the_end(services: Services
     assert await error_of(services, job_id) == "No active worker can run this step: it needs docker and the tags gpu"
 
 
+async def test_a_step_fails_whose_workers_serve_other_workspaces(services: Services, worker: HandWorker) -> None:
+    await execute(services, "UPDATE workers SET workspaces = '{other}'")
+    job_id = await start(services, workspace(chain("a")))
+    await execute(services, "UPDATE steps SET ready_at = now() - interval '1 hour'")
+    await services.rescuer.run_once()
+    reason = "No active worker can run this step: those that could serve other workspaces"
+    assert await error_of(services, job_id) == reason
+
+
 async def begun_by_older_worker(services: Services, worker: HandWorker) -> uuid.UUID:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()

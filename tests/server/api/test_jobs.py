@@ -391,6 +391,16 @@ def test_the_tags_of_workers_count(tags: list[str], exclusive: bool, reason: str
     assert waiting_reason(need_of("script", ["gpu", "eu"]), [offer], 30).startswith(reason)
 
 
+def test_workers_of_other_workspaces_are_told() -> None:
+    need = need_of("script", ["gpu"])
+    common = WorkerOffer(capabilities=["script"], tags=[], exclusive=False)
+    other = WorkerOffer(capabilities=["script"], tags=["gpu"], exclusive=False, workspaces=["prod"])
+    reason = waiting_reason(need, [common, other], 30, "main")
+    assert reason.startswith("All active workers that could run it serve other workspaces than 'main'; the step fails")
+    assert waiting_reason(need, [common, other], 30, "prod") == "Waiting for a free slot of a worker"
+    assert waiting_reason(need, [common], 30, "main").startswith("No active worker that offers script has the tags gpu")
+
+
 EARLY = """
 tasks:
   early:

@@ -21,16 +21,16 @@ async def dry_run(
     services = request.app[SERVICES]
     found = await services.dry_runner.run(start_request(request.app, workspace, task, body))
     async with services.database.read() as connection:
-        offers = needs.offers_for(await needs.active_offers(connection), workspace)
+        offers = await needs.active_offers(connection)
     warnings = (*ignored_keys(unknown_keys), *found.warnings)
-    return attrs.evolve(found, blockers=(*found.blockers, *_lacks(found.steps, offers)), warnings=warnings)
+    return attrs.evolve(found, blockers=(*found.blockers, *_lacks(found.steps, offers, workspace)), warnings=warnings)
 
 
-def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[DryBlocker]:
+def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer], workspace: str) -> Iterator[DryBlocker]:
     """The steps that no active worker can run."""
     for step in steps:
         if step.ability is None:
             continue
         need = need_of(step.ability, step.tags, dict(offered(step.resources)))
-        if (lacking := lack(need, offers)) is not None:
+        if (lacking := lack(need, offers, workspace)) is not None:
             yield DryBlocker(kind="worker", step_name=step.step_name, message=lacking)

@@ -194,7 +194,7 @@ def _step_reason(row: JobRow, step: CurrentStep, read: _Read) -> Reason | None:
     if step.status == "ready" and plan is not None and step.node < len(plan.nodes):
         node = plan.node(step.node)
         need = need_of(node.ability, node.tags, node.resources)
-        text = waiting_reason(need, needs.offers_for(read.offers, row.workspace), read.fails_after)
+        text = waiting_reason(need, read.offers, read.fails_after, row.workspace)
         return Reason(kind="waiting", text=text, step=name)
     end = step.expires_at if step.status == "suspended" else step.due_at
     text = held_reason(step.status, step.waits_for, end) or "Waiting"

@@ -13,7 +13,7 @@ from stroem.server.api.waiting.reasons import held_reason, silence, waiting_reas
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.settings.server import RecoverySettings
 from stroem.store.jobs import jobs, loop_items, needs, step_queries
-from stroem.store.jobs.needs import WorkerOffer, need_of
+from stroem.store.jobs.needs import need_of
 from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.step_queries import StepRow
 from stroem.store.jobs.worker_steps import silent_worker
@@ -59,10 +59,6 @@ async def _made(
 ) -> JobSteps:
     shown = None if counts is None else [row.id for row in rows]
     tasks = [row.id for row in rows if plan.node(row.node).task is not None]
-    is_ready = any(row.status == "ready" for row in rows)
-    offers = needs.offers_for(await needs.active_offers(connection), job.workspace) if is_ready else []
-    recovery = app[SETTINGS].recovery
-    silent = await silence_of(connection, job, recovery)
     return JobSteps(
         job_id=job.id,
         plan=plan,
@@ -72,15 +68,31 @@ async def _made(
         is_cancelled=job.cancel_reason is not None,
         ended_at=job.completed_at,
         redactor=Withholder(),
-        waiting={
-            row.id: reason
-            for row in rows
-            if (reason := _reason(row, plan, offers, recovery.unmatched_step_timeout_secs, silent)) is not None
-        },
+        waiting=await _waiting(app, connection, job, plan, rows),
         cached=await _cached(connection, job.id, rows),
         children=await loop_items.child_jobs(connection, job.id, tasks) if tasks else {},
         counts=counts,
     )
+
+
+async def _waiting(
+    app: web.Application, connection: Connection, job: jobs.JobRow, plan: TaskPlan, rows: Sequence[StepRow]
+) -> dict[int, str]:
+    """Reasons why steps wait."""
+    recovery = app[SETTINGS].recovery
+    silent = await silence_of(connection, job, recovery)
+    offers = await needs.active_offers(connection) if any(row.status == "ready" for row in rows) else []
+
+    def reason_of(row: StepRow) -> str | None:
+        if silent is not None and row.worker_id is not None and row.status in ("ready", "running"):
+            return silent
+        if row.status == "ready":
+            node = plan.node(row.node)
+            need = need_of(node.ability, node.tags, node.resources)
+            return waiting_reason(need, offers, recovery.unmatched_step_timeout_secs, job.workspace)
+        return held_reason(row.status, row.waits_for, row.expires_at if row.status == "suspended" else row.due_at)
+
+    return {row.id: reason for row in rows if (reason := reason_of(row)) is not None}
 
 
 async def _cached(connection: Connection, job_id: uuid.UUID, rows: Sequence[StepRow]) -> dict[int, CachedFrom]:
@@ -97,15 +109,3 @@ async def silence_of(connection: Connection, job: jobs.JobRow, recovery: Recover
         return None
     worker = await silent_worker(connection, job.worker_id)
     return None if worker is None else silence(worker, recovery.local_secs)
-
-
-def _reason(
-    row: StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int, silent: str | None
-) -> str | None:
-    if silent is not None and row.worker_id is not None and row.status in ("ready", "running"):
-        return silent
-    if row.status == "ready":
-        node = plan.node(row.node)
-        return waiting_reason(need_of(node.ability, node.tags, node.resources), offers, fails_after)
-    end = row.expires_at if row.status == "suspended" else row.due_at
-    return held_reason(row.status, row.waits_for, end)

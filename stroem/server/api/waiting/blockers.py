@@ -85,6 +85,7 @@ class Known(Lines):
     """Rows read for the blockers of a job."""
 
     job_id: uuid.UUID
+    workspace: str
     plan: TaskPlan
     places: Mapping[int, int]
     ended: frozenset[tuple[int, int]]
@@ -173,9 +174,9 @@ _KINDS: Mapping[str, Kind] = {PAUSE: "pause", PLACEMENT: "placement", TIMER: "ti
 def _queued(known: Known, row: BlockedStep, name: str) -> Blocker:
     node = known.plan.node(row.node)
     need = need_of(node.ability, node.tags, node.resources)
-    text = waiting_reason(need, known.offers, known.fails_after)
+    text = waiting_reason(need, known.offers, known.fails_after, known.workspace)
     needed = {"ability": need.ability, "tags": need.tags, "resources": shown(need.resources)}
-    if lack(need, known.offers) is not None:
+    if lack(need, known.offers, known.workspace) is not None:
         return Blocker(step=name, kind="worker", text=text, since=row.ready_at, **needed)  # type: ignore[arg-type]
     ahead = known.places.get(row.id)
     if row.worker_id is not None:

@@ -145,9 +145,8 @@ async def _lines(app: web.Application, connection: Connection, rows: Sequence[Qu
 def _blocker(row: QueuedStep, known: Lines, offers: Sequence[WorkerOffer], fails_after: int) -> Blocker:
     name = known.names.get((row.job_id, row.step))
     if row.status == "ready":
-        offers = needs.offers_for(offers, row.workspace)
-        lacking = lack(row.need, offers) is not None
-        text = waiting_reason(row.need, offers, fails_after)
+        lacking = lack(row.need, offers, row.workspace) is not None
+        text = waiting_reason(row.need, offers, fails_after, row.workspace)
         text = "Waiting for the worker on which the job stays" if row.is_placed and not lacking else text
         kind: Kind = "worker" if lacking else "queue"
         return Blocker(

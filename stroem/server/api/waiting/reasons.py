@@ -6,17 +6,21 @@ from collections.abc import Collection
 from stroem.definitions.amounts import fits, listed, shortage
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
-from stroem.store.jobs.needs import Need, WorkerOffer, can_run
+from stroem.store.jobs.needs import Need, WorkerOffer, can_run, offers_for
 from stroem.store.jobs.worker_steps import SilentWorker
 
 _MOST_NAMED = 5
 
 
-def waiting_reason(need: Need, offers: Collection[WorkerOffer], fails_after: int) -> str:
-    """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
-    if lacking := lack(need, offers):
+def waiting_reason(need: Need, offers: Collection[WorkerOffer], fails_after: int, workspace: str | None = None) -> str:
+    """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds.
+
+    Without a workspace, steps of any are meant.
+    """
+    if lacking := lack(need, offers, workspace):
         return f"{lacking}; the step fails when that lasts {fails_after} seconds"
-    suiting = [offer for offer in offers if can_run(offer, need) and fits(need.resources, offer.resources)]
+    own = offers if workspace is None else offers_for(offers, workspace)
+    suiting = [offer for offer in own if can_run(offer, need) and fits(need.resources, offer.resources)]
     held = [name for offer in suiting for name in offer.held][:_MOST_NAMED]
     if not any(offer.takes_steps for offer in suiting):
         return f"The workers that could run it get no more steps: {', '.join(held)}"
@@ -26,8 +30,17 @@ def waiting_reason(need: Need, offers: Collection[WorkerOffer], fails_after: int
     return f"{waiting}; others could run it, but get no more steps: {', '.join(held)}" if held else waiting
 
 
-def lack(need: Need, offers: Collection[WorkerOffer]) -> str | None:
-    """What the active workers lack for a step, as a sentence. None if one of them suits."""
+def lack(need: Need, offers: Collection[WorkerOffer], workspace: str | None = None) -> str | None:
+    """What the active workers lack for a step of a workspace, as a sentence. None if one of them suits."""
+    if workspace is None:
+        return _lack(need, offers)
+    found = _lack(need, offers_for(offers, workspace))
+    if found is not None and _lack(need, offers) is None:
+        return f"All active workers that could run it serve other workspaces than {workspace!r}"
+    return found
+
+
+def _lack(need: Need, offers: Collection[WorkerOffer]) -> str | None:
     ability, tags, resources = need
     if not offers:
         return "No worker is active"

@@ -121,13 +121,14 @@ async def _known(
     scopes = {JOB, *(row.parent for row in rows)}
     return Known(
         job_id=job.id,
+        workspace=job.workspace,
         plan=plan,
         names=await services.names.names_of(connection, named),
         states=states,
         ahead=ahead,
         places=await blocked_steps.queue_places(connection, job.id) if is_ready else {},
         ended=frozenset(await blocked_steps.ended_nodes(connection, job.id, scopes)),
-        offers=needs.offers_for(await needs.active_offers(connection), job.workspace) if is_ready else (),
+        offers=await needs.active_offers(connection) if is_ready else (),
         fails_after=request.app[SETTINGS].recovery.unmatched_step_timeout_secs,
     )
 
