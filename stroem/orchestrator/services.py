@@ -180,7 +180,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
     outputs = OutputReader(database, blobs)
     answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs, step_cache, outputs)
-    decisions = Decisions(plan_cache, answerer, options.kinds)
+    decisions = Decisions(plan_cache, answerer, options.kinds, secrets.rows)
     lines = ServerLines(LogAppender(plans), names)
     keeper = OutputKeeper(database, blobs)
     reminders = ReminderEvents(names, options.sinks)
@@ -230,6 +230,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         public_url=options.public_url,
         cancel=canceller.cancel,
         retention_secs=options.retention_secs,
+        rows=secrets.rows,
     )
     triggers = build_triggers(trigger_parts, options.triggers)
     log_reader = LogReader(database, blobs, names, notifier)
@@ -261,7 +262,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         field_options=FieldOptions(database, plan_cache, renderer, new_jobs, starter, canceller),
         pauser=Pauser(live_jobs, driver),
         step_pauser=StepPauser(live_jobs, driver, plans, names),
-        signaller=Signaller(live_jobs, driver, plans, renderer),
+        signaller=Signaller(live_jobs, driver, plans, renderer, secrets.rows),
         job_loop=JobLoop(database, driver, plans, failer, RateWindows(database), notifier),
         logs=log_reader,
         log_searcher=LogSearcher(log_reader),
@@ -286,7 +287,12 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         triggers=triggers,
         hooks=build_hooks(
-            RequestFiles(database, blobs, options.artifact_limits), renderer, triggers, options.triggers, database
+            RequestFiles(database, blobs, options.artifact_limits),
+            renderer,
+            triggers,
+            options.triggers,
+            database,
+            secrets.rows,
         ),
         delivery_pruner=DeliveryPruner(
             database, days=options.delivery_days, keep=options.deliveries, interval_secs=options.retention_secs

@@ -148,7 +148,7 @@ def rotate(address: Address, as_json: bool) -> None:
 
 
 def _counted(secrets: int, inputs: int) -> str:
-    return f"{counted(secrets, 'secret')} and {counted(inputs, 'job input')}"
+    return f"{counted(secrets, 'secret')} and {counted(inputs, 'input')}"
 
 
 def _value() -> str:

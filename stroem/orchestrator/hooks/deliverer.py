@@ -19,10 +19,12 @@ from stroem.interfaces.triggers.http_trigger import (
     Verdict,
 )
 from stroem.interfaces.triggers.trigger_type import Fire
+from stroem.orchestrator.hooks.delivery_fires import sealed_fire
 from stroem.orchestrator.hooks.delivery_log import DeliveryLog, new_delivery
 from stroem.orchestrator.hooks.fire_batches import Finished, FireBatches
 from stroem.orchestrator.hooks.keys import DeliveryKeys
 from stroem.orchestrator.hooks.request_files import RequestFiles
+from stroem.orchestrator.secrets.sealed_values import SealedValues
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.store.artifacts.request_files import FilesOfJob
@@ -78,7 +80,9 @@ class HookDeliverer:
         keys: DeliveryKeys,
         files: RequestFiles,
         refresh: Refresh,
+        rows: SealedValues,
     ) -> None:
+        self._rows = rows
         self._database = database
         self._batches = batches
         self._log = log
@@ -130,7 +134,7 @@ class HookDeliverer:
         record = attrs.evolve(
             record,
             key=delivery.fire.key if delivery.is_keyed else None,
-            fire=stored.decode() if len(stored) <= STORED_BYTES and not files else None,
+            fire=sealed_fire(self._rows, record, stored) if len(stored) <= STORED_BYTES and not files else None,
         )
         wanted = FireRequest(workspace=live.workspace, trigger=live.name, fire=delivery.fire)
         of_job = FilesOfJob(workspace=live.workspace, task=live.trigger.target, files=files) if files else None

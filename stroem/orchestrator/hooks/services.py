@@ -11,6 +11,7 @@ from stroem.orchestrator.hooks.redeliverer import Redeliverer
 from stroem.orchestrator.hooks.request_files import RequestFiles
 from stroem.orchestrator.hooks.tester import HookTester
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.secrets.sealed_values import SealedValues
 from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.orchestrator.triggers.services import TriggerServices
 from stroem.store.database import Database
@@ -28,17 +29,22 @@ class HookServices:
 
 
 def build_hooks(
-    files: RequestFiles, renderer: Renderer, triggers: TriggerServices, options: TriggerOptions, database: Database
+    files: RequestFiles,
+    renderer: Renderer,
+    triggers: TriggerServices,
+    options: TriggerOptions,
+    database: Database,
+    rows: SealedValues,
 ) -> HookServices:
-    """Builds the services."""
+    """Builds the services. `rows` encrypts recorded requests."""
     finder = HookFinder(database, triggers.live, options.refresh)
     keys, batches = DeliveryKeys(renderer), FireBatches(triggers.firer)
     log = DeliveryLog(database, triggers.counters)
-    deliverer = HookDeliverer(database, batches, log, keys, files, finder.refreshed)
+    deliverer = HookDeliverer(database, batches, log, keys, files, finder.refreshed, rows)
     return HookServices(
         finder=finder,
         batches=batches,
         deliverer=deliverer,
-        redeliverer=Redeliverer(database, triggers.live, deliverer),
+        redeliverer=Redeliverer(database, triggers.live, deliverer, rows),
         tester=HookTester(database, triggers.firer, keys),
     )

@@ -12,12 +12,16 @@ from stroem.engine.changes import Changes
 from stroem.engine.decide import decide
 from stroem.engine.events import Begin, Event
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import Load, Request, Rows
+from stroem.engine.requests import KeptSignal, Load, Request, Rows
+from stroem.engine.values.state import SIGNAL
+from stroem.errors import Conflict
 from stroem.interfaces.nodes import ROOT
 from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.jobs.new_jobs import PreparedJob
 from stroem.orchestrator.jobs.request_answerer import Prepared, RequestAnswerer
 from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.orchestrator.secrets.sealed_values import Place, SealedValues
+from stroem.secrets.envelope import CannotOpen
 from stroem.store.jobs import jobs, load
 from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.locked_jobs import LockedJob
@@ -46,7 +50,10 @@ class Decided:
 class Decisions:
     """Runs the engine's generators in lockstep: each round asks the database for the rows of all jobs together."""
 
-    def __init__(self, plan_cache: PlanCache, answerer: RequestAnswerer, kinds: Mapping[str, StepKind]) -> None:
+    def __init__(
+        self, plan_cache: PlanCache, answerer: RequestAnswerer, kinds: Mapping[str, StepKind], rows: SealedValues
+    ) -> None:
+        self._rows = rows
         self._plan_cache = plan_cache
         self._answerer = answerer
         self._kinds = kinds
@@ -128,6 +135,7 @@ class Decisions:
             answers = {job_id: rows for job_id, (wanted, rows) in first.items() if requests.get(job_id) == wanted}
             unanswered = {job_id: one for job_id, one in requests.items() if job_id not in answers}
             answers |= await self._answers(connection, unanswered, locked_jobs, prepared)
+            answers = {job_id: self._opened(job_id, answer) for job_id, answer in answers.items()}
             first = _NOTHING
         return decided
 
@@ -145,6 +153,19 @@ class Decisions:
             if not isinstance(request, Load):
                 answers[job_id] = await self._answerer.answer(connection, locked[job_id], request, prepared)
         return answers
+
+    def _opened(self, job_id: uuid.UUID, answer: Any) -> Any:
+        """The answer with the payloads of kept signals decrypted. Raises Conflict."""
+        if not isinstance(answer, Rows) or not answer.signals:
+            return answer
+        return attrs.evolve(answer, signals=[self._opened_signal(job_id, one) for one in answer.signals])
+
+    def _opened_signal(self, job_id: uuid.UUID, signal: KeptSignal) -> KeptSignal:
+        try:
+            payload = self._rows.opened(signal.payload, Place.SIGNAL, job_id, f"{SIGNAL}{signal.name}")
+        except CannotOpen as error:
+            raise Conflict(message=f"The signal {signal.name!r} cannot be decrypted: {error}") from None
+        return attrs.evolve(signal, payload=payload)
 
 
 def _deferred(new: PreparedJob) -> PreparedJob:

@@ -16,6 +16,7 @@ from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.payloads import Payloads
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.secrets.sealed_values import Place, SealedValues
 from stroem.store.jobs import messages, waiting_steps
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.messages import Message
@@ -37,7 +38,10 @@ MOST_KEPT = 1000
 class Signaller:
     """Sends signals to live jobs."""
 
-    def __init__(self, live_jobs: LiveJobs, driver: JobDriver, plans: JobPlans, renderer: Renderer) -> None:
+    def __init__(
+        self, live_jobs: LiveJobs, driver: JobDriver, plans: JobPlans, renderer: Renderer, rows: SealedValues
+    ) -> None:
+        self._rows = rows
         self._live_jobs = live_jobs
         self._driver = driver
         self._plans = plans
@@ -57,7 +61,9 @@ class Signaller:
             number, kept = await messages.next_signal(connection, job_id)
             if kept >= MOST_KEPT:
                 raise Conflict(message=f"Job keeps {kept} signals that no step has waited for; no more are taken")
-            message = Message(id=number, job_id=job_id, kind=f"{SIGNAL}{name}", payload=payload, actor=actor)
+            kind = f"{SIGNAL}{name}"
+            kept_payload = self._rows.sealed(payload, Place.SIGNAL, job_id, kind)
+            message = Message(id=number, job_id=job_id, kind=kind, payload=kept_payload, actor=actor)
             event = Signal(name=name, message=number, payload=payload, actor=actor)
             recorded = await self._driver.drive(connection, [(job, [event])], taken={job_id: [message]})
             is_received = not await messages.is_held(connection, number)

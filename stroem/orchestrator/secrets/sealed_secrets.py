@@ -1,5 +1,6 @@
 """Secrets that the server keeps itself: set, listed, removed, read, their keys changed."""
 
+import base64
 import re
 import uuid
 from collections.abc import Collection, Mapping
@@ -9,20 +10,31 @@ import attrs
 from stroem.errors import BadRequest, FieldError, InvalidInput, NotFound
 from stroem.interfaces.secret_store import Unreadable
 from stroem.orchestrator.secrets.job_inputs import JobInputs
+from stroem.orchestrator.secrets.sealed_values import Place, SealedValues
 from stroem.secrets.envelope import CannotOpen, KeyRing, Sealed, packing
 from stroem.store.database import Database
-from stroem.store.secrets import sealed_inputs
+from stroem.store.secrets import sealed_columns, sealed_inputs
 from stroem.store.secrets import sealed_secrets as rows
+from stroem.store.secrets.sealed_columns import SealedColumn
 from stroem.store.secrets.sealed_secrets import SealedRow, SecretItem
 
 MOST_CHARS = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _BATCH = 100
+_COLUMNS = {
+    Place.DELIVERY: SealedColumn(table="hook_deliveries", column="fire", identity=("workspace", "trigger", "at")),
+    Place.DEBOUNCED: SealedColumn(table="debounced_fires", column="fire", identity=("workspace", "trigger", "key")),
+    Place.SIGNAL: SealedColumn(table="messages", column="payload", identity=("job_id", "kind")),
+}
+"""Columns with encrypted values."""
 
 
 @attrs.frozen(kw_only=True)
 class Rewrapped:
-    """How many secrets and inputs of jobs have the current key now, and how many could not be changed."""
+    """How many secrets have the current key now, and how many could not be changed.
+
+    `inputs` are encrypted inputs of jobs, requests to webhooks, fires and signals.
+    """
 
     changed: int
     failed: int
@@ -34,10 +46,11 @@ class Rewrapped:
 class SealedSecrets:
     """Encrypted secrets of workspaces. Values are answered to nobody but the store that reads them for steps."""
 
-    def __init__(self, database: Database, keys: KeyRing | None, inputs: JobInputs) -> None:
+    def __init__(self, database: Database, keys: KeyRing | None, inputs: JobInputs, rows: SealedValues) -> None:
         self._database = database
         self._keys = keys
         self._inputs = inputs
+        self._rows = rows
 
     async def set(self, workspace: str, name: str, value: str, by: str) -> int:
         """Stores a value and returns its version. Raises InvalidInput, BadRequest."""
@@ -73,6 +86,9 @@ class SealedSecrets:
         keys = self._ring()
         changed, failed = await self._rewrap_secrets(keys)
         inputs, failed_inputs = await self._rewrap_inputs(keys)
+        for place, column in _COLUMNS.items():
+            more, failed_more = await self._rewrap_column(keys, place, column)
+            inputs, failed_inputs = inputs + more, failed_inputs + failed_more
         return Rewrapped(
             changed=changed, failed=failed, inputs=inputs, failed_inputs=failed_inputs, key_id=keys.current
         )
@@ -108,6 +124,24 @@ class SealedSecrets:
                         failed += 1
                         continue
                     await sealed_inputs.reseal(connection, job_id, changed_envelope)
+                    changed += 1
+            if not batch:
+                return changed, failed
+            last = batch[-1][0]
+
+    async def _rewrap_column(self, keys: KeyRing, place: Place, column: SealedColumn) -> tuple[int, int]:
+        start = base64.b64encode(packing(keys.current)).decode()
+        changed = failed = last = 0
+        while True:
+            async with self._database.begin() as connection:
+                batch = await sealed_columns.sealed_otherwise(connection, column, start, last, _BATCH)
+                for number, stored, identity in batch:
+                    try:
+                        value = self._rows.rewrapped(stored, place, *identity)
+                    except CannotOpen:
+                        failed += 1
+                        continue
+                    await sealed_columns.reseal(connection, column, number, value)
                     changed += 1
             if not batch:
                 return changed, failed

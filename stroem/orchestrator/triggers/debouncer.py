@@ -5,13 +5,16 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from stroem.errors import Conflict
 from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.notifier import POLL_SECS
 from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.secrets.sealed_values import Place, SealedValues
 from stroem.orchestrator.triggers.claimed_batch import ClaimedBatch
 from stroem.orchestrator.triggers.fire_request import FireRequest, event_of, with_events
 from stroem.orchestrator.triggers.firer import MOST_DEBOUNCED, Firer
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.secrets.envelope import CannotOpen
 from stroem.store.batch_isolation import reason_of
 from stroem.store.database import Database
 from stroem.store.triggers import debounces, fires
@@ -30,7 +33,10 @@ class Debouncer:
     One whose job cannot be created is tried again for a day. Those of paused triggers wait.
     """
 
-    def __init__(self, database: Database, live: LiveTriggers, firer: Firer, plans: JobPlans) -> None:
+    def __init__(
+        self, database: Database, live: LiveTriggers, firer: Firer, plans: JobPlans, rows: SealedValues
+    ) -> None:
+        self._rows = rows
         self._database = database
         self._live = live
         self._firer = firer
@@ -51,7 +57,7 @@ class Debouncer:
             if among is None:
                 self._batch.claimed = [(one.workspace, one.trigger, one.key) for one in due]
             found = [await debounces.fires_of(connection, one, MOST_DEBOUNCED) for one in due]
-            requests = [_request(one, [fire for _, fire in rows]) for one, rows in zip(due, found, strict=True)]
+            requests = [_request(one, self._opened(one, rows)) for one, rows in zip(due, found, strict=True)]
             recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
             for one, rows, result in zip(due, found, recording.results, strict=True):
                 if result.verdict == "failed" and not one.is_old:
@@ -60,6 +66,14 @@ class Debouncer:
                     await debounces.drop(connection, one, rows[-1][0] if rows else 0)
         await self._firer.committed(recording)
         return len(due)
+
+    def _opened(self, debounce: Debounce, rows: Sequence[tuple[int, Any]]) -> list[Any]:
+        """The fires of rows. Raises Conflict."""
+        identity = debounce.workspace, debounce.trigger, debounce.key
+        try:
+            return [self._rows.opened(fire, Place.DEBOUNCED, *identity) for _, fire in rows]
+        except CannotOpen as error:
+            raise Conflict(message=f"A fire that waits for others cannot be decrypted: {error}") from None
 
     async def _put_off(self, key: Key, error: Exception) -> None:
         """Puts off a debounce that cannot be fired, with a record of the reason; an old one is dropped."""

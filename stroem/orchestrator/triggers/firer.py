@@ -12,6 +12,7 @@ from stroem.errors import Unavailable
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.job_creator import CreatedJobs, JobCreator, ReleasedJob
 from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.secrets.sealed_values import Place, SealedValues
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer, PreparedFire
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
@@ -24,6 +25,7 @@ from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 from stroem.store.triggers import debounces, fires, triggers
 from stroem.store.triggers.fires import FireRow, NewFire
+from stroem.store.triggers.keys import stored_key
 from stroem.store.triggers.triggers import Liveness
 
 _log = logging.getLogger(__name__)
@@ -67,7 +69,9 @@ class Firer:
         triggers: LiveTriggers,
         counters: TriggerCounters,
         sinks: EventSinks,
+        rows: SealedValues,
     ) -> None:
+        self._rows = rows
         self._database = database
         self._preparer = preparer
         self._creator = creator
@@ -198,13 +202,12 @@ class Firer:
         debounce = one.live.trigger.debounce
         assert debounce is not None
         fire = one.request.fire
-        plain = {"key": fire.key, "input": fire.input, "context": fire.context}
+        plain = json.dumps({"key": fire.key, "input": fire.input, "context": fire.context}, default=str).encode()
+        row = one.request.workspace, one.request.trigger, stored_key(one.debounce_key or "")
         await debounces.put(
             connection,
-            one.request.workspace,
-            one.request.trigger,
-            one.debounce_key or "",
-            json.dumps(plain, default=str).encode(),
+            *row,
+            self._rows.sealed_text(plain, Place.DEBOUNCED, *row),
             debounce.wait,
             debounce.max_wait or debounce.wait * 10,
             MOST_DEBOUNCED,

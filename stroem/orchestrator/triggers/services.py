@@ -14,6 +14,7 @@ from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
 from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.secrets.sealed_values import SealedValues
 from stroem.orchestrator.triggers.backfiller import Backfiller
 from stroem.orchestrator.triggers.backfills import Backfills
 from stroem.orchestrator.triggers.consumers.services import ConsumerServices, build_consumers
@@ -38,7 +39,8 @@ from stroem.store.database import Database
 class TriggerParts:
     """The services of jobs that triggers use.
 
-    Old rows are removed every `retention_secs` seconds; `public_url` is the address of the server in browsers.
+    Old rows are removed every `retention_secs` seconds; `public_url` is the address of the server in browsers; `rows`
+    encrypts fires.
     """
 
     database: Database
@@ -55,6 +57,7 @@ class TriggerParts:
     public_url: str | None
     cancel: Cancel
     retention_secs: float
+    rows: SealedValues
 
 
 @attrs.frozen(kw_only=True)
@@ -98,7 +101,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     live = LiveTriggers(options.current_workspace, options.workspaces)
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
-    firer = Firer(parts.database, preparer, parts.creator, parts.plans, live, counters, parts.sinks)
+    firer = Firer(parts.database, preparer, parts.creator, parts.plans, live, counters, parts.sinks, parts.rows)
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, files, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
@@ -116,7 +119,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         firer=firer,
         sync=sync,
         scheduler=scheduler,
-        debouncer=Debouncer(parts.database, live, firer, parts.plans),
+        debouncer=Debouncer(parts.database, live, firer, parts.plans, parts.rows),
         backfills=backfills,
         backfiller=Backfiller(parts.database, live, firer, parts.plans, files, backfills, parts.notifier),
         outcome_loop=outcome_loop,

@@ -23,7 +23,7 @@ class Debounce:
 
 
 async def put(
-    connection: Connection, workspace: str, trigger: str, key: str, fire: bytes, wait: float, max_wait: float, most: int
+    connection: Connection, workspace: str, trigger: str, key: str, fire: str, wait: float, max_wait: float, most: int
 ) -> None:
     """Adds a fire, as JSON text, to those of its key, and puts off their job by `wait` seconds.
 
@@ -31,7 +31,7 @@ async def put(
     """
     values = {
         "workspace": workspace, "trigger": trigger, "key": stored_key(key), "wait": wait, "max_wait": max_wait,
-        "most": most, "fire": fire.decode(),
+        "most": most, "fire": fire,
     }  # fmt: skip
     await execute(
         connection,

@@ -20,7 +20,7 @@ def test_a_secret_is_read_from_the_standard_input(stroem: Run) -> None:
     [item] = json.loads(stroem("secrets", "list", "--json").stdout)["items"]
     assert item["version"] == 1
     rotated = stroem("secrets", "rotate")
-    assert rotated.stdout == f"0 secrets and 0 job inputs encrypted with key {item['key_id']}.\n"
+    assert rotated.stdout == f"0 secrets and 0 inputs encrypted with key {item['key_id']}.\n"
     assert json.loads(stroem("secrets", "rotate", "--json").stdout)["failed"] == 0
     removed = stroem("secrets", "remove", "DB_PASSWORD")
     assert removed.stdout == "DB_PASSWORD is removed.\n"

@@ -9,6 +9,7 @@ from stroem.errors import BadRequest, InvalidInput, NotFound
 from stroem.interfaces.secret_store import StoreFailed, Unreadable
 from stroem.orchestrator.secrets.job_inputs import JobInputs
 from stroem.orchestrator.secrets.sealed_secrets import Rewrapped, SealedSecrets
+from stroem.orchestrator.secrets.sealed_values import SealedValues
 from stroem.orchestrator.secrets.stores import SecretStores
 from stroem.orchestrator.secrets.values import SecretValues
 from stroem.secrets.envelope import KeyRing
@@ -28,7 +29,7 @@ def kept(database: Database) -> SealedSecrets:
 
 
 def sealed_secrets(database: Database, keys: KeyRing | None) -> SealedSecrets:
-    return SealedSecrets(database, keys, JobInputs(keys, encrypts=True))
+    return SealedSecrets(database, keys, JobInputs(keys, encrypts=True), SealedValues(keys, encrypts=True))
 
 
 async def rows(database: Database) -> str:

@@ -9,8 +9,10 @@ from aiohttp import web
 from stroem.definitions.values import Json
 from stroem.errors import NotFound
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
+from stroem.orchestrator.hooks.delivery_fires import opened_fire
 from stroem.redaction.definition_secrets import sounds_secret
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.secrets.envelope import CannotOpen
 from stroem.server.api.hooks.answers import HookAnswer, accepted, stored_redactor
 from stroem.server.api.hooks.deliveries import HookDelivery, shared_fields
 from stroem.server.keys import CATALOG, SERVICES
@@ -66,10 +68,16 @@ async def get(request: web.Request, number: int) -> DeliveryDetail:
         if found is None:
             raise NotFound(kind="Delivery", name=str(number))
         row, stored = found
+        owner = row
         job = None if row.job_id is None else await jobs.get_job(connection, row.job_id)
         if row.redelivery_of is not None:
             first = await deliveries.get_delivery(connection, row.redelivery_of)
-            stored = None if first is None else first[1]
+            owner, stored = (row, None) if first is None else first
+    fault: str | None = None
+    try:
+        stored = opened_fire(request.app[SERVICES].secrets.rows, owner, stored)
+    except CannotOpen as error:
+        stored, fault = None, f"It cannot be decrypted: {error}"
     sent = _sent(stored, await _redactor(request.app, row, job)) if isinstance(stored, Mapping) else None
     live = request.app[SERVICES].triggers.live.get(row.workspace, row.trigger)
     waits = live is not None and isinstance(live.options, HttpTrigger) and live.options.wait_secs is not None
@@ -78,7 +86,7 @@ async def get(request: web.Request, number: int) -> DeliveryDetail:
         workspace=row.workspace,
         trigger=row.trigger,
         request=sent,
-        not_shown=None if sent is not None else _reason(row),
+        not_shown=None if sent is not None else fault or _reason(row),
         answer=_answer(request.app, row, waits),
         waits_for_job=waits,
     )
