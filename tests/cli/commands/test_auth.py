@@ -22,3 +22,10 @@ def test_an_unknown_verb_is_refused(stroem: Run) -> None:
     done = stroem("auth", "can-i", "job.rum")
     assert done.exit_code != 0
     assert "did you mean 'job.run'?" in done.stderr
+
+
+def test_what_does_not_exist_is_told(stroem: Run) -> None:
+    done = stroem("auth", "can-i", "job.run", "default/nowhere/hello")
+    assert (done.stdout, done.stderr) == ("yes\n", "Workspace 'default' has no task 'nowhere/hello'.\n")
+    explained = stroem("auth", "explain", "job.run", "gone/hello").stdout
+    assert explained.splitlines()[1:] == ["There is no workspace 'gone'."]

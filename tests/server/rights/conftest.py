@@ -52,7 +52,7 @@ async def _who(request: web.Request, handler: Handler) -> web.StreamResponse:
         key = values.pop("key", None)
         groups = frozenset(values.pop("groups", ()))
         scope = None if key is None else KeyScope(prefix="strm_x", **{name: tuple(one) for name, one in key.items()})
-        request[PRINCIPAL] = Principal(kind="user", groups=groups, key=scope, **values)
+        request[PRINCIPAL] = Principal(**{"kind": "user", "groups": groups, "key": scope, **values})
         request[IDENTITY] = Identity(principal=request[PRINCIPAL])
     return await handler(request)
 

@@ -1,13 +1,13 @@
 """`stroem auth can-i` and `stroem auth explain`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output import exit_codes
-from stroem.cli.output.output import echo, print_json
+from stroem.cli.output.output import echo, one_line, print_json
 from stroem.cli.program.options import Address, json_output, remote
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -30,7 +30,8 @@ def can_i(
 ) -> None:
     """Ask whether you may do something; the exit code of `no` is 1.
 
-    OBJECT is WORKSPACE or WORKSPACE/TASK; without it, the server is meant.
+    OBJECT is WORKSPACE, WORKSPACE/TASK or WORKSPACE/FOLDER/TASK; without it, the server is meant. What does not
+    exist, and what approvals ask for beside the right, is told on stderr.
 
     \b
     Example:
@@ -41,6 +42,8 @@ def can_i(
         print_json(answer)
     else:
         echo("yes" if answer["is_allowed"] else "no")
+        for line in [*([] if answer["is_visible"] else [_sentence(answer["reason"])]), *_remarks(answer)]:
+            echo(line, err=True)
     if not answer["is_allowed"]:
         context.exit(exit_codes.FAILED)
 
@@ -52,7 +55,7 @@ def can_i(
 def explain(address: Address, verb: str, place: str | None, other: str | None, as_json: bool) -> None:
     """Tell which rule allows or denies something.
 
-    OBJECT is WORKSPACE or WORKSPACE/TASK; without it, the server is meant.
+    OBJECT is WORKSPACE, WORKSPACE/TASK or WORKSPACE/FOLDER/TASK; without it, the server is meant.
 
     \b
     Example:
@@ -63,8 +66,22 @@ def explain(address: Address, verb: str, place: str | None, other: str | None, a
         print_json(answer)
         return
     echo(f"{'Allowed' if answer['is_allowed'] else 'Not allowed'}: {answer['reason']}")
+    for line in _remarks(answer):
+        echo(line)
     if not answer["is_allowed"]:
         echo("It is visible." if answer["is_visible"] else "It is not visible: requests are answered with 404.")
+
+
+def _remarks(answer: dict[str, Any]) -> Iterator[str]:
+    """What the answer does not say: the place is not there, or approvals ask for more than the right."""
+    if missing := answer.get("missing"):
+        yield _sentence(missing)
+    for condition in answer["conditions"]:
+        yield f"Beside the right, {one_line(condition)}."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _ask(address: Address, verb: str, place: str | None, other: str | None) -> dict[str, Any]:

@@ -33,6 +33,14 @@ def place_of_workspace(catalog: Catalog, workspace: str) -> Place:
     return Place(workspace=workspace, is_workspace_gone=catalog.get(workspace) is None)
 
 
+def task_named(catalog: Catalog, workspace: str, text: str) -> str:
+    """The name of the task with a name or a path (`folder/name`); the text itself if there is none."""
+    live = catalog.get(workspace)
+    if live is None or "/" not in text or _definition(live, text) is not None:
+        return text
+    return next((name for name, path in _paths(live).items() if path == text), text)
+
+
 def place_of_task(catalog: Catalog, workspace: str, task: str) -> Place:
     """The place of a task, given by its name."""
     live = catalog.get(workspace)
