@@ -12,14 +12,14 @@ import attrs
 import click
 import orjson
 
-from stroem.cli.output.errors import ConnectionLost, Refused, TooSoon, Unreachable
+from stroem.cli.client.refusal import fields_of, refusal
+from stroem.cli.output.errors import ConnectionLost, Denied, Refused, TooSoon, Unreachable
 from stroem.cli.output.output import one_line
 from stroem.cli.output.suggestion import suggestion
 from stroem.cli.program.answered_by import ANSWERED_BY
 from stroem.cli.program.options import Address
 from stroem.conversion.web_address import is_server_address
 from stroem.definitions.version_header import VERSION_HEADER
-from stroem.errors import NO_SIGN_IN
 from stroem.http_client.session import Redirected, open_session
 
 Query = dict[str, str | int | None]
@@ -127,12 +127,22 @@ class Client:
                 raise ConnectionLost(f"closed by the server, code {socket.close_code}")
         except aiohttp.WSServerHandshakeError as error:
             if error.status < 500:
-                raise Refused(f"The server refused the stream: {error.status}") from error
+                raise await self._refusal_of_stream(path, query, error.status) from error
             raise ConnectionLost(f"the server answered {error.status}") from error
         except Redirected as error:
             raise Refused(f"{self.address.url} is not used: {error}") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
+
+    async def _refusal_of_stream(self, path: tuple[str, ...], query: Query, status: int) -> Exception:
+        """The refusal of a WebSocket, with the reason, which only an answer without one has."""
+        try:
+            await self._ask("GET", path, query)
+        except Refused as refused:
+            return refused
+        except Unreachable as gone:
+            return ConnectionLost(gone.message)
+        return Refused(f"The server refused the stream: {status}")
 
     def url(self, *path: str) -> str:
         """URL of a path below `/api`."""
@@ -186,7 +196,8 @@ class Client:
         if response.status == 429 and (secs := response.headers.get("Retry-After", "")).isdecimal():
             raise TooSoon(refusal(self.address.url, response.status, document), float(secs))
         if response.status >= 400:
-            raise Refused(refusal(self.address.url, response.status, document), fields_of(document))
+            kind = Denied if response.status == 403 else Refused
+            raise kind(refusal(self.address.url, response.status, document), fields_of(document))
         return document
 
     async def _known_jobs(self, text: str) -> str:
@@ -225,22 +236,3 @@ def unreachable(url: str, error: BaseException) -> Unreachable:
         f"Cannot reach a server at {url} ({reason}).\n"
         "Start one with `stroem up`, or name another with --server or STROEM_URL."
     )
-
-
-def fields_of(document: Any) -> list[Any]:
-    """The invalid fields in an error answer."""
-    found = document.get("fields") if isinstance(document, dict) else None
-    return found if isinstance(found, list) else []
-
-
-def refusal(url: str, status: int, document: Any) -> str:
-    """Message of a refusal: the server's error, its invalid fields, and its address."""
-    if not isinstance(document, dict):
-        return f"The server at {url} answered {status}."
-    lines = [one_line(str(document.get("error") or f"The server answered {status}."))]
-    for mistake in fields_of(document):
-        lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
-    if status == 401 and document.get("error") != NO_SIGN_IN:
-        lines.append("Sign in with `stroem login`, or give a token with --token or STROEM_TOKEN.")
-    lines.append(f"Server: {url}")
-    return "\n".join(lines)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from stroem.cli.client.task_input import GivenInput, given_input, split_pairs, typed_pairs
-from stroem.cli.client.watch_job import SERVER_STEP, end_of, watch_log
+from stroem.cli.client.watch_job import SERVER_STEP, end_of, watch_log, watch_steps
 from stroem.cli.output import exit_codes
+from stroem.cli.output.errors import Denied
 from stroem.cli.output.job_view import JobView
 from stroem.cli.output.output import echo, one_line
 from stroem.conversion.text import visible_json
@@ -116,10 +117,9 @@ async def watch_to_last(
 
 async def _watch(client: "Client", job_id: str, view: JobView, *, as_json: bool) -> dict[str, Any]:
     """Shows a job until its end, then its output."""
-    step = None if view.wants_log else SERVER_STEP
     try:
         with view:
-            job = await watch_log(client, job_id, view, step=step)
+            job = await _watch_by_rights(client, job_id, view)
     except asyncio.CancelledError:  # Ctrl-C
         echo(f"Job {job_id} goes on. See: stroem logs {job_id} --follow; stroem cancel {job_id}", err=True)
         raise
@@ -128,3 +128,16 @@ async def _watch(client: "Client", job_id: str, view: JobView, *, as_json: bool)
     elif job.get("output") is not None:
         echo(f"Output: {visible_json(job['output'])}", err=True)
     return job
+
+
+async def _watch_by_rights(client: "Client", job_id: str, view: JobView) -> dict[str, Any]:
+    """Watches a job by its log, or by its steps if its log may not be read and nobody wants it."""
+    try:
+        return await watch_log(client, job_id, view, step=None if view.wants_log else SERVER_STEP)
+    except Denied:
+        if view.wants_log:
+            echo(
+                f"Job {job_id} goes on. See: stroem status {job_id}; --wait in place of --follow needs no log", err=True
+            )
+            raise
+    return await watch_steps(client, job_id, view)

@@ -11,14 +11,15 @@ import click
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output import exit_codes
 from stroem.cli.output.errors import Refused
-from stroem.cli.output.output import counted, echo, one_line, print_json, print_list, shown_time
-from stroem.cli.program.options import Address, json_output, remote, workspace_filter
+from stroem.cli.output.output import counted, echo, one_line, print_json, print_page, shown_time
+from stroem.cli.program.options import Address, json_output, remote
 from stroem.cli.program.ordered_group import OrderedGroup
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
 
 LONG_SECS = 24 * 3600.0
+_PAGE_ROWS = 200
 OUTCOMES = ("ok", "refused", "failed")
 Filters = dict[str, str | int | None]
 Command = Callable[..., Any]
@@ -30,7 +31,8 @@ def _filters(callback: Command) -> Command:
         click.option("--until", metavar="TIME", help="Only before this time, as 2026-03-02T00:00:00Z."),
         click.option("--since", metavar="TIME", help="Only from this time on, as 2026-03-01T00:00:00Z."),
         click.option("--outcome", type=click.Choice(OUTCOMES), help="Only what went like this."),
-        workspace_filter,
+        click.option("-w", "--workspace", metavar="NAME", help="Only this workspace."),  # no variable hides rows
+        click.option("--request-id", metavar="ID", help="Only what this request did."),
         click.option("--verb", metavar="VERB", help="Only this verb: job.run, workspace.pin, …"),
         click.option("--actor", metavar="NAME", help="Only what this person, account, worker or trigger did."),
     ):
@@ -52,18 +54,22 @@ def command() -> None:
 @command.command("list")
 @_filters
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many at most.")
+@click.option("--before", type=click.IntRange(min=1), metavar="ID", help="Only rows before this one, which are older.")
 @remote
 @json_output
-def list_rows(address: Address, limit: int, as_json: bool, **filters: str | None) -> None:
+def list_rows(address: Address, limit: int, before: int | None, as_json: bool, **filters: str | None) -> None:
     """List rows of the audit log, newest first.
+
+    With --json, `next` is there if there may be older rows: give it as --before.
 
     \b
     Examples:
       stroem audit list --verb job.run -w billing
       stroem audit list --outcome refused --since 2026-03-01T00:00:00Z
+      stroem audit list --request-id deploy-42
     """
-    print_list(
-        run_with_client(address, lambda client: _rows(client, dict(filters), limit)),
+    print_page(
+        run_with_client(address, lambda client: _page(client, dict(filters), before, limit)),
         ("ID", "TIME", "ACTOR", "VERB", "OBJECT", "OUTCOME", "FROM"),
         lambda one: (
             str(one["id"]),
@@ -126,16 +132,18 @@ def verify(address: Address, as_json: bool) -> None:
     sys.exit(exit_codes.OK if found["ok"] else exit_codes.FAILED)
 
 
-async def _rows(client: "Client", filters: Filters, limit: int) -> list[dict[str, Any]]:
+async def _page(client: "Client", filters: Filters, before: int | None, limit: int) -> dict[str, Any]:
+    """The newest rows before an id. One page of the server may have none of them, and others behind it."""
     rows: list[dict[str, Any]] = []
-    before: int | None = None
+    behind: dict[str, int] = {}
     while len(rows) < limit:
-        page = await client.get("audit", **filters, before=before, limit=min(limit - len(rows), 200))
+        page = await client.get("audit", **filters, before=before, limit=min(limit - len(rows), _PAGE_ROWS))
         rows += page["items"]
         before = page.get("next")
+        behind = {} if before is None else {"next": before}
         if before is None:
             break
-    return rows
+    return {"items": rows, **behind}
 
 
 async def _write(client: "Client", query: Filters, file: IO[bytes]) -> int:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.output.output import counted, echo, print_json, print_list, shown_time
+from stroem.cli.output.output import counted, echo, print_json, print_page, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
 from stroem.cli.program.ordered_group import OrderedGroup
 
@@ -38,12 +38,12 @@ def list_results(address: Address, workspace: str | None, task: str | None, limi
       stroem cache list --task build
     """
 
-    async def listed(client: "Client") -> list[dict[str, Any]]:
+    async def listed(client: "Client") -> dict[str, Any]:
         path = ("workspaces", await client.workspace(workspace), "cache")
-        found: list[dict[str, Any]] = (await client.get(*path, task=task, limit=limit))["items"]
-        return found
+        page: dict[str, Any] = await client.get(*path, task=task, limit=limit)
+        return page
 
-    print_list(
+    print_page(
         run_with_client(address, listed),
         ("TASK", "STEP", "JOB", "MADE", "UNTIL", "ARTIFACTS", "HITS"),
         lambda one: (

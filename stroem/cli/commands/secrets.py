@@ -7,7 +7,7 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.errors import Refused
-from stroem.cli.output.output import counted, echo, print_json, print_list, shown_time
+from stroem.cli.output.output import counted, echo, print_json, print_page, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
 from stroem.cli.program.ordered_group import OrderedGroup
 
@@ -71,12 +71,12 @@ def list_secrets(address: Address, workspace: str | None, limit: int, as_json: b
       stroem secrets list -w shop
     """
 
-    async def listed(client: "Client") -> list[dict[str, Any]]:
+    async def listed(client: "Client") -> dict[str, Any]:
         path = ("workspaces", await client.workspace(workspace), "secrets")
-        found: list[dict[str, Any]] = (await client.get(*path, limit=limit))["items"]
-        return found
+        page: dict[str, Any] = await client.get(*path, limit=limit)
+        return page
 
-    print_list(
+    print_page(
         run_with_client(address, listed),
         ("NAME", "VERSION", "CHANGED", "BY", "KEY"),
         lambda one: (

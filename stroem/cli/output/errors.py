@@ -24,6 +24,10 @@ class Refused(Failure):
         self.fields = fields
 
 
+class Denied(Refused):
+    """Refusal by the server for lack of a right."""
+
+
 class TooSoon(Refused):
     """Refusal by the server's rate limit; a retry is allowed after `retry_after` seconds."""
 

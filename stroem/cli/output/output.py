@@ -141,13 +141,28 @@ def print_list(
     empty: str,
     as_json: bool,
 ) -> None:
-    """Prints items as JSON, or as a table of `cells`; `empty` if there are none."""
+    """Prints all items there are as JSON, or as a table of `cells`; `empty` if there are none."""
+    print_page({"items": items, "total": len(items)}, headings, cells, empty=empty, as_json=as_json)
+
+
+def print_page(
+    page: Mapping[str, Any],
+    headings: Sequence[str],
+    cells: Callable[[dict[str, Any]], Sequence[str]],
+    *,
+    empty: str,
+    as_json: bool,
+) -> None:
+    """Prints a page of the server as JSON, or as a table of `cells`. Tells if there may be more."""
+    items = page["items"]
     if as_json:
-        print_items(items)
+        print_json(page)
     elif not items:
         echo(empty)
     else:
         print_table(headings, [cells(one) for one in items])
+        if page.get("has_more") or page.get("next") or page.get("total", 0) > len(items):
+            echo("There may be more; see --limit", err=True)
 
 
 def step_reason(step: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import click
 from stroem.cli.program.credentials import credential_for
 
 DEFAULT_URL = "http://localhost:8080"
+WORKSPACE_VARIABLE = "STROEM_WORKSPACE"
 
 Callback = Callable[..., Any]
 
@@ -62,9 +63,14 @@ def json_output(callback: Callback) -> Callback:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(callback)
 
 
+def _workspace(text: str) -> Callable[[Callback], Callback]:
+    """Adds `-w/--workspace` with a help text; its default is in the environment, where steps find their own."""
+    return click.option("-w", "--workspace", envvar=WORKSPACE_VARIABLE, show_envvar=True, metavar="NAME", help=text)
+
+
 def workspace_filter(callback: Callback) -> Callback:
     """Adds `-w/--workspace` as an optional filter."""
-    return click.option("-w", "--workspace", metavar="NAME", help="Only this workspace.")(callback)
+    return _workspace("Only this workspace.")(callback)
 
 
 def no_cache_option(callback: Callback) -> Callback:
@@ -76,9 +82,12 @@ def no_cache_option(callback: Callback) -> Callback:
 
 def workspace_option(callback: Callback) -> Callback:
     """Adds `-w/--workspace`; None means `default`, or the server's only workspace."""
-    return click.option(
-        "-w", "--workspace", metavar="NAME", help="Workspace of the task.  [default: default, or the only one]"
-    )(callback)
+    return workspace_of("the task")(callback)
+
+
+def workspace_of(noun: str) -> Callable[[Callback], Callback]:
+    """Adds `-w/--workspace`, the workspace of a noun (`the task`); None means `default`, or the server's only one."""
+    return _workspace(f"Workspace of {noun}.  [default: default, or the only one]")
 
 
 def local_path(*, default: str | None, note: str) -> Callable[[Callback], Callback]:

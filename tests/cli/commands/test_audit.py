@@ -29,6 +29,23 @@ def test_what_people_did_is_listed(stroem: Run) -> None:
     assert (wrong.exit_code, "since" in wrong.stderr) == (5, True)
 
 
+def test_rows_are_paged_and_found_by_their_request(stroem: Run) -> None:
+    for _ in range(3):
+        assert stroem("trigger", "hello", "name=Ada").exit_code == 0
+    wanted = ("--verb", "job.run", "--json")
+    every = json.loads(stroem("audit", "list", *wanted, "--limit", "1000").stdout)
+    assert list(every) == ["items"], "the number of all rows is not known, and there are no more"
+    first = json.loads(stroem("audit", "list", *wanted, "--limit", "2").stdout)
+    second = json.loads(stroem("audit", "list", *wanted, "--limit", "1", "--before", str(first["next"])).stdout)
+    assert first["items"] + second["items"] == every["items"][:3]
+    assert "There may be more; see --limit" in stroem("audit", "list", "--limit", "1").stderr
+    row = every["items"][0]
+    found = json.loads(stroem("audit", "list", "--request-id", row["request_id"], "--json").stdout)
+    assert found == {"items": [row]}
+    lines = stroem("audit", "export", "--request-id", row["request_id"]).stdout.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [row["id"]]
+
+
 def test_the_log_is_exported(stroem: Run, tmp_path: Path) -> None:
     file = tmp_path / "audit.jsonl"
     told = json.loads(stroem("audit", "export", "-o", str(file), "--json").stdout)

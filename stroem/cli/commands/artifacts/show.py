@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.output.output import print_list, shown_time
+from stroem.cli.output.output import print_list, print_page, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def find(
       stroem artifacts find --task build --name 'dist/*' --status completed
     """
 
-    async def found(client: "Client") -> list[dict[str, Any]]:
+    async def found(client: "Client") -> dict[str, Any]:
         query = {"task": task, "name": name, "step": step, "job_status": status, "limit": limit}
-        page = await client.get("workspaces", await client.workspace(workspace), "artifacts", **query)
-        items: list[dict[str, Any]] = page["items"]
-        return items
+        path = ("workspaces", await client.workspace(workspace), "artifacts")
+        page: dict[str, Any] = await client.get(*path, **query)
+        return page
 
-    print_list(
+    print_page(
         run_with_client(address, found),
         ("NAME", "BYTES", "TYPE", "STEP", "MADE", "TASK", "JOB"),
         lambda one: (*_own(one), one["task"], one["job_id"]),

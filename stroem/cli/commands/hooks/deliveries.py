@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
-from stroem.cli.output.output import echo, print_json, print_list, shown_time
+from stroem.cli.output.output import echo, print_json, print_page, shown_time
 from stroem.cli.program.options import Address, json_output, remote
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def deliveries(
       stroem hooks deliveries deploy --verdict refused
     """
 
-    async def listed(client: "Client") -> list[dict[str, Any]]:
+    async def listed(client: "Client") -> dict[str, Any]:
         path = ("workspaces", await client.workspace(workspace), "triggers", name, "deliveries")
-        found: list[dict[str, Any]] = (await client.get(*path, verdict=verdict, limit=limit))["items"]
-        return found
+        page: dict[str, Any] = await client.get(*path, verdict=verdict, limit=limit)
+        return page
 
-    print_list(
+    print_page(
         run_with_client(address, listed),
         ("ID", "AT", "FROM", "METHOD", "VERDICT", "KEY", "JOB", "REASON"),
         lambda one: (

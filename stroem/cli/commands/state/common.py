@@ -8,7 +8,7 @@ import attrs
 import click
 
 from stroem.cli.output.errors import Refused
-from stroem.cli.program.options import remote
+from stroem.cli.program.options import remote, workspace_of
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
@@ -36,7 +36,7 @@ def state_options(callback: Callback) -> Callback:
     The command receives a `scope`.
     """
 
-    @click.option("-w", "--workspace", metavar="NAME", help="The workspace.  [default: default, or the only one]")
+    @workspace_of("the state")
     @click.option("-t", "--task", metavar="NAME", help="The state of this task.")
     @click.option("-g", "--global", "is_global", is_flag=True, help="The global state of the workspace.")
     @remote

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from stroem.cli.program.options import workspace_of
+
 Callback = Callable[..., Any]
 
 
@@ -15,5 +17,4 @@ def trigger_argument(callback: Callback) -> Callback:
 
 def trigger_workspace(callback: Callback) -> Callback:
     """Adds `-w/--workspace`; None means `default`, or the server's only workspace."""
-    text = "Workspace of the trigger.  [default: default, or the only one]"
-    return click.option("-w", "--workspace", metavar="NAME", help=text)(callback)
+    return workspace_of("the trigger")(callback)

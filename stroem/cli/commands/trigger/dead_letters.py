@@ -9,7 +9,7 @@ from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
 from stroem.cli.commands.workspace.common import operation_options
 from stroem.cli.output import exit_codes
-from stroem.cli.output.output import counted, echo, one_line, print_json, print_list, shown_time
+from stroem.cli.output.output import counted, echo, one_line, print_json, print_page, shown_time
 from stroem.cli.program.options import Address
 from stroem.conversion.text import visible_json
 
@@ -74,12 +74,12 @@ def dead_letters(
 
 
 def _list(address: Address, workspace: str | None, name: str, limit: int, *, as_json: bool) -> None:
-    async def listed(client: "Client") -> list[dict[str, Any]]:
+    async def listed(client: "Client") -> dict[str, Any]:
         path = ("workspaces", await client.workspace(workspace), "triggers", name, "dead-letters")
-        found: list[dict[str, Any]] = (await client.get(*path, limit=limit))["items"]
-        return found
+        page: dict[str, Any] = await client.get(*path, limit=limit)
+        return page
 
-    print_list(
+    print_page(
         run_with_client(address, listed),
         ("ID", "AT", "KEY", "BYTES", "RETRIES", "REASON", "EVENT"),
         lambda one: (

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, print_items, print_table, shown_time
@@ -20,7 +21,8 @@ _WIDEST = 60
 @local_path(default=None, note="; no server is asked then")
 @remote
 @json_output
-def command(address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
     """List triggers: their state, next times and last fires.
 
     A paused one says by whom; see stroem trigger show and stroem trigger resume.
@@ -39,7 +41,8 @@ def command(address: Address, workspace: str | None, path: Path | None, as_json:
             for trigger in await client.get("workspaces", name, "triggers")
         ]
 
-    if path is not None and workspace is not None:
+    is_named = context.get_parameter_source("workspace") is ParameterSource.COMMANDLINE
+    if path is not None and is_named:
         raise click.UsageError("--path reads a folder, --workspace asks a server: give one of them")
     found = run_with_client(address, triggers) if path is None else _of_folder(path)
     if as_json:

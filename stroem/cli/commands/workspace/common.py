@@ -12,7 +12,7 @@ from stroem.cli.client.run import run_with_client
 from stroem.cli.output import exit_codes
 from stroem.cli.output.output import print_json
 from stroem.cli.output.workspace_report import is_ready, print_state
-from stroem.cli.program.options import Address, json_output, remote
+from stroem.cli.program.options import WORKSPACE_VARIABLE, Address, json_output, remote
 
 SOURCE_TIMEOUT_SECS = 300.0
 """Timeout of a request in which the server fetches a source, which may be a large repository."""
@@ -26,8 +26,8 @@ def workspace_argument(callback: Callback) -> Callback:
 
 
 def workspace_or_only(callback: Callback) -> Callback:
-    """Adds the optional argument NAME; None means `default`, or the server's only workspace."""
-    return click.argument("workspace", metavar="[NAME]", required=False)(callback)
+    """Adds the optional argument NAME, else of the environment; None means `default`, or the only workspace."""
+    return click.argument("workspace", metavar="[NAME]", required=False, envvar=WORKSPACE_VARIABLE)(callback)
 
 
 def reason_option(callback: Callback) -> Callback:
