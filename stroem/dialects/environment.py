@@ -25,6 +25,8 @@ class Environment:
     that unknown names are only warned of.
 
     `is_library`: this is a library, whose users bring secrets, connections and MCP servers.
+
+    `has_authors`: revisions have a commit with an author, as those of git do, or this is not known.
     """
 
     runners: Mapping[str, type | None]
@@ -34,3 +36,4 @@ class Environment:
     unread_libraries: frozenset[str] = frozenset()
     workspaces: frozenset[str] | None = None
     is_library: bool = False
+    has_authors: bool = True

@@ -51,6 +51,11 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
         _check_source(action.source, (*path, "source"), view, mistakes)
     if action.type in ("script", "docker", "pod"):
         _check_runner(action, path, view, mistakes)
+    if "author" in action.four_eyes and not view.has_authors:
+        message = "nobody can ever approve: the author is not known of a workspace without commits, like a folder"
+        hint = "write `starter`, or follow a git repository"
+        author: Path = (*path, "four_eyes")
+        mistakes.append(Mistake(code="unknown-author", message=message, path=author, hint=hint, severity="warning"))
     if action.type == "script":
         check_shebang(action, (*path, "script"), mistakes)
     if action.own_task is not None:

@@ -109,6 +109,7 @@ def _affects_all(scope: Scope, before: Scope) -> bool:
         scope.environment.runners != before.environment.runners
         or scope.environment.workspaces != before.environment.workspaces
         or scope.environment.is_library != before.environment.is_library
+        or scope.environment.has_authors != before.environment.has_authors
         or scope.encrypted != before.encrypted
         or scope.merged.duplicates != before.merged.duplicates
     )

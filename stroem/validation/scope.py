@@ -89,6 +89,11 @@ class View:
         """Whether the file is a library's: its users bring secrets, connections and MCP servers."""
         return self.library is not None or self.scope.environment.is_library
 
+    @property
+    def has_authors(self) -> bool:
+        """Whether the commits of the workspace may have authors."""
+        return self.scope.environment.has_authors
+
     def has_library(self, name: str) -> bool:
         """Whether a library of this name is declared."""
         self.lookups.add(("libraries", name))

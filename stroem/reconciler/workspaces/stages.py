@@ -89,6 +89,10 @@ async def resolve(context: Context) -> bool:
     """Puts the files of the libraries beside those of the workspace; the run ends if all this is judged already."""
     workspace, snapshot = context.workspace, _snapshot(context)
     context.warnings += workspace.source.warnings
+    if workspace.settings.guards.four_eyes and snapshot.commit is None:
+        context.warnings.append(
+            "nobody can ever approve what waits: `guards.four_eyes` needs authors, and this source has no commits"
+        )
     declared = await read_declared(context, snapshot)
     used = await use_libraries(context, declared, snapshot)
     versions, evaluation = versions_of(used), workspace.evaluation
@@ -144,6 +148,7 @@ async def validate(context: Context) -> bool:
         libraries=names_of(workspace.used) | broken,
         unread_libraries=broken,
         workspaces=context.deps.names(),
+        has_authors=snapshot.commit is not None,
     )
     read = reader({path: file.digest for path, file in workspace.files.items()}, context.texts, context.deps.blobs)
     before = workspace.validation
