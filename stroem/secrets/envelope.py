@@ -19,6 +19,7 @@ _KEY_BYTES = 32
 _KEY_ID_BYTES = 8
 _TAG_BYTES = 16
 _VERSION = b"\x01"
+_FOREIGN = "it was changed, or moved from elsewhere"
 _TOO_SHORT = f"a key has {_KEY_BYTES} bytes or more"
 _VALUE, _DATA_KEY = b"stroem value", b"stroem data key"
 
@@ -94,6 +95,8 @@ def unpacked(data: bytes) -> Sealed:
         raise CannotOpen("it is of an unknown form: a newer version of Strøm may have stored it")
     key_end = 1 + _KEY_ID_BYTES
     data_key_end = key_end + _NONCE_BYTES + _KEY_BYTES + _TAG_BYTES
+    if len(data) <= data_key_end:
+        raise CannotOpen(_FOREIGN)
     return Sealed(key_id=data[1:key_end].hex(), data_key=data[key_end:data_key_end], value=data[data_key_end:])
 
 
@@ -124,7 +127,7 @@ def _decrypted(key: AESGCM, data: bytes, kind: bytes, identity: Sequence[str]) -
     try:
         return key.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _bound(kind, identity))
     except (InvalidTag, ValueError):
-        raise CannotOpen("it was changed, or moved from elsewhere") from None
+        raise CannotOpen(_FOREIGN) from None
 
 
 def _bound(kind: bytes, identity: Sequence[str]) -> bytes:

@@ -13,6 +13,7 @@ from stroem.store.statement import execute, fetch
 from tests.server.conftest import Running
 from tests.server.hooks.conftest import deliveries, post
 from tests.support.stored_text import columns_with
+from tests.support.wait import eventually
 from tests.support.workspace_files import write_workspace
 
 PIN = "pin-of-someone-42"
@@ -87,7 +88,12 @@ async def test_fires_that_wait_for_others_are_encrypted(hooks: Running, plain_wo
     assert await stored(hooks) == set()
     async with hooks.app[SERVICES].database.begin() as connection:
         await execute(connection, "UPDATE debounces SET due_at = now()")
-    await hooks.app[SERVICES].triggers.debouncer.run_once()
+    hooks.app[SERVICES].triggers.firer.debounced.set()
+
+    async def jobs() -> Any:
+        return (await hooks.get("/api/jobs"))["items"]
+
+    await eventually(jobs, "the fires have started a job")
     claim = await plain_worker.claim()
     assert claim["action_spec"]["script"] == f"echo {PIN}"
     assert await stored(hooks) == set()
@@ -99,11 +105,15 @@ async def test_a_fire_that_cannot_be_decrypted_is_told(hooks: Running) -> None:
     async with database.begin() as connection:
         await execute(connection, """UPDATE debounced_fires SET fire = '{"$sealed": "AQ=="}'""")
         await execute(connection, "UPDATE debounces SET due_at = now()")
-    await hooks.app[SERVICES].triggers.debouncer.run_once()
-    async with database.read() as connection:
-        rows = await fetch(connection, "SELECT verdict, reason FROM trigger_fires ORDER BY id")
-    assert rows[-1][0] == "failed"
-    assert rows[-1][1].startswith("A fire that waits for others cannot be decrypted")
+    hooks.app[SERVICES].triggers.firer.debounced.set()
+
+    async def reasons() -> list[str]:
+        async with database.read() as connection:
+            rows = await fetch(connection, "SELECT reason FROM trigger_fires WHERE verdict = 'failed'")
+        return [row[0] for row in rows]
+
+    (reason,) = await eventually(reasons, "the failure is recorded")
+    assert reason == "A fire that waits for others cannot be decrypted: it was changed, or moved from elsewhere"
 
 
 async def test_keys_of_requests_and_fires_are_changed(hooks: Running, tmp_path: Path) -> None:
