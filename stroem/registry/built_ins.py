@@ -34,9 +34,10 @@ def stroem_secret_stores() -> Sequence[type[SecretStore]]:
     from stroem.secrets.environment_store import EnvironmentStore
     from stroem.secrets.file_store import FileStore
     from stroem.secrets.sealed_store import SealedStore
+    from stroem.secrets.sops_store import SopsStore
     from stroem.secrets.vault_store import VaultStore
 
-    return [EnvironmentStore, FileStore, SealedStore, VaultStore]
+    return [EnvironmentStore, FileStore, SealedStore, SopsStore, VaultStore]
 
 
 @hookimpl

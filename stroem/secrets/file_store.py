@@ -1,24 +1,17 @@
 """Secrets in files of the server's machine."""
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import attrs
 
 from stroem.conversion.constraints import Range
 from stroem.definitions.secret_reference import SecretReference
-from stroem.files.open_beneath import open_beneath
-from stroem.interfaces.options import option_error
 from stroem.interfaces.secret_store import Unreadable
 from stroem.secrets.documents import entry_of
-
-
-def _check_folder(_: object, attribute: "attrs.Attribute[Any]", value: Path) -> None:
-    if not value.is_absolute() or value == Path("/"):
-        raise option_error(attribute.name, "must be the absolute path of a folder, and not that of all files")
+from stroem.secrets.files_below import check_folder, read_below
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +23,7 @@ class FileStore:
 
     name: ClassVar[str] = "file"
 
-    folder: Path = attrs.field(validator=_check_folder)
+    folder: Path = attrs.field(validator=check_folder)
     max_bytes: Annotated[int, Range(at_least=1, at_most=1024 * 1024)] = 64 * 1024
 
     async def read(
@@ -43,16 +36,5 @@ class FileStore:
         """Nothing to close."""
 
     def _value(self, reference: SecretReference) -> str | Unreadable:
-        try:
-            folder = self.folder.resolve(strict=True)
-            found = (folder / reference.path).resolve(strict=True)
-            if not found.is_relative_to(folder):
-                return Unreadable("has a link there that leads out of its folder")
-            with os.fdopen(open_beneath(folder, str(found.relative_to(folder))), "rb") as file:
-                data = file.read(self.max_bytes + 1)
-        except (OSError, RuntimeError, ValueError) as error:  # a circle of links; a NUL in the path
-            told = getattr(error, "strerror", None) or "it is no plain file"
-            return Unreadable(f"cannot read that file: {told}")
-        if len(data) > self.max_bytes:
-            return Unreadable(f"has a file there of more than {self.max_bytes} bytes")
-        return entry_of(data, reference.key)
+        data = read_below(self.folder, reference.path, self.max_bytes)
+        return data if isinstance(data, Unreadable) else entry_of(data, reference.key)
