@@ -16,7 +16,7 @@ PAGE = Page(DOCS / "reference/cli.md")
 BUILT_IN_PLUGIN_COMMANDS = ("init",)
 
 
-def _command(name: str) -> click.Command:
+def command_named(name: str) -> click.Command:
     """The command of a name; one in a group has the group's name before its own."""
     command: click.Command = stroem
     for word in name.split():
@@ -29,7 +29,7 @@ def _command(name: str) -> click.Command:
 
 def _names(name: str) -> Iterator[str]:
     """A command's name, or those of all in a group, with that of the group if it does something of its own."""
-    command = _command(name)
+    command = command_named(name)
     if isinstance(command, click.Group):
         if command.invoke_without_command:
             yield name
@@ -61,7 +61,7 @@ def test_every_command_has_its_section() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_of_a_command_has_its_row(name: str) -> None:
-    options = _options(_command(name))
+    options = _options(command_named(name))
     shared = (SHARED if "--server" in options else set()) | (OPERATIONS if options >= OPERATIONS else set())
     assert _in_first_column(PAGE.section(f"`stroem {name}`")) | shared == options | shared
 
@@ -75,7 +75,7 @@ def test_every_command_has_an_example(name: str) -> None:
 
 def test_the_commands_that_talk_to_a_server_share_their_options() -> None:
     for name in NAMES:
-        options = _options(_command(name))
+        options = _options(command_named(name))
         assert "--server" not in options or options >= SHARED or name in ("login", "logout"), name
 
 
@@ -92,7 +92,7 @@ def test_the_table_of_contents_names_all() -> None:
 def test_the_defaults_are_true() -> None:
     for name in NAMES:
         section = {row[0]: row for row in rows(PAGE.section(f"`stroem {name}`")) if len(row) == 3}
-        for param in _command(name).params:
+        for param in command_named(name).params:
             told = next((row[1] for first, row in section.items() if param.opts[0] in first), "")
             shown = codes(told)[0] if codes(told) else ""
             if isinstance(param, click.Option) and param.show_default and shown:
@@ -113,7 +113,7 @@ def test_every_call_in_the_prose_can_be_parsed(call: str) -> None:
     words = shlex.split(call.partition(" > ")[0], comments=True)
     if words[0] == "nice-check":
         return  # the command of the plugin that the guide writes
-    command, given = _command(words[0]), words[1:]
+    command, given = command_named(words[0]), words[1:]
     if isinstance(command, click.Group) and not (command.invoke_without_command and not given):
         _, inner, given = command.resolve_command(click.Context(command), given)
         assert inner
