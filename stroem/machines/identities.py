@@ -67,8 +67,11 @@ class WorkerIdentities:
         notifier.on_publish(self._hear)
         notifier.on_receive(self._hear)
 
-    async def of(self, token: str) -> WorkerIdentity:
-        """The identity of a worker by its token, whose first use ends the former one. Raises `Unauthorized`."""
+    async def of(self, token: str, tell: Callable[[str], None] = lambda _: None) -> WorkerIdentity:
+        """The identity of a worker by its token, whose first use ends the former one.
+
+        `tell` gets its name before a token of it is refused. Raises `Unauthorized`.
+        """
         if len(token) > _LONGEST:
             raise Unauthorized(message="Invalid worker token")
         digest = hash_of(token)
@@ -80,6 +83,7 @@ class WorkerIdentities:
             if found is None:
                 raise Unauthorized(message="Invalid worker token")
             row, identity = found
+            tell(identity.name)
             _check_not_revoked(identity)
             if row.replaced_at is not None:
                 raise Unauthorized(

@@ -13,6 +13,7 @@ from stroem.orchestrator.plans.job_plan import JobPlan
 from stroem.protocol.claim import Claim
 from stroem.records.audit_row import NewAuditRow
 from stroem.store.audit.rows import add_rows_later
+from stroem.store.jobs.worker_steps import worker_name
 from stroem.store.secrets import job_secrets
 from stroem.store.statement import Connection
 from stroem.templating.errors import Withheld
@@ -39,15 +40,16 @@ class SecretUses:
         }
         if not any(given.values()):
             return
+        name = await worker_name(connection, worker_id)
         rows = [
             NewAuditRow(
                 actor_kind="worker",
-                actor=str(worker_id),
+                actor=name or str(worker_id),
                 verb="secret.use",
                 workspace=jobs[job_id].workspace,
                 object_kind="secret",
                 object=f"{store}://{place}",
-                after={"job": str(job_id), "task": jobs[job_id].plan.task},
+                after={"job": str(job_id), "task": jobs[job_id].plan.task, "worker": str(worker_id)},
             )
             for job_id, store, place in await job_secrets.add(connection, given)
         ]

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from stroem.errors import StroemError
+from stroem.server.http.audit.recording import note_refusal
 from stroem.server.http.request_id import request_id
 
 LOGGER = logging.getLogger("stroem.server")
@@ -22,6 +23,8 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     except StroemError as error:
         if error.status == 500:
             return _unexpected(request)
+        if error.status in (401, 403):
+            note_refusal(request, error.status, str(error))
         return _stroem_error(error)
     except web.HTTPException as error:
         if error.status < 400:

@@ -9,6 +9,7 @@ from stroem.errors import Unauthorized
 from stroem.machines.identities import WorkerIdentity
 from stroem.protocol.step_token import PREFIX, StepGrant, grant_of
 from stroem.protocol.worker_token import WORKER_TOKEN
+from stroem.server.http.audit.recording import note
 from stroem.server.keys import GRANT_SECRET, MACHINES, SERVICES, SETTINGS
 
 IDENTITY = web.RequestKey("worker_identity", WorkerIdentity)
@@ -18,7 +19,9 @@ async def check_worker_token(request: web.Request) -> None:
     """Raises `Unauthorized` unless the request bears the token of a worker."""
     token = bearer_of(request)
     if token.startswith(WORKER_TOKEN):
-        request[IDENTITY] = await request.app[MACHINES].identities.of(token)
+        request[IDENTITY] = await request.app[MACHINES].identities.of(
+            token, lambda name: note(request, actor=("worker", name))
+        )
     elif not _is_shared(request, token):
         raise Unauthorized(message="Invalid worker token")
 

@@ -56,6 +56,12 @@ async def silent_worker(connection: Connection, worker_id: uuid.UUID) -> SilentW
     return SilentWorker(**rows[0]) if rows else None
 
 
+async def worker_name(connection: Connection, worker_id: uuid.UUID) -> str | None:
+    """The name of a worker; None once it is forgotten."""
+    rows = await fetch(connection, "SELECT name FROM workers WHERE id = %s", [worker_id])
+    return rows[0][0] if rows else None
+
+
 async def running_steps(connection: Connection, ids: Collection[uuid.UUID], limit: int) -> list[RunningStep]:
     """The steps of these workers, the oldest first, up to `limit` of each."""
     rows = await fetch_named(

@@ -107,12 +107,13 @@ def leaks(found: dict[str, str]) -> list[tuple[str, str]]:
     return [(table, part) for table, text in found.items() for part in parts if part in text]
 
 
-async def audited(services: Services) -> list[tuple[str, str, str, dict[str, Any]]]:
+async def audited(services: Services) -> list[tuple[str, str, str, str, dict[str, Any]]]:
     async with services.database.read() as connection:
         rows = await fetch(
-            connection, "SELECT workspace, actor_kind, object, after FROM audit WHERE verb = 'secret.use' ORDER BY id"
+            connection,
+            "SELECT workspace, actor_kind, actor, object, after FROM audit WHERE verb = 'secret.use' ORDER BY id",
         )
-    return [(row[0], row[1], row[2], orjson.loads(row[3])) for row in rows]
+    return [(row[0], row[1], row[2], row[3], orjson.loads(row[4])) for row in rows]
 
 
 async def test_values_are_read_for_the_worker_and_stored_nowhere(make: Make) -> None:
@@ -138,11 +139,11 @@ async def test_the_audit_log_names_each_secret_of_a_job_once(make: Make) -> None
     worker = await hand_worker(services)
     await worker.exchange(done((await worker.take())["use"]), take=0)
     await worker.take()
-    told = {"job": str(job_id), "task": "t"}
-    assert sorted(await audited(services), key=lambda row: row[2]) == [
-        ("default", "worker", "safe://db#/password", told),
-        ("default", "worker", "safe://pin", told),
-        ("default", "worker", "safe://token", told),
+    told = {"job": str(job_id), "task": "t", "worker": str(worker.id)}
+    assert sorted(await audited(services), key=lambda row: row[3]) == [
+        ("default", "worker", "w", "safe://db#/password", told),
+        ("default", "worker", "w", "safe://pin", told),
+        ("default", "worker", "w", "safe://token", told),
     ]
 
 

@@ -174,6 +174,15 @@ async def test_a_revoked_worker_is_refused_at_its_next_request(server: Any, mach
     assert identity["revoked_by"] == "anonymous"
     (listed,) = (await server.get("/api/workers"))["items"]
     assert listed["status"] == "inactive", "its steps are lost at once"
+
+    assert (await worker.register())[0] == 401
+
+    async def rows() -> list[Any]:
+        return list((await server.get("/api/audit", verb="worker.join", outcome="refused"))["items"])
+
+    (row,) = await eventually(rows, "the refusal is recorded")
+    assert (row["actor_kind"], row["actor"]) == ("worker", "build-1")
+    assert "The identity of worker 'build-1' was revoked by anonymous at" in row["reason"]
     unknown = f"{IDENTITIES}/00000000-0000-4000-8000-000000000000/revoke"
     assert (await call(server.http, "POST", unknown, None, json={}))[0] == 404
 
