@@ -1,5 +1,6 @@
 """Inputs of jobs that hold secrets: encrypted when they are stored, decrypted when they are read."""
 
+import logging
 import uuid
 from collections.abc import Mapping
 
@@ -15,6 +16,7 @@ from stroem.secrets.envelope import CannotOpen, KeyRing, unpacked
 from stroem.store.jobs.jobs import JobFacts, JobRow
 from stroem.store.jobs.new_job import NewJob, SealedInput
 
+_log = logging.getLogger(__name__)
 _PLACE = "jobs.sealed_input"
 
 
@@ -27,16 +29,30 @@ class JobInputs:
     def __init__(self, keys: KeyRing | None, *, encrypts: bool) -> None:
         self._keys = keys
         self._encrypts = encrypts and keys is not None
+        self._has_warned = False
 
     def sealed(self, job: NewJob, plan: TaskPlan, redactor: Redactor) -> NewJob:
         """The job with its raw input encrypted, if that holds secrets: of the redactor, or in fields of the plan."""
-        if not self._encrypts or self._keys is None or not isinstance(job.raw_input, Mapping):
+        if not isinstance(job.raw_input, Mapping):
+            return job
+        if not self._encrypts or self._keys is None:
+            self._warn_of_plain_text(plan, job.raw_input)
             return job
         shown = redactor.value(hide_secret_fields(plan, job.raw_input))
         if shown == job.raw_input:
             return job
         envelope = self._keys.seal(orjson.dumps(job.raw_input), *_identity(job.id)).packed
         return attrs.evolve(job, sealed_input=SealedInput(shown=shown, envelope=envelope))
+
+    def _warn_of_plain_text(self, plan: TaskPlan, raw_input: Mapping[str, Json]) -> None:
+        """Warns once of the first input whose secret is stored as it is."""
+        if self._keys is None or self._has_warned:
+            return
+        if any(field.secret and raw_input.get(name) is not None for name, field in plan.input.items()):
+            self._has_warned = True
+            _log.warning(
+                "secret inputs of jobs are stored in plain text: set `encryption.key_file`, or `encryption.key_env`"
+            )
 
     def opened(self, row: JobRow) -> JobRow:
         """The row with the whole raw input. Raises Conflict."""
@@ -45,7 +61,7 @@ class JobInputs:
         try:
             return attrs.evolve(row, raw_input=self._open(row.id, row.sealed_input), sealed_input=None)
         except CannotOpen as error:
-            raise Conflict(message=f"{_fault(error)} It is job {row.id}.") from None
+            raise Conflict(message=_fault(f"The input of job {row.id}", error)) from None
 
     def opened_facts(self, job_id: uuid.UUID, facts: JobFacts) -> JobFacts:
         """The facts with the whole raw input, or with the reason why it cannot be decrypted."""
@@ -54,7 +70,7 @@ class JobInputs:
         try:
             return attrs.evolve(facts, raw_input=self._open(job_id, facts.sealed_input), sealed_input=None)
         except CannotOpen as error:
-            return attrs.evolve(facts, input_fault=_fault(error))
+            return attrs.evolve(facts, input_fault=_fault("The job's input", error))
 
     def rewrapped(self, job_id: uuid.UUID, envelope: bytes) -> bytes:
         """The encrypted input with its data key encrypted by the current key. Raises CannotOpen."""
@@ -74,5 +90,5 @@ def _identity(job_id: uuid.UUID) -> tuple[str, str]:
     return _PLACE, str(job_id)
 
 
-def _fault(error: CannotOpen) -> str:
-    return f"The job's input cannot be decrypted: {error}. The keys are those of `encryption` in the server's settings."
+def _fault(what: str, error: CannotOpen) -> str:
+    return f"{what} cannot be decrypted: {error}. The keys are those of `encryption` in the server's settings."

@@ -28,7 +28,7 @@ from tests.orchestrator.conftest import (
     workspace,
 )
 from tests.orchestrator.flows import Flows, action, then
-from tests.orchestrator.jobs.test_node_secrets import columns_with
+from tests.support.stored_text import columns_with
 
 TOKEN = "token-of-the-build-42"
 DEFAULTS = {"level": OutputField(default="low"), "tags": OutputField(type="array", default=["x"])}
@@ -131,7 +131,7 @@ async def test_a_secret_output_is_seen_by_later_steps_alone(
     ]
     await worker.exchange(done(last, exit_code=1, error=f"refused {TOKEN}"))
     assert await statuses(services, job_id) == {"login": "completed", "use": "completed", "end": "failed"}
-    assert await columns_with(services, TOKEN) == set()
+    assert await columns_with(services.database, TOKEN) == set()
     async with services.database.read() as connection:
         assert (await fetch(connection, "SELECT count(*) FROM steps WHERE full_output IS NOT NULL"))[0][0] == 0
 
@@ -151,4 +151,4 @@ async def test_a_loop_hands_on_the_secret_outputs_of_its_iterations(services: Se
     assert action_of(found["use"]).script == f"use {TOKEN}-b"
     await worker.exchange(done(found["use"]))
     assert (await job_of(services, job_id)).status == "completed"
-    assert await columns_with(services, TOKEN) == set()
+    assert await columns_with(services.database, TOKEN) == set()

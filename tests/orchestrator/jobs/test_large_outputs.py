@@ -32,7 +32,7 @@ from tests.orchestrator.conftest import (
     workspace,
 )
 from tests.orchestrator.flows import Flows, action, then
-from tests.orchestrator.jobs.test_node_secrets import columns_with
+from tests.support.stored_text import columns_with
 
 LARGE = "x" * 1_500_000
 PIN = "pin-of-someone-42"
@@ -170,7 +170,7 @@ async def test_a_secret_in_a_large_output_is_masked_in_later_logs(services: Serv
     (stored, said) = await outputs_of(services, job_id)
     assert said == {"said": "••••••"}
     assert await shown(services, job_id, stored) == {"token": "••••••", "text": LARGE}
-    assert await columns_with(services, PIN) == set()
+    assert await columns_with(services.database, PIN) == set()
 
 
 async def test_a_large_secret_output_masks_all_texts_of_its_job(services: Services, worker: HandWorker) -> None:
@@ -183,7 +183,7 @@ async def test_a_large_secret_output_masks_all_texts_of_its_job(services: Servic
     await worker.exchange(done(claims["use"], {"said": LARGE[9:]}), lines=[printed(claims["use"], 0, LARGE[:99])])
     assert (await job_of(services, job_id)).status == "completed"
     assert texts(await services.logs.read(job_id)) == ["••••••"]
-    assert await columns_with(services, LARGE[:50]) == set()
+    assert await columns_with(services.database, LARGE[:50]) == set()
 
 
 async def test_a_loop_refers_to_the_outputs_of_its_iterations(services: Services, worker: HandWorker) -> None:

@@ -178,7 +178,7 @@ async def test_a_missing_key_fails_its_jobs_alone(servers: Servers) -> None:
     assert (await job_of(after, lost)).retry_job is None
     await worker.exchange(*(done(claim) for claim in claims.values()), take=0)
     assert (await job_of(after, plain)).status == "completed"
-    with pytest.raises(Conflict, match="cannot be decrypted: its key"):
+    with pytest.raises(Conflict, match=f"The input of job {lost} cannot be decrypted: its key"):
         await after.rerunner.start(RerunRequest(job_id=lost))
 
 
@@ -230,3 +230,13 @@ async def test_keys_of_inputs_are_changed(servers: Servers) -> None:
     claims = await (await hand_worker(after)).exchange(take=16)
     assert {action_of(claim).script for claim in claims.steps or ()} == {f"echo {PIN}"}
     assert (await job_of(after, new)).sealed_input is not None
+
+
+async def test_a_server_that_does_not_encrypt_warns_once(servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
+    server = servers.start(FIRST, encrypts=False)
+    await servers.job(server, definitions(), plain="no secret")
+    assert not caplog.records
+    for _ in range(2):
+        await servers.job(server, definitions(), pin=PIN)
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith("secret inputs of jobs are stored in plain text: set `encryption.key_file`")
