@@ -14,6 +14,8 @@ from tests.support.listening import listening_in_thread
 HOSTILE = "a\x1b]52;c;QQ==\x07\x1b[2J\r\x08\x9b1mb\u202ec\u2066\u200b\x7f"
 JOB_ID = "ca9b440c-c8bf-44bf-94d9-f64d692f7734"
 LINE = json.dumps({"ts": "2026-01-01T00:00:00Z", "stream": "stderr", "step": HOSTILE, "line": HOSTILE}) + "\n"
+_TEXTS = {"logs": LINE, "access_token": "a-token"}
+"""Texts that are not hostile, by key: no header can bear control characters."""
 RAW_LINE = json.dumps({"step": HOSTILE, "line": HOSTILE}, ensure_ascii=False) + "\n"
 
 
@@ -58,7 +60,7 @@ class HostileAnswers:
         if kind == "string" and schema.get("format") in {"date-time", "uuid"}:
             return JOB_ID if schema["format"] == "uuid" else "2026-01-01T00:00:00Z"
         plain = {"integer": 1, "number": 1.5, "boolean": False}
-        return plain.get(str(kind), LINE if key == "logs" else HOSTILE)
+        return plain.get(str(kind), _TEXTS.get(key, HOSTILE))
 
 
 def _good(operation: dict[str, Any]) -> dict[str, Any]:

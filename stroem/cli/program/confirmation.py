@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from stroem.cli.output.errors import Failure
+from stroem.conversion.text import visible
 
 
 def yes_option(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -16,7 +17,7 @@ def yes_option(callback: Callable[..., Any]) -> Callable[..., Any]:
 def confirm(question: str, undone: str) -> None:
     """Asks a person. Raises `Failure` with `undone` (`Nothing was approved`) without their consent."""
     try:
-        agreed = click.confirm(question, err=True)
+        agreed = click.confirm(visible(question), err=True)
     except click.Abort:
         raise Failure(f"{undone}, since nobody answered. Without a terminal, give --yes") from None
     if not agreed:

@@ -109,7 +109,32 @@ LOCAL = {
     "auth",
     "login",
     "logout",
+    "users",
+    "groups",
+    "service-accounts",
+    "keys",
+    "sessions",
 }
+PEOPLE = (
+    ("users", "list"),
+    *(("users", name, JOB_ID) for name in ("show", "sessions", "enable", "revoke-admin", "reset-link")),
+    *(("users", name, JOB_ID, "--yes") for name in ("remove", "disable", "make-admin", "end-sessions")),
+    ("users", "add", "bob@example.org"),
+    ("groups", "list"),
+    ("groups", "show", HOSTILE),
+    ("groups", "add", "ops", JOB_ID),
+    ("groups", "remove", HOSTILE, JOB_ID),
+    ("service-accounts", "list"),
+    ("service-accounts", "add", "ci"),
+    *(("service-accounts", name, HOSTILE) for name in ("show", "enable")),
+    *(("service-accounts", name, HOSTILE, "--yes") for name in ("remove", "disable")),
+    ("keys", "list"),
+    ("keys", "create", "nightly"),
+    ("keys", "revoke", "strm_1f0c9a2", "--yes"),
+    ("sessions", "list"),
+    ("sessions", "end", "--all", "--yes"),
+)
+"""Commands about accounts: the server lets the program in by a code."""
 
 
 def everything() -> Iterator[tuple[str, ...]]:
@@ -133,6 +158,7 @@ def everything() -> Iterator[tuple[str, ...]]:
         *triggers,
         *hooks,
         *known,
+        *PEOPLE,
         ("cache", "clear", "-w", "default"),
     ):
         yield arguments
