@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.secrets.sealed_values import Place, SealedValues
@@ -127,3 +128,28 @@ async def test_a_signal_without_its_key_fails_its_job_alone(server: Server, flow
     assert (await job_of(after, lost)).status == "failed"
     told = f"The signal 'paid' cannot be decrypted: its key {FIRST.current} is not among those of this server"
     assert told in str(await error_of(after, lost))
+
+
+async def test_what_a_live_job_keeps_in_plain_text(server: Server, database: Database, flows: Flows) -> None:
+    """The exceptions, by name: what SQL collects and copies from row to row, until the job ends."""
+    services = server.start(FIRST)
+    job_id = await start_nodes(
+        services,
+        flows,
+        Node(name="each-of", kind="loop", entry=True, items=["{{ input.pin }}"], edges=then(2)),
+        action("say", parent=0, action="echo", input={"text": "{{ each.item }}"}),
+        Node(
+            name="set", kind="assign", input={"v": "{{ input.pin }}"}, writes={"pin": "{{ output.v }}"}, edges=then(3)
+        ),
+        action("use", entry=False, action="echo", input={"text": "{{ pin }}"}),
+        input={"pin": InputField(secret=True)},
+        raw_input={"pin": PIN},
+    )
+    worker = await hand_worker(services)
+    say = (await worker.take())["each-of[0]"]
+    assert await columns_with(database, PIN) == {"steps.value"}
+    use = (await worker.follow(done(say, {"said": PIN})))["use"]
+    assert await columns_with(database, PIN) == {"jobs.context", "steps.full_output", "steps.value"}
+    await worker.exchange(done(use, {"said": PIN}))
+    assert (await job_of(services, job_id)).status == "completed"
+    assert await columns_with(database, PIN) == set()
