@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["", '["127.0.0.0/8"]'], ids=["untrusted", "trusted"])
 def overrides(request: Any) -> dict[str, str]:
-    return {"STROEM__TRUSTED_PROXIES": request.param} if request.param else {}
+    return {"STROEM__TRUSTED_PROXIES": request.param, "STROEM__AUTH__OPEN": "true"} if request.param else {}
 
 
 async def test_what_a_proxy_says_counts_if_it_is_trusted(hooks: Running, overrides: dict[str, str]) -> None:
