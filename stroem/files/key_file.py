@@ -2,12 +2,14 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from stroem.errors import KeyFileUnusable
 from stroem.files.private import private_folder
 
 _BYTES = 32
+_MOST_BYTES = 64 * 1024
 
 
 def key_in(path: Path, setting: str) -> bytes:
@@ -25,10 +27,18 @@ def key_in(path: Path, setting: str) -> bytes:
 
 
 def _read(path: Path) -> bytes | None:
+    """The content of the file, None if it is not there. Raises OSError for what is no plain file, or is too large."""
     try:
-        return path.read_bytes().strip()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO would be waited for
     except FileNotFoundError:
         return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("it is no plain file")
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise OSError(f"it has more than {_MOST_BYTES} bytes")
+    return content.strip()
 
 
 def _made(path: Path) -> bytes:

@@ -101,9 +101,13 @@ def unpacked(data: bytes) -> Sealed:
 
 
 def keys_in(path: Path, setting: str) -> KeyRing:
-    """The keys in a file, one a line, the current one first. It is made if it is not there. Raises KeyFileUnusable."""
-    keys = [line.strip() for line in key_in(path, setting).splitlines() if line.strip()]
-    if any(len(key) < _KEY_BYTES for key in keys):
+    """The keys in a file, one a line, the current one first; lines that begin with `#` are comments.
+
+    It is made if it is not there. Raises KeyFileUnusable.
+    """
+    lines = [line.strip() for line in key_in(path, setting).splitlines()]
+    keys = [line for line in lines if line and not line.startswith(b"#")]
+    if not keys or any(len(key) < _KEY_BYTES for key in keys):
         raise KeyFileUnusable(file=path, setting=setting, reason=_TOO_SHORT)
     return KeyRing(keys)
 

@@ -11,6 +11,7 @@ from stroem.interfaces.secret_store import StoreFailed
 
 _MOST_BYTES = 1024 * 1024
 _PIECE = 64 * 1024
+_GRACE_SECS = 2
 
 
 class ProgramFailed(Exception):
@@ -20,8 +21,8 @@ class ProgramFailed(Exception):
 async def run_program(words: Sequence[str], given: bytes = b"", more: Mapping[str, str] | None = None) -> bytes:
     """Runs a program with an input; returns its output, of at most a mebibyte.
 
-    It has the variables of the server and `more`. It is killed when the caller is cancelled. Raises `StoreFailed` if
-    it cannot be run, `ProgramFailed` if it fails.
+    It has the variables of the server and `more`. It is killed, with its group, when the caller is cancelled. Raises
+    `StoreFailed` if it cannot be run, `ProgramFailed` if it fails.
     """
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     environment = {**os.environ, **(more or {})}
@@ -35,15 +36,23 @@ async def run_program(words: Sequence[str], given: bytes = b"", more: Mapping[st
         output, _ = await asyncio.gather(_read(process.stdout), _give(process, given))
         code = await process.wait()
     except ValueError:
+        await _kill(process)
         raise ProgramFailed(f"its output has more than {_MOST_BYTES} bytes") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.communicate()  # waits for its end, which comes only when its pipes are read
+    except BaseException:
+        await _kill(process)
+        raise
     if code != 0:
         raise ProgramFailed(f"exit code {code}")
     return output
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kills the program and what it has started in its group, which may outlive it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):  # what has left the group may keep the pipes open
+        async with asyncio.timeout(_GRACE_SECS):
+            await process.communicate()  # its end is seen only when its pipes are read
 
 
 async def _read(stream: asyncio.StreamReader | None) -> bytes:

@@ -1,5 +1,6 @@
 """Keys in files."""
 
+import os
 import stat
 import threading
 from pathlib import Path
@@ -33,6 +34,8 @@ def test_all_that_make_it_at_once_get_the_same(tmp_path: Path) -> None:
 def test_a_key_that_cannot_be_used_names_the_setting(tmp_path: Path) -> None:
     (tmp_path / "short").write_text("abc\n")
     (tmp_path / "folder").mkdir()
-    for name in ("short", "folder", "short/inside"):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "large").write_text("x" * 100_000)
+    for name in ("short", "folder", "short/inside", "fifo", "large"):
         with pytest.raises(KeyFileUnusable, match="key_file"):
             key_in(tmp_path / name, "key_file")

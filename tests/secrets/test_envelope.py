@@ -94,7 +94,13 @@ def test_the_file_of_keys_is_made_for_its_user_alone(tmp_path: Path) -> None:
     assert keys_in(path, "encryption.key_file").key_ids == (KeyRing([SECOND]).current, ring.current)
 
 
-@pytest.mark.parametrize("text", ["short", "x" * 64 + "\nshort"])
+def test_comments_are_no_keys(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.key"
+    path.write_bytes(b"# key of the first of March 2026, by ada\n" + SECOND + b"\n")
+    assert keys_in(path, "encryption.key_file").key_ids == (KeyRing([SECOND]).current,)
+
+
+@pytest.mark.parametrize("text", ["short", "x" * 64 + "\nshort", "# nothing but a comment of forty characters\n"])
 def test_a_short_key_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "secrets.key"
     path.write_text(text)

@@ -14,7 +14,9 @@ from stroem.interfaces.secret_store import SecretStore, StoreFailed, Unreadable
 from stroem.registry.making import make_plugin
 from stroem.secrets.sops_store import SopsStore
 from stroem.testing.secret_store_conformance import SecretStoreConformance
+from tests.support.process import is_alive
 from tests.support.secret_tools import AGE_KEYGEN, SOPS, needs_secret_tools
+from tests.support.wait import eventually
 
 PLAIN = {
     "db.yaml": "db: {password: a-value-in-sops, port: 5432}\n",
@@ -125,6 +127,21 @@ async def test_a_program_that_hangs_is_killed_with_the_reading(tmp_path: Path) -
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert not Path("/proc", str(pid)).exists()
+
+
+async def test_what_a_program_leaves_behind_is_killed_with_the_reading(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: b\n")
+    leaving, pids = tmp_path / "leaving", tmp_path / "pid"
+    os.mkfifo(pids)
+    leaving.write_text(f'#!/bin/sh\nsleep 1000 &\necho $! >"{pids}"\n')
+    leaving.chmod(0o755)
+    store = SopsStore(folder=tmp_path, program=str(leaving))
+    reading = asyncio.create_task(store.read("shop", [SecretReference(store="sops", path="a.yaml")]))
+    pid = int(await asyncio.to_thread(pids.read_text))
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await eventually(lambda: not is_alive(pid), "what the program left has ended")
 
 
 async def test_endless_output_is_cut(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 from stroem import errors
 from stroem.definitions.backoff import Backoff
 from stroem.worker.worker import Worker
+from tests.support.process import is_alive
 from tests.support.wait import eventually
 
 
@@ -401,14 +402,6 @@ async def test_what_a_killed_worker_left_is_ended(site: Any, server: Any) -> Non
         assert not any(is_alive(pid) for pid in pids)
         assert list((site.directory / "tester" / "steps").iterdir()) == []
     assert server.registrations[1]["worker_id"] == server.worker_ids[0]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; the dead that nobody has reaped do not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 class StubbornRunner:

@@ -154,6 +154,18 @@ async def test_a_key_with_bounds_gives_nobody_more_than_it_has(server: Any, ada:
     assert made["email"] == "eve@example.com", "a key without bounds is for automation"
 
 
+async def test_a_key_makes_its_owner_no_new_password(ada: Person, bob: Person) -> None:
+    key, own, other = await by_key(ada), await id_of(ada), await id_of(bob)
+    status, refused = await key.call("POST", f"/api/users/{own}/reset-link", {})
+    assert (status, refused["error"]) == (403, "An API key may not do this; sign in by password")
+    assert (await key.call("POST", f"/api/users/{other}/reset-link", {}))[0] == 200
+    assert (await ada.call("POST", f"/api/users/{own}/reset-link", {}))[0] == 200
+
+
+async def id_of(person: Person) -> str:
+    return str((await person.get("/api/auth/me"))["user_id"])
+
+
 async def test_an_account_has_so_many_keys(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "_MOST_KEYS", 2)
     for _ in range(2):

@@ -11,7 +11,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import Forbidden, NotFound
 from stroem.server.api.auth.account import methods_of
-from stroem.server.api.auth.common import Done, accounts_of, manager_of
+from stroem.server.api.auth.common import Done, accounts_of, check_no_key, manager_of
 from stroem.server.api.auth.sessions import EndedSessions, SessionList, sessions_of
 from stroem.server.http.audit.recording import note
 from stroem.server.http.paging import Paging
@@ -155,7 +155,12 @@ async def list_groups(request: web.Request) -> Groups:
 
 
 async def make_link(request: web.Request, user_id: uuid.UUID) -> PasswordLink:
-    """Makes a link with which the person sets a password, good once and for a day."""
+    """Makes a link with which the person sets a password, good once and for a day.
+
+    403 for an API key of that person: it may not change the password.
+    """
+    if manager_of(request).id == user_id:
+        check_no_key(request)
     await _touched(request, user_id)
     link = await accounts_of(request).sign_in.make_link(user_id)
     base = next(iter(request.app[SETTINGS].browser_urls), None) or str(request.url.origin())
