@@ -178,7 +178,7 @@ def test_a_weak_password_is_refused_with_the_reason(page: Page, person: Person, 
 def test_a_new_user_sets_a_password_by_a_link(
     admin_page: Page, new_page: NewPage, api: Api, problems: Problems
 ) -> None:
-    problems.expect("status of 401")
+    problems.expect("status of 401|HTTP Authentication failed")
     page = admin_page
     page.goto("/users")
     page.get_by_role("button", name="New user").click()
@@ -343,7 +343,7 @@ def test_the_pages_are_accessible(new_page: NewPage, api: Api, path: str, size: 
 
 
 def test_a_telephone_has_the_account_among_the_pages(new_page: NewPage, person: Person, problems: Problems) -> None:
-    problems.expect("status of 401")
+    problems.expect("status of 401|HTTP Authentication failed")
     page = new_page(size=SIZES[1])
     come_from_elsewhere(page)
     sign_in(page, person)

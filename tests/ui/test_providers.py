@@ -67,7 +67,7 @@ def api(running: Program) -> Api:
 @pytest.fixture
 def page(new_page: NewPage, problems: Problems) -> Page:
     """A page that nobody has signed in to yet."""
-    problems.expect("status of 401")
+    problems.expect("status of 401|HTTP Authentication failed")
     problems.expect("favicon.ico")  # the provider has none
     page = new_page()
     come_from_elsewhere(page)

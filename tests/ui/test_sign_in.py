@@ -49,7 +49,7 @@ def ada(api: Api) -> Person:
 @pytest.fixture
 def page(new_page: NewPage, problems: Problems) -> Page:
     """A page that nobody has signed in to yet."""
-    problems.expect("status of 401")
+    problems.expect("status of 401|HTTP Authentication failed")
     page = new_page()
     come_from_elsewhere(page)
     return page
@@ -270,7 +270,7 @@ def test_providers_come_before_the_password(page: Page, running: Program) -> Non
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
 def test_the_page_is_accessible(new_page: NewPage, problems: Problems, size: ViewportSize) -> None:
-    problems.expect("status of 401")
+    problems.expect("status of 401|HTTP Authentication failed")
     page = new_page(size=size)
     come_from_elsewhere(page)
     page.goto("/login?next=%2Fjobs")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from stroem.cli.client import worker_id
+from stroem.cli.client import pages
 from stroem.cli.main import stroem
 from stroem.server.keys import SERVICES
 
@@ -74,5 +74,5 @@ async def test_an_unknown_worker_is_told_with_those_there_are(server: Any, monke
     assert "Did you mean 'build-1'? List: stroem workers\n" in (await workers(server, "cordon", "buidl-1")).stderr
     short = (await workers(server, "cordon", "xyz")).stderr
     assert "No worker has the name 'xyz'; of an id give at least 4 characters. There are: build-1, other." in short
-    monkeypatch.setattr(worker_id, "PAGE", 1)
+    monkeypatch.setattr(pages, "_PAGE", 1)
     assert (await workers(server, "cordon", "build-1")).exit_code == 0
