@@ -26,6 +26,9 @@ ANSWER_SECS = 60
 ASK_SECS = 15
 """Seconds for an answer to a question about a container, and to a request to end it."""
 
+MOST_STARTS = 16
+"""Containers that are started at once; an engine that starts hundreds answers none in time."""
+
 MOST_THREADS = 1000
 """Each running container has a thread that reads its output."""
 
@@ -58,6 +61,7 @@ class Engine:
     _threads: ThreadPoolExecutor = attrs.field(
         init=False, factory=lambda: ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="stroem-docker")
     )
+    _starts: asyncio.Semaphore = attrs.field(init=False, factory=lambda: asyncio.Semaphore(MOST_STARTS))
 
     async def call(self, work: Callable[[docker.APIClient], T]) -> T:
         """The result of requests, made in a thread. Raises what they raise, and `RunnerFailed` without an engine."""
@@ -70,6 +74,11 @@ class Engine:
                 return await self.call(work)
         except TimeoutError:
             raise EngineSilent(f"it gave no answer within {ASK_SECS} s") from None
+
+    async def start(self, container: str) -> None:
+        """Starts a container; waits while others are started. Raises what requests raise, and `RunnerFailed`."""
+        async with self._starts:
+            await self.call(lambda client: client.start(container))
 
     async def close(self) -> None:
         """Closes the connections. Nothing is under way any more."""

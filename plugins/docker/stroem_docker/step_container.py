@@ -148,7 +148,7 @@ class StepContainer:
 
     async def _start(self) -> None:
         try:
-            await self.engine.call(lambda client: client.start(self.name))
+            await self.engine.start(self.name)
         except requests.ConnectionError as error:
             raise self.engine.unreachable(error) from error
         except (APIError, requests.RequestException) as error:
