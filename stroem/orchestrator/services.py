@@ -233,6 +233,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         rows=secrets.rows,
     )
     triggers = build_triggers(trigger_parts, options.triggers)
+    request_files = RequestFiles(database, blobs, options.artifact_limits)
     log_reader = LogReader(database, blobs, names, notifier)
     feed = EventFeed(database, delivery, notifier)
     return Services(
@@ -286,14 +287,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         deadlock_finder=DeadlockFinder(database, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         triggers=triggers,
-        hooks=build_hooks(
-            RequestFiles(database, blobs, options.artifact_limits),
-            renderer,
-            triggers,
-            options.triggers,
-            database,
-            secrets.rows,
-        ),
+        hooks=build_hooks(request_files, renderer, triggers, options.triggers, database, secrets.rows),
         delivery_pruner=DeliveryPruner(
             database, days=options.delivery_days, keep=options.deliveries, interval_secs=options.retention_secs
         ),

@@ -55,3 +55,14 @@ def action(name: str, **more: Any) -> Node:
 def then(to: int, **more: Any) -> tuple[Edge, ...]:
     """The edges of a node with one successor."""
     return (Edge(to=to, **more),)
+
+
+def nodes_with_a_pin() -> tuple[Node, ...]:
+    """Nodes that take the input `pin` as an item and as a variable, and echo both."""
+    text, writes = {"v": "{{ input.pin }}"}, {"pin": "{{ output.v }}"}
+    return (
+        Node(name="each-of", kind="loop", entry=True, items=["{{ input.pin }}"], edges=then(2)),
+        action("say", parent=0, action="echo", input={"text": "{{ each.item }}"}),
+        Node(name="set", kind="assign", input=text, writes=writes, edges=then(3)),
+        action("use", entry=False, action="echo", input={"text": "{{ pin }}"}),
+    )

@@ -114,33 +114,29 @@ async def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
         await store.read("shop", [SecretReference(store="sops", path="a.yaml", key="a")])
 
 
-async def test_a_program_that_hangs_is_killed_with_the_reading(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("a: b\n")
-    hanging, pids = tmp_path / "hanging", tmp_path / "pid"
+async def pid_of_cancelled(folder: Path, script: str) -> int:
+    """The process id that a program has written into the FIFO `$PIDS` before its reading was cancelled."""
+    (folder / "a.yaml").write_text("a: b\n")
+    program, pids = folder / "program", folder / "pids"
     os.mkfifo(pids)
-    hanging.write_text(f'#!/bin/sh\necho $$ >"{pids}"\nexec sleep 1000\n')
-    hanging.chmod(0o755)
-    store = SopsStore(folder=tmp_path, program=str(hanging))
+    program.write_text(f'#!/bin/sh\nPIDS="{pids}"\n{script}\n')
+    program.chmod(0o755)
+    store = SopsStore(folder=folder, program=str(program))
     reading = asyncio.create_task(store.read("shop", [SecretReference(store="sops", path="a.yaml")]))
     pid = int(await asyncio.to_thread(pids.read_text))
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
+    return pid
+
+
+async def test_a_program_that_hangs_is_killed_with_the_reading(tmp_path: Path) -> None:
+    pid = await pid_of_cancelled(tmp_path, 'echo $$ >"$PIDS"\nexec sleep 1000')
     assert not Path("/proc", str(pid)).exists()
 
 
 async def test_what_a_program_leaves_behind_is_killed_with_the_reading(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("a: b\n")
-    leaving, pids = tmp_path / "leaving", tmp_path / "pid"
-    os.mkfifo(pids)
-    leaving.write_text(f'#!/bin/sh\nsleep 1000 &\necho $! >"{pids}"\n')
-    leaving.chmod(0o755)
-    store = SopsStore(folder=tmp_path, program=str(leaving))
-    reading = asyncio.create_task(store.read("shop", [SecretReference(store="sops", path="a.yaml")]))
-    pid = int(await asyncio.to_thread(pids.read_text))
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
+    pid = await pid_of_cancelled(tmp_path, 'sleep 1000 &\necho $! >"$PIDS"')
     await eventually(lambda: not is_alive(pid), "what the program left has ended")
 
 

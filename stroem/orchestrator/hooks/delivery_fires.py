@@ -11,5 +11,5 @@ def sealed_fire(rows: SealedValues, record: NewDelivery, fire: bytes) -> str:
 
 
 def opened_fire(rows: SealedValues, row: DeliveryRow, stored: Json) -> Json:
-    """What was stored for a redelivery of the request. Raises CannotOpen."""
+    """Decrypt the stored request, for a redelivery. Raises CannotOpen."""
     return rows.opened(stored, Place.DELIVERY, row.workspace, row.trigger, row.at)

@@ -1,11 +1,10 @@
 """Secrets in items, contexts, and inputs and outputs of server-side steps."""
 
 from stroem.definitions.field import InputField
-from stroem.interfaces.nodes import Node
 from stroem.orchestrator.services import Services
 from stroem.protocol.claim import action_of
 from tests.orchestrator.conftest import HandWorker, done, job_of, start_nodes, statuses
-from tests.orchestrator.flows import Flows, action, then
+from tests.orchestrator.flows import Flows, nodes_with_a_pin
 from tests.support.stored_text import columns_with
 
 PIN = "pin-of-someone-42"
@@ -18,12 +17,7 @@ async def test_inputs_and_outputs_of_an_ended_job_hold_no_secrets(
     job_id = await start_nodes(
         services,
         flows,
-        Node(name="each-of", kind="loop", entry=True, items=["{{ input.pin }}"], edges=then(2)),
-        action("say", parent=0, action="echo", input={"text": "{{ each.item }}"}),
-        Node(
-            name="set", kind="assign", input={"v": "{{ input.pin }}"}, writes={"pin": "{{ output.v }}"}, edges=then(3)
-        ),
-        action("use", entry=False, action="echo", input={"text": "{{ pin }}"}),
+        *nodes_with_a_pin(),
         input={"pin": InputField(secret=True)},
         raw_input={"pin": PIN},
     )

@@ -18,7 +18,7 @@ from stroem.registry.registry import load_plugins
 from stroem.secrets.envelope import CannotOpen, KeyRing
 from stroem.store.database import Database
 from tests.orchestrator.conftest import HandWorker, done, error_of, job_of, start_nodes
-from tests.orchestrator.flows import Flows, action, then
+from tests.orchestrator.flows import Flows, action, nodes_with_a_pin, then
 from tests.support.stored_text import columns_with
 
 FIRST, SECOND = KeyRing([b"1" * 64]), KeyRing([b"2" * 64])
@@ -136,12 +136,7 @@ async def test_what_a_live_job_keeps_in_plain_text(server: Server, database: Dat
     job_id = await start_nodes(
         services,
         flows,
-        Node(name="each-of", kind="loop", entry=True, items=["{{ input.pin }}"], edges=then(2)),
-        action("say", parent=0, action="echo", input={"text": "{{ each.item }}"}),
-        Node(
-            name="set", kind="assign", input={"v": "{{ input.pin }}"}, writes={"pin": "{{ output.v }}"}, edges=then(3)
-        ),
-        action("use", entry=False, action="echo", input={"text": "{{ pin }}"}),
+        *nodes_with_a_pin(),
         input={"pin": InputField(secret=True)},
         raw_input={"pin": PIN},
     )

@@ -78,7 +78,7 @@ def overrides() -> dict[str, str]:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the program keeps API keys."""
+    """Path of the file in which `stroem login` keeps API keys."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("STROEM_TOKEN", raising=False)
     return tmp_path / "config" / "stroem" / "credentials.json"
@@ -91,14 +91,14 @@ async def run(server: Any, *arguments: str, typed: str = "", token: str = "") ->
 
 
 async def done(server: Any, *arguments: str, typed: str = "", token: str = "") -> str:
-    """What a command prints on stdout; it must succeed."""
+    """Run a command that succeeds; return its stdout."""
     result = await run(server, *arguments, typed=typed, token=token)
     assert result.exit_code == 0, result.output
     return result.stdout
 
 
 async def refused(server: Any, *arguments: str, typed: str = "", token: str = "") -> str:
-    """What a command prints on stderr; it must fail."""
+    """Run a command that fails; return its stderr."""
     result = await run(server, *arguments, typed=typed, token=token)
     assert result.exit_code != 0, result.output
     return result.stderr

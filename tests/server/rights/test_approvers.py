@@ -217,7 +217,7 @@ async def test_releases_have_approvers_too(server: Running, ada: Person, bob: Pe
 
 
 class TestOfReleases:
-    """What waits in a workspace of git is not approved by the author of its commit."""
+    """Authors of commits do not approve their releases in a workspace with a git source."""
 
     @pytest.fixture
     def repository(self, tmp_path: Path) -> GitRepository:

@@ -73,7 +73,7 @@ def explain(address: Address, verb: str, place: str | None, other: str | None, a
 
 
 def _remarks(answer: dict[str, Any]) -> Iterator[str]:
-    """What the answer does not say: the place is not there, or approvals ask for more than the right."""
+    """Remarks on an answer: a place that does not exist, and conditions of approvals beside the right."""
     if missing := answer.get("missing"):
         yield _sentence(missing)
     for condition in answer["conditions"]:

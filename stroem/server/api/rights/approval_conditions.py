@@ -1,4 +1,4 @@
-"""What approvals ask for beyond the right to answer them."""
+"""Conditions of approvals beside the right to answer them: approvers, quorum, four eyes."""
 
 from collections.abc import Iterator, Sequence
 

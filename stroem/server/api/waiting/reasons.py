@@ -31,7 +31,7 @@ def waiting_reason(need: Need, offers: Collection[WorkerOffer], fails_after: int
 
 
 def lack(need: Need, offers: Collection[WorkerOffer], workspace: str | None = None) -> str | None:
-    """What the active workers lack for a step of a workspace, as a sentence. None if one of them suits."""
+    """A sentence that names the requirement of a step that no active worker meets; None if a worker meets all."""
     if workspace is None:
         return _lack(need, offers)
     found = _lack(need, offers_for(offers, workspace))
